@@ -1,0 +1,81 @@
+# Two commands set up everything on a machine that has Python 3.10 or later and make:
+#
+#   make demo    the main job, run against the bundled mock server
+#   make test    every check there is
+#
+# Another Python: `make test PYTHON=python3.13`. Arguments for pytest: `make test PYTEST_ARGS="-k multipart"`.
+
+PYTHON ?= python3
+PYTEST_ARGS ?=
+
+# Every path here is relative, so that the checkout may lie in a folder with a space in its name.
+ifeq ($(OS),Windows_NT)
+BIN := Scripts
+else
+BIN := bin
+endif
+TOOLS := .venv/$(BIN)
+# The stamps bear the version, so that another PYTHON makes the environment anew.
+VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+READY := .venv/ready-$(VERSION)
+DEMO_READY := .venv-demo/ready-$(VERSION)
+LOWEST_READY := .venv-lowest/ready-$(VERSION)
+METADATA := setup.cfg setup.py pyproject.toml
+
+.PHONY: help demo test lowest lint format types check pytest clean
+help:
+	@echo "make demo    see the main job done, against the bundled mock server"
+	@echo "make test    run every check: lint, types, check, pytest"
+	@echo "make lint    style and layout of the code"
+	@echo "make types   mypy, strict"
+	@echo "make check   the bundled data files against their schemas and rules"
+	@echo "make pytest  the tests alone"
+	@echo "make lowest  the tests with the lowest versions of the dependencies; best with PYTHON=python3.10"
+	@echo "make format  put the code into its layout"
+	@echo "make clean   remove what the other targets made"
+
+demo: $(DEMO_READY)
+	.venv-demo/$(BIN)/restpath demo
+
+test: lint types check pytest
+
+lint: $(READY)
+	$(TOOLS)/python -m ruff check .
+	$(TOOLS)/python -m ruff format --check .
+
+format: $(READY)
+	$(TOOLS)/python -m ruff check --fix .
+	$(TOOLS)/python -m ruff format .
+
+types: $(READY)
+	$(TOOLS)/python -m mypy
+
+check: $(READY)
+	for folder in resources/*/; do \
+		case $$folder in */__pycache__/ | */schema/) ;; *) $(TOOLS)/restpath check $$folder || exit 1 ;; esac; \
+	done
+
+pytest: $(READY)
+	$(TOOLS)/python -m pytest -rs $(PYTEST_ARGS)
+
+lowest: $(LOWEST_READY)
+	.venv-lowest/$(BIN)/python -m pytest -rs $(PYTEST_ARGS)
+
+# One recipe for all environments. The installation is an editable one: a change in the code needs no new one,
+# a change in the metadata makes it anew.
+$(READY): EXTRAS := test
+$(DEMO_READY): EXTRAS := cli,mock
+$(LOWEST_READY): EXTRAS := cli,yaml,mock
+$(LOWEST_READY): FLOORS := --requirement .venv-lowest/requirements.txt
+$(READY) $(DEMO_READY) $(LOWEST_READY): $(METADATA)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
+		echo "restpath needs Python 3.10 or later, and '$(PYTHON)' is not one. Name one: make PYTHON=python3.12 ..."; exit 1; }
+	@$(PYTHON) -m venv --clear $(@D) || { \
+		echo "'$(PYTHON)' cannot make a virtual environment. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	$(if $(FLOORS),$(PYTHON) tools/lowest.py >$(@D)/requirements.txt)
+	$(@D)/$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[$(EXTRAS)]" $(FLOORS)
+	@touch $@
+
+clean:
+	rm -rf .venv .venv-demo .venv-lowest build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,211 @@
+"""
+restpath: any REST service as a chain of names, driven by data files.
+
+    client = restpath.connect("max", "https://max.example.com", username="ann", token="...")
+    client.people["ann"].activities.get(limit=1)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from restpath.call import Call
+from restpath.client import Client, connect_client
+from restpath.definition.model import Definition
+from restpath.errors import (
+    AuthError,
+    BadReply,
+    BadRequest,
+    BodyFault,
+    Conflict,
+    ConnectionFailed,
+    DefinitionError,
+    Forbidden,
+    InvalidBody,
+    InvalidValue,
+    MethodNotAllowed,
+    NotFound,
+    RequestError,
+    RestpathError,
+    ServerError,
+    Timeout,
+    TLSError,
+    TooManyRequests,
+    TransportError,
+    Unauthorized,
+    UnknownResource,
+)
+from restpath.operations import Operation
+from restpath.path import Path
+from restpath.reply import Reply
+from restpath.types import UNSET, Headers
+from restpath.version import __version__ as __version__
+
+if TYPE_CHECKING:
+    import os
+
+    import requests
+
+    from restpath.types import JsonObject
+
+__all__ = [
+    "AuthError", "BadReply", "BadRequest", "BodyFault", "Call", "Client", "Conflict", "ConnectionFailed", "Definition",
+    "DefinitionError", "Forbidden", "Headers", "InvalidBody", "InvalidValue", "MethodNotAllowed", "NotFound",
+    "Operation", "Path", "Reply", "RequestError", "RestpathError", "ServerError", "TLSError", "Timeout",
+    "TooManyRequests", "TransportError", "UNSET", "Unauthorized", "UnknownResource", "children", "close", "connect",
+    "defaults", "describe", "expand", "operation", "parse", "parse_all", "read", "services", "url", "walk",
+]  # fmt: skip
+
+
+def connect(
+    what: str | Definition,
+    url: str | None = None,
+    *,
+    session: requests.Session | None = None,
+    auth: Any = UNSET,
+    app: Any = None,
+    timeout: Any = UNSET,
+    redirects: Any = UNSET,
+    strict: bool = True,
+    validate: Any = UNSET,
+    servers: Mapping[str, str] | None = None,
+    credentials: Mapping[str, Any] | None = None,
+    pickle_secrets: bool = False,
+    **more_credentials: Any,
+) -> Client:
+    """
+    Connect to a service. Nothing is sent.
+
+    Args:
+        what: a service's name ("max"), a definition from `read`, or a URL of which nothing else is known.
+        url: where the service is, in place of what the definition says.
+        session: a `requests.Session` of your own, with all it brings.
+        auth: what requests takes as `auth=`.
+        app: a WSGI application to talk to in this process, in place of a network.
+        timeout: seconds to connect and between bytes: one number, a pair, or None; (10, 60) unless said otherwise.
+        redirects: how many redirects are followed (10).
+        strict: whether segments and methods that the definition does not know are refused.
+        validate: whether bodies are held to the definition's JSON Schemas.
+        servers: URLs in place of single operations' own servers, by what the definition says.
+        credentials: credentials whose names are no identifiers; all others are keywords: `username=`, `token=`.
+        pickle_secrets: whether a pickle of the client keeps its credentials.
+    Raises:
+        DefinitionError: there is no such service, or a data file is wrong.
+        InvalidValue: an argument cannot be what it is meant to be, or no server is known.
+    """
+    settings = {"timeout": timeout, "redirects": redirects, "validate": validate}
+    return connect_client(
+        what,
+        url,
+        {**(credentials or {}), **more_credentials},
+        session=session,
+        auth=auth,
+        app=app,
+        strict=strict,
+        servers=servers,
+        pickle_secrets=pickle_secrets,
+        settings={name: value for name, value in settings.items() if value is not UNSET},
+    )
+
+
+def read(source: str | os.PathLike[str] | Mapping[str, Any]) -> Definition:
+    """
+    Read a definition from a folder of data files, or from documents (a mapping with service, resources, defaults).
+
+    Raises:
+        DefinitionError: something in it is wrong, with the file, the place and what was expected there.
+        InvalidValue: there is no such folder.
+    """
+    from restpath.edge.catalog import read_source
+
+    return read_source(source)
+
+
+def services() -> list[str]:
+    """Name the services that there are data files for."""
+    from restpath.edge.catalog import service_names
+
+    return service_names()
+
+
+def url(path: Path) -> str:
+    """Give the URL of a path, with its template's own query and without credentials. Nothing is sent."""
+    from restpath.finding import url_of
+
+    return url_of(path)
+
+
+def describe(path: Path) -> str:
+    """Describe a place in words: methods, parameters, defaults, what follows. Nothing is sent."""
+    from restpath.describing import describe_path
+
+    return describe_path(path)
+
+
+def children(path: Path) -> list[str]:
+    """Name the segments one level down, variables as `{name}`. Nothing is sent."""
+    from restpath.path import children_of
+
+    return children_of(path)
+
+
+def defaults(path: Path, method: str) -> JsonObject:
+    """Give a copy of the body that a method at a path starts from; {} where there is none."""
+    from restpath.path import defaults_of
+
+    return defaults_of(path, method)
+
+
+def walk(path: Path, **fields: Any) -> Any:
+    """Give the items of a list one by one, page by page: `path.get.walk(**fields)`."""
+    return Path._operation(path, "get").walk(**fields)
+
+
+def expand(client: Path, template: str, values: Mapping[str, Any] | None = None, /, **more: Any) -> Path:
+    """
+    Give the path of any template of the definition by its own text: `expand(client, "/u/{id}", id=1)`.
+
+    Raises:
+        UnknownResource: the definition has no such template.
+        InvalidValue: a variable has no value, or a value no variable.
+    """
+    from restpath.path import expand_template
+
+    return expand_template(client._root, template, {**(values or {}), **more})
+
+
+def parse(client: Path, text: str) -> Path:
+    """
+    Turn a path or a URL of the service's own origin back into a path, the most literal match.
+
+    Raises:
+        UnknownResource: the definition has no such place.
+        InvalidValue: it is another origin's, or no URL.
+    """
+    from restpath.finding import parse_one
+
+    return parse_one(client._root, text)
+
+
+def parse_all(client: Path, text: str) -> list[Path]:
+    """Give all paths that a text can mean, the most literal first; an empty list if there is none."""
+    from restpath.finding import find_paths
+
+    return find_paths(client._root, text)
+
+
+def operation(client: Path, name: str) -> Operation:
+    """
+    Give the operation of a name: `operation(client, "doc.get")`.
+
+    Raises:
+        UnknownResource: the definition has no such operation.
+    """
+    found: Operation = client._root.named(name)
+    return found
+
+
+def close(client: Path) -> None:
+    """Give a client's connections back; a call after that opens new ones."""
+    client._root.owner.close()

@@ -1,0 +1,518 @@
+"""
+The client: joins a definition to the world; the one place where calls, credentials and the transport meet.
+
+Takes what to connect to, credentials and settings; gives a `Client`, which is the root of all paths. It finds the
+credentials of a call, keeps them to the origin they are for, follows redirects, and turns answers into content.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+import time
+import warnings
+from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any, BinaryIO
+from urllib.parse import quote, urlsplit
+
+from restpath.auth.schemes import Credentials, Proof, choose_scheme, credential_text, missing_for, placeholders, prove
+from restpath.call import Call, origin_of
+from restpath.curl import curl_line
+from restpath.definition.check import base_url_problem
+from restpath.definition.model import Definition, Documents, Method
+from restpath.errors import AuthError, InvalidValue, UnknownAttribute
+from restpath.masking import Secret, mask_url
+from restpath.operations import NamedOperation, Operation, Settings
+from restpath.path import Path, Root, named_operation, show, unknown_name
+from restpath.redirects import next_call
+from restpath.reply import Reply, error_of
+from restpath.tree import Tree
+from restpath.types import UNSET
+from restpath.version import __version__
+
+if TYPE_CHECKING:
+    import requests
+
+    from restpath.edge.transport import Answer, RequestsTransport, Sending
+
+__all__ = ["Client", "Core", "connect_client"]
+
+
+class Client(Path):
+    """
+    A service, and the root of all its paths.
+
+    Beside what every path has: `call(name, **fields)` calls an operation by its name, `close()` gives the connections
+    back, and `with` does so at its end. Where the service has a segment of that name, the segment wins, and
+    `restpath.operation`, `restpath.close` do the same.
+    """
+
+    __slots__ = ("_core",)
+
+    def __init__(self, core: Core) -> None:
+        super().__init__(core.root, core.root.tree.root, ())
+        self._core = core
+
+    def __getattr__(self, name: str) -> Any:
+        found = self._named(name)
+        if found is not None:
+            return found
+        definition = self._root.definition
+        if definition.service.dotted and not name.startswith("_") and name not in self._node.attributes:
+            raise unknown_name(self._root, "", self._root.tree.operation_names, name)
+        return super().__getattr__(name)
+
+    def _named(self, name: str) -> Any:
+        """The namespace or operation of that name, where the definition has dotted names."""
+        root = self._root
+        if not root.definition.service.dotted or name.startswith("_"):
+            return None
+        return named_operation(root, "", root.tree.operation_names, name)
+
+    def _operation(self, word: str) -> Any:
+        return self._named(word) or super()._operation(word)
+
+    def _segment(self, name: str) -> Any:
+        return self._named(name) or super()._segment(name)
+
+    @property
+    def call(self) -> Any:
+        """`call(name, data=UNSET, **fields)` calls the operation of that name; or the segment of that name."""
+        return self._segment("call") or self._core.call
+
+    @property
+    def close(self) -> Any:
+        """`close()` gives the connections back; or the segment of that name."""
+        return self._segment("close") or self._core.close
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._core.close()
+
+    def __dir__(self) -> list[str]:
+        names = list(self._root.tree.operation_names) if self._root.definition.service.dotted else []
+        return sorted({*super().__dir__(), *names, "call", "close"})
+
+    def __repr__(self) -> str:
+        return f"<Client {self._root.definition.name or 'without a definition'} at {self._root.base_url}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore_client, (self._core,)
+
+
+def _restore_client(core: Core) -> Client:
+    return core.path()
+
+
+class Core:
+    """What a client and all its paths share: definition, credentials, settings and transport. A `Sender`."""
+
+    def __init__(
+        self,
+        definition: Definition,
+        base_url: str,
+        *,
+        given: Credentials,
+        settings: Settings,
+        strict: bool = True,
+        session: requests.Session | None = None,
+        auth: Any = UNSET,
+        app: Any = None,
+        servers: Mapping[str, str] | None = None,
+        pickle_secrets: bool = False,
+        what: object = None,
+        client_class: type[Client] = Client,
+    ) -> None:
+        self.definition, self.base_url, self.settings = definition, base_url, settings
+        self._given, self._strict, self._session, self._auth, self._app = given, strict, session, auth, app
+        self._servers, self._pickle_secrets, self._what, self._class = servers, pickle_secrets, what, client_class
+        self._environment = _from_environment(definition, given)
+        self._transport: RequestsTransport | None = None
+        self._lock = threading.Lock()
+        self._warned: set[str] = set()
+        self._origin = origin_of(base_url)
+        self.root = Root(
+            definition, definition.tree(Tree), base_url, owner=self, operation=self.operation, named=self.named,
+            strict=strict, lookup=self._lookup, warn=self._warn, servers=servers,
+        )  # fmt: skip
+
+    # ---- what paths ask for ----
+
+    def path(self) -> Client:
+        """Give the root of all paths."""
+        return self._class(self)
+
+    def operation(self, path: Path, word: str) -> Operation:
+        """Make the operation for a method at a path."""
+        return Operation(path, word, self)
+
+    def named(self, name: str) -> Operation:
+        """Make the operation of a name. Raises UnknownAttribute where there is none."""
+        if name not in self.definition.named:
+            raise unknown_name(self.root, "", self.root.tree.operation_names, name)
+        return NamedOperation(self.root, name, self)
+
+    def call(self, name: str, /, *args: Any, **fields: Any) -> Any:
+        """Call the operation of a name."""
+        return self.named(name)(*args, **fields)
+
+    def _lookup(self, name: str) -> str | None:
+        value = self._given.values.get(name) or self._environment.values.get(name)
+        return value.reveal() if value else None
+
+    def _warn(self, place: str) -> None:
+        with self._lock:
+            if place in self._warned:
+                return
+            self._warned.add(place)
+        warnings.warn(
+            f"{self.definition.name} does not know {place}; it is sent all the same, as strict=False says",
+            stacklevel=_caller_level(),
+        )
+
+    # ---- credentials ----
+
+    def proof_for(self, call: Call, settings: Settings) -> Proof:
+        """
+        Find what proves who calls: the credentials given to `connect`, else the session's own, else the environment's.
+
+        Raises:
+            AuthError: the operation needs credentials, and there are none.
+        """
+        names = call.operation.rules.auth if call.operation else ()
+        if not names or call.origin != self._origin:
+            return Proof()
+        service = self.definition.service
+        scheme = choose_scheme(service, names, self._given)
+        if scheme is not None:
+            return prove(scheme, self._given)
+        fields = [name for scheme in (service.schemes[name] for name in names) for name in scheme.headers]
+        own_auth = settings.auth if settings.auth is not UNSET else self._auth
+        if own_auth not in (UNSET, None) or any(call.has_header(name) for name in [*fields, "Authorization"]):
+            return Proof()
+        scheme = choose_scheme(service, names, self._environment)
+        if scheme is not None and not self._session_has_auth():
+            return prove(scheme, self._environment)
+        if not self.definition.known or self.transport.has_auth(call, fields):
+            return Proof()
+        raise self._no_credentials(call, names)
+
+    def _session_has_auth(self) -> bool:
+        return self._session is not None and bool(self._session.auth)
+
+    def _no_credentials(self, call: Call, names: tuple[str, ...]) -> AuthError:
+        service = self.definition.service
+        missing = missing_for(service, names, self._environment)
+        arguments = ", ".join(f"{name}=..." for name in missing)
+        variables = ", ".join(_variable(service.name, name) for name in missing)
+        return AuthError(
+            f"{call.described()} needs credentials: {', '.join(missing)}. Give {arguments} to restpath.connect(), "
+            f"or set {variables} in the environment. Nothing was sent"
+        )
+
+    # ---- sending ----
+
+    @property
+    def transport(self) -> RequestsTransport:
+        """What sends calls; made when first needed, so that looking around costs nothing."""
+        with self._lock:
+            if self._transport is None:
+                from restpath.edge.transport import RequestsTransport
+
+                agent = f"restpath/{__version__}"
+                self._transport = RequestsTransport(
+                    self._session, user_agent=agent, app=self._app, base_url=self.base_url
+                )
+            return self._transport
+
+    def perform(self, call: Call, settings: Settings) -> Reply:
+        """Send a call, follow where it may be followed, and give the answer; raise for an error status."""
+        started = time.perf_counter()
+        answer, last = self._exchange(call, settings)
+        reply = _reply(answer, last, b"".join(answer.blocks()), started)
+        error = error_of(reply)
+        if error is not None:
+            raise error
+        return reply
+
+    def download(self, call: Call, settings: Settings, target: str | os.PathLike[str] | BinaryIO) -> Reply:
+        """Send a call and stream the answer's content to a target; a path is whole or as it was before."""
+        from restpath.edge.files import open_target
+
+        started = time.perf_counter()
+        with open_target(target) as write:
+            answer, last = self._exchange(call, settings)
+            if not 200 <= answer.status < 300:
+                reply = _reply(answer, last, b"".join(answer.blocks()), started)
+                error = error_of(reply)
+                if error is not None:
+                    raise error
+                write.keep_old()
+                return reply
+            for block in answer.blocks():
+                write(block)
+        return _reply(answer, last, b"", started)
+
+    def _exchange(self, call: Call, settings: Settings) -> tuple[Answer, Call]:
+        """Send a call and follow redirects; give the last answer, its content still to be read."""
+        from restpath.edge.transport import Sending, open_sending
+
+        proof = self.proof_for(call, settings)
+        with open_sending(call) as sending:
+            for _ in range(settings.redirects + 1):
+                answer = self._send(call, sending, proof, settings)
+                head = _reply(answer, call, b"", time.perf_counter())
+                following = next_call(head) if settings.redirects else None
+                if following is None or not sending.repeatable:
+                    return answer, call
+                for _block in answer.blocks():  # read to its end, so that the connection can be used again
+                    pass
+                trusted = following.origin == self._origin
+                call, proof = following, proof if trusted else Proof()
+                sending = sending if call.files or call.body is not None else Sending(None)
+        return answer, call
+
+    def _send(self, call: Call, sending: Sending, proof: Proof, settings: Settings) -> Answer:
+        auth = settings.auth if settings.auth is not UNSET else self._auth
+        trusted = call.origin == self._origin
+        return self.transport.send(call, sending, proof, timeout=settings.timeout, auth=auth, trusted=trusted)
+
+    def curl(self, call: Call) -> str:
+        """Write a call as a line of curl, with placeholders for what its credentials add."""
+        names = call.operation.rules.auth if call.operation and call.origin == self._origin else ()
+        service = self.definition.service
+        scheme = choose_scheme(service, names, self._environment) or (service.schemes[names[0]] if names else None)
+        if scheme is None or not self.definition.known and not placeholders(scheme):
+            return curl_line(call)
+        fill = self._shown_credential
+        headers = [(name, _filled(text, fill)) for name, text in scheme.headers.items()]
+        query = [(quote(name, safe=""), _filled(text, fill)) for name, text in scheme.query.items()]
+        return curl_line(call, headers, query)
+
+    def _shown_credential(self, name: str) -> str:
+        credential = self.definition.service.credentials.get(name)
+        known = self._environment.values.get(name)
+        return known.reveal() if known and credential is not None and not credential.secret else f"<{name}>"
+
+    def close(self) -> None:
+        """Give the connections back. A call after that opens new ones."""
+        with self._lock:
+            transport, self._transport = self._transport, None
+        if transport is not None:
+            transport.close()
+
+    # ---- pickling ----
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self._app is not None:
+            raise InvalidValue("a client of a WSGI application in this process cannot be pickled: it has no address")
+        public = {
+            name: value.reveal()
+            for name, value in self._given.values.items()
+            if self._given.sources[name] == "connect" and (self._pickle_secrets or not self._is_secret(name))
+        }
+        auth = self._auth if self._pickle_secrets and self._auth is not UNSET else None
+        session = self._session if self._pickle_secrets else None
+        settings = self.settings if self._pickle_secrets else self.settings.changed(auth=UNSET)
+        extra = (settings, self._strict, self._servers, self._pickle_secrets, self._class)
+        return _restore_core, (self._what or self.definition, self.base_url, public, auth, session, extra)
+
+    def _is_secret(self, name: str) -> bool:
+        credential = self.definition.service.credentials.get(name)
+        return credential is None or credential.secret
+
+
+def _restore_core(what: Any, base_url: str, credentials: dict[str, str], auth: Any, session: Any, extra: Any) -> Core:
+    settings, strict, servers, pickle_secrets, client_class = extra
+    definition = _definition(what)
+    return Core(
+        definition, base_url, given=_given(definition, credentials), settings=settings, strict=strict, session=session,
+        auth=UNSET if auth is None else auth, servers=servers, pickle_secrets=pickle_secrets, what=what,
+        client_class=client_class,
+    )  # fmt: skip
+
+
+def _reply(answer: Answer, call: Call, body: bytes, started: float) -> Reply:
+    elapsed = timedelta(seconds=time.perf_counter() - started)
+    return Reply(answer.status, answer.headers, body, elapsed, call, answer.reason, datetime.now(timezone.utc))
+
+
+def _filled(text: str, fill: Any) -> str:
+    return re.sub(r"\{([^{}]*)\}", lambda match: str(fill(match.group(1))), text)
+
+
+def _caller_level() -> int:
+    """How far up the stack the caller's own code is, so that a warning names its line."""
+    import sys
+
+    level, frame = 1, sys._getframe(1)
+    package = __name__.partition(".")[0] + "."
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(package):
+        frame, level = frame.f_back, level + 1
+    return level
+
+
+# ---- connecting --------------------------------------------------------------------------------------------------
+
+
+def connect_client(
+    what: object,
+    url: str | None,
+    credentials: Mapping[str, Any],
+    *,
+    session: requests.Session | None = None,
+    auth: Any = UNSET,
+    app: Any = None,
+    strict: bool = True,
+    servers: Mapping[str, str] | None = None,
+    pickle_secrets: bool = False,
+    settings: Mapping[str, Any] | None = None,
+    client_class: type[Client] = Client,
+) -> Client:
+    """
+    Make a client; see `restpath.connect` for the arguments.
+
+    Raises:
+        DefinitionError: there is no such service, or a file of it is wrong.
+        InvalidValue: an argument cannot be what it is meant to be, or no server is known.
+    """
+    definition = _definition(what)
+    known = {name: value for name, value in credentials.items() if value is not None}
+    variables = {name: known.pop(name) for name in list(known) if name in definition.service.variables}
+    given = _given(definition, known)
+    base_url, address_auth = _base_url(definition, url, variables, app)
+    if auth is UNSET and address_auth is not None:
+        auth = address_auth
+    replaced = dict(servers) if servers is not None else (None if url is not None else {})
+    core = Core(
+        definition, base_url, given=given, settings=Settings().changed(**(settings or {})), strict=strict,
+        session=session, auth=auth, app=app, servers=replaced, pickle_secrets=pickle_secrets,
+        what=what if isinstance(what, str) else None, client_class=client_class,
+    )  # fmt: skip
+    return core.path()
+
+
+def _definition(what: object) -> Definition:
+    if isinstance(what, Definition):
+        return what
+    if not isinstance(what, str):
+        raise InvalidValue(
+            f"{what!r} is nothing to connect to: give a service's name such as 'max', a URL, or a definition from "
+            "restpath.read(folder)"
+        )
+    if "://" in what:
+        return _unknown_service(what)
+    from restpath.edge.catalog import read_service
+
+    return read_service(what)
+
+
+def _unknown_service(url: str) -> Definition:
+    """The definition of a service of which only the URL is known: everything is let through."""
+    service = {
+        "base_url": url,
+        "credentials": {"token": {}},
+        "auth": {"bearer": {"headers": {"Authorization": "Bearer {token}"}}},
+    }
+    return Definition(Documents(service, {}, {}), known=False)
+
+
+def _given(definition: Definition, credentials: Mapping[str, Any]) -> Credentials:
+    """The credentials given to connect, over the defaults that the definition has for them."""
+    service = definition.service
+    values = {
+        name: Secret(credential.default) for name, credential in service.credentials.items() if credential.default
+    }
+    sources = dict.fromkeys(values, "definition")
+    for name, value in credentials.items():
+        if name not in service.credentials:
+            raise _unknown_setting(definition, name)
+        values[name] = credential_text(name, value)
+        sources[name] = "connect"
+    return Credentials(values, sources)
+
+
+_SETTINGS = ("session", "auth", "app", "timeout", "redirects", "strict", "validate", "servers", "pickle_secrets")
+
+
+def _unknown_setting(definition: Definition, name: str) -> InvalidValue:
+    import difflib
+
+    service = definition.service
+    known = [*service.credentials, *service.variables]
+    near = difflib.get_close_matches(name, [*known, *_SETTINGS], 1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return InvalidValue(
+        f"connect() has no setting {name!r}{hint} {service.name or 'This service'} takes the credentials "
+        f"{', '.join(known) or '(none)'}; settings are {', '.join(_SETTINGS)}"
+    )
+
+
+def _variable(service: str, name: str) -> str:
+    return f"RESTPATH_{service}_{name}".upper().replace("-", "_").replace(".", "_")
+
+
+def _from_environment(definition: Definition, given: Credentials) -> Credentials:
+    """The given credentials, with those from the environment where none were given."""
+    values, sources = dict(given.values), dict(given.sources)
+    for name in definition.service.credentials:
+        text = os.environ.get(_variable(definition.name, name)) if definition.name else None
+        if text and given.sources.get(name) != "connect":
+            values[name] = credential_text(name, text)
+            sources[name] = f"environment {_variable(definition.name, name)}"
+    return Credentials(values, sources)
+
+
+def _base_url(
+    definition: Definition, url: object, variables: Mapping[str, Any], app: Any
+) -> tuple[str, tuple[str, str] | None]:
+    """The base URL without user information, and that as a pair for basic authentication."""
+    service = definition.service
+    said = url if url is not None else os.environ.get(_variable(service.name, "base_url")) if service.name else None
+    if said is None and service.base_url is not None:
+        said = _fill_base_url(service.base_url, service.variables, variables) if definition.known else service.base_url
+    elif variables:
+        raise InvalidValue(f"{', '.join(variables)} would be part of the definition's base URL, but a URL was given")
+    if said is None and app is not None:
+        said = "http://localhost"
+    if said is None:
+        raise InvalidValue(
+            f"{service.name} has no server of its own: say where it is, "
+            f"restpath.connect({service.name!r}, 'https://...'), or in {_variable(service.name, 'base_url')}"
+        )
+    if not isinstance(said, str):
+        raise InvalidValue(f"{said!r} is no URL: give a text such as 'https://api.example.com'")
+    problem = base_url_problem(mask_url(said)) or ("{" in said and f"{said!r} has braces") or ""
+    if problem:
+        raise InvalidValue(f"{problem}: give one such as 'https://api.example.com/v1'")
+    parts = urlsplit(said)
+    if parts.username is None:
+        return said.rstrip("/"), None
+    from urllib.parse import unquote
+
+    bare = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl().rstrip("/")
+    return bare, (unquote(parts.username), unquote(parts.password or ""))
+
+
+def _fill_base_url(text: str, declared: Mapping[str, Mapping[str, Any]], given: Mapping[str, Any]) -> str:
+    from uritemplate import URITemplate
+
+    template = URITemplate(text)
+    values: dict[str, Any] = {name: _base_value(text, name, declared[name], given) for name in template.variable_names}
+    return template.expand(values)
+
+
+def _base_value(text: str, name: str, declared: Mapping[str, Any], given: Mapping[str, Any]) -> str:
+    value = given.get(name, declared.get("default"))
+    choices = declared.get("enum")
+    if value is None:
+        raise InvalidValue(f"the base URL {text} needs {name}=: give it to connect()")
+    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9._~-]+", value) or ".." in value:
+        raise InvalidValue(f"{name}={value!r} cannot stand in the base URL {text}: give letters, digits, - and .")
+    if choices and value not in choices:
+        raise InvalidValue(f"{name}={value!r} is not one of " + ", ".join(choices))
+    return value

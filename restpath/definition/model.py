@@ -1,0 +1,413 @@
+"""
+A service as typed, immutable records: what stands between the JSON of the data files and the rest of the code.
+
+Takes documents that `check` found good, or that are trusted because they came with the package; gives a `Definition`.
+Records are made when they are first asked for, so that a description of thousands of operations costs what is used of it.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any, Literal, TypeAlias, TypeVar
+
+from restpath.template import Template, parse_template
+from restpath.types import JsonObject
+
+__all__ = [
+    "METHODS", "Credential", "Definition", "Documents", "ErrorRule", "Fields", "Method", "Parameter", "PathValue",
+    "QueryLists", "Resource", "Rules", "Scheme", "Service", "Uploads",
+]  # fmt: skip
+
+_T = TypeVar("_T")
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "QUERY")
+
+Fields: TypeAlias = Literal["json", "form", "multipart", "query"]
+QueryLists: TypeAlias = Literal["repeat", "commas", "brackets"]
+_KINDS = {"application/x-www-form-urlencoded": "form", "multipart/form-data": "multipart"}
+
+
+@dataclass(frozen=True)
+class Documents:
+    """The three documents of a service, merged, short forms written out: what a `Definition` is made of."""
+
+    service: JsonObject
+    resources: JsonObject
+    defaults: JsonObject
+
+
+@dataclass(frozen=True)
+class Credential:
+    """A name under which `connect` takes a credential."""
+
+    name: str
+    secret: bool = True
+    default: str | None = None
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """A way to authenticate: header fields and query pairs whose `{name}` are filled with credentials."""
+
+    name: str
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class PathValue:
+    """How the values of one variable are spelled in a path."""
+
+    spelling: Literal["plain", "sha1", "credential"]
+    text: str = ""
+    credential: str = ""
+
+
+@dataclass(frozen=True)
+class Uploads:
+    """How files are sent: their form field, and the one that carries the JSON beside them (None: field by field)."""
+
+    field: str = "file"
+    json_field: str | None = None
+
+
+@dataclass(frozen=True)
+class ErrorRule:
+    """Where an error's content says what is wrong: JSON Pointers, None where it does not."""
+
+    code: str | None = None
+    message: str | None = None
+    retry_after: str | None = None
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the service says for all its methods, and each method may say otherwise."""
+
+    headers: Mapping[str, str] = field(default_factory=dict)
+    fields: Fields = "json"
+    nested_by: str | None = None
+    query_lists: QueryLists = "repeat"
+    uploads: Uploads = Uploads()
+    count_header: str | None = None
+    errors: ErrorRule = ErrorRule()
+    auth: tuple[str, ...] = ()
+
+    def overridden_by(self, words: Mapping[str, Any]) -> Rules:
+        """Give these rules with a method's own words over them."""
+        if not words:
+            return self
+        uploads, errors = words.get("uploads", {}), words.get("errors", {})
+        return Rules(
+            headers={**self.headers, **words["headers"]} if "headers" in words else self.headers,
+            fields=words.get("fields", self.fields),
+            nested_by=words.get("nested_by", self.nested_by),
+            query_lists=words.get("query_lists", self.query_lists),
+            uploads=_replaced(self.uploads, uploads),
+            count_header=words.get("count_header", self.count_header),
+            errors=_replaced(self.errors, errors),
+            auth=tuple(words["auth"]) if "auth" in words else self.auth,
+        )
+
+
+def _replaced(record: Any, words: Mapping[str, Any]) -> Any:
+    known = {key: value for key, value in words.items() if not key.startswith("x-")}
+    return type(record)(**{**record.__dict__, **known}) if known else record
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A query parameter as the definition declares it."""
+
+    name: str
+    type: str | None = None
+    enum: tuple[Any, ...] = ()
+    lists: QueryLists | None = None
+    documentation: str = ""
+    deprecated: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Resource:
+    """A URI template and what is said of it beside its methods."""
+
+    template: Template
+    name: str | None
+    title: str
+    category: str
+    documentation: str
+    path_values: Mapping[str, PathValue]
+    words: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, eq=False)
+class Method:
+    """
+    One operation of a service: an HTTP method at a URI template, with all that the definition says of it.
+
+    Attributes:
+        method: the HTTP method, in capitals.
+        template: the URI template, as the definition writes it.
+        name: the operation's own name; None where it has none.
+        query: the declared query parameters by name.
+        body_schema: the body's JSON Schema; None where none is declared.
+        media_type: the body's declared media type, if any.
+        has_body: whether the definition speaks of a body.
+        server: the operation's own server; None where it is the service's.
+    """
+
+    method: str
+    template: str
+    name: str | None
+    title: str
+    documentation: str
+    deprecated: bool
+    query: Mapping[str, Parameter]
+    body_schema: JsonObject | bool | None = field(repr=False)
+    media_type: str | None
+    has_body: bool
+    server: str | None
+    rules: Rules = field(repr=False)
+    resource: Resource = field(repr=False)
+    base: JsonObject | None = field(repr=False, default=None)
+    words: Mapping[str, Any] = field(repr=False, default_factory=dict)
+
+    @cached_property
+    def declared(self) -> frozenset[str]:
+        """The field names that are declared whole, and hence are never split into nested keys."""
+        names = set(self.query)
+        if isinstance(self.body_schema, dict) and isinstance(self.body_schema.get("properties"), dict):
+            names.update(self.body_schema["properties"])
+        return frozenset(names.union(self.resource.template.query_variables))
+
+    @cached_property
+    def query_names(self) -> frozenset[str]:
+        """The fields that go in the query although the method has a body: declared there, and not in the body."""
+        schema = self.body_schema if isinstance(self.body_schema, dict) else {}
+        in_query = {*self.query, *self.resource.template.query_variables}
+        return frozenset(in_query - set(schema.get("properties", ())))
+
+    @cached_property
+    def query_list_styles(self) -> Mapping[str, QueryLists]:
+        """How the lists of single parameters are written, where that is not the service's way."""
+        return {name: parameter.lists for name, parameter in self.query.items() if parameter.lists}
+
+    @cached_property
+    def fields_kind(self) -> str:
+        """What named fields become: json, form, multipart, query; or raw, where the body is not made of fields."""
+        media_type = (self.media_type or "").partition(";")[0].strip().lower()
+        if "fields" in self.words or not media_type:
+            return self.rules.fields
+        return _KINDS.get(media_type, "json" if "json" in media_type else "raw")
+
+    def defaults(self) -> JsonObject:
+        """Give a copy of the body that a call starts from; {} where the definition has none."""
+        return copy.deepcopy(self.base) if self.base else {}
+
+
+@dataclass(frozen=True, eq=False)
+class Service:
+    """What is said of the service as a whole."""
+
+    name: str
+    title: str
+    documentation: str
+    base_url: str | None
+    variables: Mapping[str, Mapping[str, Any]]
+    dotted: bool
+    credentials: Mapping[str, Credential]
+    schemes: Mapping[str, Scheme]
+    path_values: Mapping[str, PathValue]
+    rules: Rules = field(repr=False)
+    words: Mapping[str, Any] = field(repr=False, default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Definition:
+    """
+    What the data files say of a service, merged.
+
+    Attributes:
+        service: what holds for all of it.
+        files: the files it was read from, the earlier layer first.
+        known: False for a service of which nothing is known, so that everything is let through.
+        layers: the documents as they were read, for telling which file said what.
+    """
+
+    documents: Documents = field(repr=False)
+    files: tuple[str, ...] = ()
+    known: bool = True
+    layers: tuple[Any, ...] = field(repr=False, default=())
+
+    @cached_property
+    def service(self) -> Service:
+        """What is said of the service as a whole."""
+        return _service(self.documents.service)
+
+    @property
+    def name(self) -> str:
+        """The service's name."""
+        return self.service.name
+
+    @cached_property
+    def _resources(self) -> dict[str, Resource]:
+        return {}
+
+    @cached_property
+    def _methods(self) -> dict[tuple[str, str], Method]:
+        return {}
+
+    def templates(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Give every URI template with the methods it accepts, in the files' order."""
+        for text, words in self.documents.resources.items():
+            if text.startswith("/"):
+                yield text, tuple(words["methods"])
+
+    def resource(self, template: str) -> Resource:
+        """Give the record of a template. Raises KeyError where there is none."""
+        record = self._resources.get(template)
+        if record is None:
+            record = _resource(template, self.documents.resources[template])
+            self._resources[template] = record
+        return record
+
+    def method(self, template: str, method: str) -> Method:
+        """Give the record of a method at a template. Raises KeyError where there is none."""
+        record = self._methods.get((template, method))
+        if record is None:
+            resource = self.resource(template)
+            base = self.documents.defaults.get(template, {}).get(method)
+            record = _method(method, resource.words["methods"][method], resource, self.service, base)
+            self._methods[template, method] = record
+        return record
+
+    def tree(self, build: Callable[[Definition], _T]) -> _T:
+        """Give the resource tree, built once for all clients by the module below that knows how."""
+        if "_tree" not in self.__dict__:
+            self.__dict__["_tree"] = build(self)
+        tree: _T = self.__dict__["_tree"]
+        return tree
+
+    @cached_property
+    def operations(self) -> tuple[Method, ...]:
+        """Every operation: `.method`, `.template`, `.name`, and what else is said of it."""
+        return tuple(self.method(template, method) for template, methods in self.templates() for method in methods)
+
+    @cached_property
+    def named(self) -> Mapping[str, tuple[str, str]]:
+        """Template and method of every operation that has a name."""
+        found: dict[str, tuple[str, str]] = {}
+        for template, methods in self.templates():
+            for method in methods:
+                name = self.documents.resources[template]["methods"][method].get("name")
+                if name is not None:
+                    found.setdefault(name, (template, method))
+        return MappingProxyType(found)
+
+    @cached_property
+    def digest(self) -> str:
+        """The SHA-256 of all that is said, in hex: equal definitions have equal ones."""
+        import hashlib
+        import json
+
+        said = [self.documents.service, self.documents.resources, self.documents.defaults]
+        return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Definition) and (self is other or self.digest == other.digest)
+
+    def __hash__(self) -> int:
+        return hash((self.name, len(self.documents.resources)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Definition, (self.documents, self.files, self.known, self.layers)
+
+    def __repr__(self) -> str:
+        return f"<Definition {self.name}: {sum(len(methods) for _, methods in self.templates())} operations>"
+
+
+# ---- from words to records ---------------------------------------------------------------------------------------
+
+
+def _service(words: JsonObject) -> Service:
+    schemes = {name: _scheme(name, scheme) for name, scheme in words.get("auth", {}).items()}
+    own = {key: words[key] for key in _RULE_WORDS if key in words}
+    return Service(
+        name=words.get("service", ""),
+        title=str(words.get("title", words.get("service", ""))),
+        documentation=words.get("documentation", ""),
+        base_url=words.get("base_url"),
+        variables=words.get("variables", {}),
+        dotted=words.get("operation_names") == "dotted",
+        credentials={name: _credential(name, words) for name, words in words.get("credentials", {}).items()},
+        schemes=schemes,
+        path_values=_path_values(words.get("path_values", {})),
+        rules=Rules(auth=tuple(schemes)).overridden_by(own),
+        words=words,
+    )
+
+
+_RULE_WORDS = ("headers", "fields", "nested_by", "query_lists", "uploads", "count_header", "errors")
+
+
+def _scheme(name: str, words: JsonObject) -> Scheme:
+    return Scheme(name, words.get("headers", {}), words.get("query", {}))
+
+
+def _credential(name: str, words: JsonObject) -> Credential:
+    return Credential(name, words.get("secret", True), words.get("default"))
+
+
+def _path_values(words: JsonObject) -> dict[str, PathValue]:
+    return {
+        name: PathValue(rule["spelling"], rule.get("text", ""), rule.get("credential", ""))
+        for name, rule in words.items()
+    }
+
+
+def _resource(text: str, words: JsonObject) -> Resource:
+    return Resource(
+        template=parse_template(text, literal=words.get("literal", False)),
+        name=words.get("name"),
+        title=words.get("title", ""),
+        category=words.get("category", ""),
+        documentation=words.get("documentation", ""),
+        path_values=_path_values(words.get("path_values", {})),
+        words=words,
+    )
+
+
+def _method(method: str, words: JsonObject, resource: Resource, service: Service, base: JsonObject | None) -> Method:
+    body = words.get("body")
+    return Method(
+        method=method,
+        template=resource.template.text,
+        name=words.get("name"),
+        title=words.get("title", ""),
+        documentation=words.get("documentation", ""),
+        deprecated=words.get("deprecated", False),
+        query={name: _parameter(name, parameter) for name, parameter in words.get("query", {}).items()},
+        body_schema=body.get("schema") if body is not None else None,
+        media_type=body.get("media_type") if body is not None else None,
+        has_body=body is not None,
+        server=words.get("server", resource.words.get("server")),
+        rules=service.rules.overridden_by(words),
+        resource=resource,
+        base=base,
+        words=words,
+    )
+
+
+def _parameter(name: str, words: JsonObject) -> Parameter:
+    return Parameter(
+        name=name,
+        type=words.get("type"),
+        enum=tuple(words.get("enum", ())),
+        lists=words.get("lists"),
+        documentation=words.get("documentation", ""),
+        deprecated=words.get("deprecated", False),
+    )

@@ -1,0 +1,82 @@
+"""
+What must not be seen: the one type for secrets, and the masking of texts that may hold some.
+
+A `Secret` shows `***` wherever it is printed, logged or formatted, and loses its value in a pickle;
+only `.reveal()` gives it, and only the authentication step and the transport call that.
+Names of fields that carry credentials: RFC 9110 section 11, RFC 6265, RFC 6750 section 2.3.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import final
+
+__all__ = ["MASK", "Secret", "is_secret_name", "mask_headers", "mask_url"]
+
+MASK = "***"
+
+# Whole names, and the words that make a longer name one (`X-Api-Key`, `client_secret`, `auth_token`).
+_SECRET_NAME = re.compile(
+    r"(?:^|[-_.])(?:authorization|cookie2?|token|secret|password|passwd|pwd|api[-_]?key|apikey|access[-_]?key"
+    r"|signature|sig|api[-_]sig|credential|credentials|session[-_]?id|csrf|xsrf|jwt|auth)(?:$|[-_.])",
+    re.IGNORECASE,
+)
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_QUERY_PAIR = re.compile(r"([?&;])([^=&;#]*)=([^&;#]*)")
+_USERINFO = re.compile(r"(?<=//)[^/@\s]*@")
+
+
+@final
+class Secret:
+    """A text that shows itself nowhere."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """Give the text itself; the caller sees to it that it goes nowhere but to its origin."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return f"Secret({MASK})"
+
+    def __str__(self) -> str:
+        return MASK
+
+    def __format__(self, spec: str) -> str:
+        return format(MASK, spec)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._text == self._text
+
+    def __hash__(self) -> int:
+        return hash(("Secret", self._text))
+
+    def __bool__(self) -> bool:
+        return bool(self._text)
+
+    def __reduce__(self) -> tuple[type[Secret], tuple[str]]:
+        return Secret, (MASK,)
+
+
+def is_secret_name(name: str) -> bool:
+    """Tell whether a header, query or field of this name usually carries a credential."""
+    return _SECRET_NAME.search(_CAMEL.sub("-", name)) is not None
+
+
+def mask_headers(lines: Iterable[tuple[str, object]]) -> list[tuple[str, str]]:
+    """Give header lines with the values of credential-bearing fields masked."""
+    return [(name, MASK if is_secret_name(name) or isinstance(value, Secret) else str(value)) for name, value in lines]
+
+
+def mask_url(text: str) -> str:
+    """Mask user information and the values of credential-bearing query names in a URL, or in a text with URLs in it."""
+
+    def mask(match: re.Match[str]) -> str:
+        separator, name, _ = match.groups()
+        return f"{separator}{name}={MASK}" if is_secret_name(name) else match.group()
+
+    return _QUERY_PAIR.sub(mask, _USERINFO.sub(f"{MASK}@", text))

@@ -1,0 +1,283 @@
+"""
+Operation: a method at a path, ready to be called: what `path.post` is.
+
+Takes a path, a method and settings; gives content, or the request unsent, or the whole answer. It describes the call by
+`build_call` and leaves the sending to the one `Sender` that the client injects.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, BinaryIO, Protocol
+
+from restpath.call import Arguments, Call, build_call
+from restpath.errors import DefinitionError, InvalidValue
+from restpath.path import Path, Root, expand_template, show
+from restpath.reply import Reply, result_of
+from restpath.types import UNSET, Timeout, Unset
+
+__all__ = ["NamedOperation", "Operation", "Sender", "Settings"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """
+    How calls are made. A client has its own, and `.options(...)` changes them for single operations.
+
+    Attributes:
+        timeout: seconds to connect and between bytes: one number for both, a pair, or None to wait for ever.
+        redirects: how many redirects are followed; False for none.
+        validate: whether bodies are held to the definition's JSON Schemas.
+        auth: what `requests` takes as `auth=`, in place of the client's; UNSET for the client's own.
+    """
+
+    timeout: Timeout = (10.0, 60.0)
+    redirects: int = 10
+    validate: bool = True
+    auth: Any = UNSET
+
+    def changed(self, **changes: Any) -> Settings:
+        """Give the same settings with some changed. Raises InvalidValue for one that there is not or cannot be."""
+        known = [field.name for field in fields(self)]
+        for name in changes:
+            if name not in known:
+                raise InvalidValue(f"there is no setting {name!r}; there are " + ", ".join(known))
+        if "timeout" in changes:
+            _check_timeout(changes["timeout"])
+        redirects = changes.get("redirects", self.redirects)
+        if not isinstance(redirects, int) or redirects < 0:
+            raise InvalidValue(f"redirects={redirects!r}: give how many are followed, or False for none")
+        if redirects is True:
+            changes["redirects"] = Settings.redirects
+        if not isinstance(changes.get("validate", True), bool):
+            raise InvalidValue(f"validate={changes['validate']!r}: give True or False")
+        return replace(self, **changes)
+
+
+def _check_timeout(timeout: object) -> None:
+    parts = timeout if isinstance(timeout, tuple) else (timeout, timeout)
+    good = len(parts) == 2 and all(
+        part is None or (isinstance(part, (int, float)) and not isinstance(part, bool) and part > 0) for part in parts
+    )
+    if not good:
+        raise InvalidValue(f"timeout={timeout!r}: give seconds, a pair (connect, read) of them, or None")
+
+
+class Sender(Protocol):
+    """Who sends calls: the client."""
+
+    settings: Settings
+
+    def perform(self, call: Call, settings: Settings) -> Reply: ...
+    def download(self, call: Call, settings: Settings, target: str | os.PathLike[str] | BinaryIO) -> Reply: ...
+    def curl(self, call: Call) -> str: ...
+
+
+class Operation:
+    """
+    A method at a path, ready to be called.
+
+    Called, it sends the request and gives the parsed content. `.prepare` gives the request unsent, `.reply` the whole
+    answer, `.curl` a command line, `.save` streams the answer to a file, `.walk` goes through a list page by page, and
+    `.options(...)` gives the same operation with other settings.
+    """
+
+    __slots__ = ("_path", "_word", "_sender", "_settings")
+
+    def __init__(self, path: Path, word: str, sender: Sender, settings: Settings | None = None) -> None:
+        self._path, self._word, self._sender, self._settings = path, word, sender, settings
+
+    def __call__(
+        self,
+        /,
+        data: Any = UNSET,
+        *,
+        qs: Any = None,
+        upload_file: Any = None,
+        headers: Mapping[str, Any] | None = None,
+        timeout: Timeout | Unset = UNSET,
+        **fields: Any,
+    ) -> Any:
+        """
+        Make the call.
+
+        Args:
+            data: the body as given; fields beside it are an error.
+            qs: the query: a mapping, pairs, or text that is sent as it stands.
+            upload_file: an open binary file, a path, `(name, file)`, `(name, file, type)`, or a list of these;
+                `upload_file_<field>=` for other form fields.
+            headers: header fields of this call; None as a value leaves out the session's.
+            timeout: seconds, `(connect, read)`, or None.
+            fields: the body's fields, or the query's where the method has no body.
+        Returns:
+            the parsed content: JSON as values, text as str, anything else as bytes, None where there is none. For
+            HEAD the count that a header carries, else the header fields.
+        Raises:
+            MethodNotAllowed, InvalidValue, InvalidBody, AuthError: before anything was sent.
+            TransportError: no answer, or none that can be trusted.
+            RequestError: the service answered with an error.
+        """
+        given = Arguments(data, qs, upload_file, headers, fields)
+        settings = self._for_call(timeout)
+        return result_of(self._sender.perform(self._describe(given, settings), settings))
+
+    def prepare(
+        self,
+        /,
+        data: Any = UNSET,
+        *,
+        qs: Any = None,
+        upload_file: Any = None,
+        headers: Mapping[str, Any] | None = None,
+        timeout: Timeout | Unset = UNSET,
+        **fields: Any,
+    ) -> Call:
+        """Give the request unsent. Needs no credentials and opens no file."""
+        given = Arguments(data, qs, upload_file, headers, fields)
+        return self._describe(given, self._for_call(timeout))
+
+    def reply(
+        self,
+        /,
+        data: Any = UNSET,
+        *,
+        qs: Any = None,
+        upload_file: Any = None,
+        headers: Mapping[str, Any] | None = None,
+        timeout: Timeout | Unset = UNSET,
+        **fields: Any,
+    ) -> Reply:
+        """Make the call and give the whole answer: status, headers, content, elapsed. Raises as a call does."""
+        given = Arguments(data, qs, upload_file, headers, fields)
+        settings = self._for_call(timeout)
+        return self._sender.perform(self._describe(given, settings), settings)
+
+    def curl(
+        self,
+        /,
+        data: Any = UNSET,
+        *,
+        qs: Any = None,
+        upload_file: Any = None,
+        headers: Mapping[str, Any] | None = None,
+        timeout: Timeout | Unset = UNSET,
+        **fields: Any,
+    ) -> str:
+        """Give the call as a command line of curl, with placeholders for the credentials. Nothing is sent."""
+        given = Arguments(data, qs, upload_file, headers, fields)
+        return self._sender.curl(self._describe(given, self._for_call(timeout)))
+
+    def save(
+        self,
+        target: str | os.PathLike[str] | BinaryIO,
+        /,
+        data: Any = UNSET,
+        *,
+        qs: Any = None,
+        upload_file: Any = None,
+        headers: Mapping[str, Any] | None = None,
+        timeout: Timeout | Unset = UNSET,
+        **fields: Any,
+    ) -> Reply:
+        """
+        Stream the answer's content to a file.
+
+        Args:
+            target: a path, which holds the old file or the whole new one at any time; or an open binary file.
+        Returns:
+            the answer, without its content.
+        Raises:
+            InvalidValue: the target cannot be written; nothing was sent.
+            RequestError, TransportError: as a call does; a path is then as it was before.
+        """
+        given = Arguments(data, qs, upload_file, headers, fields)
+        settings = self._for_call(timeout)
+        return self._sender.download(self._describe(given, settings), settings, target)
+
+    def walk(self, /, **fields: Any) -> Iterator[Any]:
+        """
+        Give the items of a list one by one, page by page.
+
+        Raises:
+            DefinitionError: the definition does not say how this list is paged.
+        """
+        raise DefinitionError(
+            f"the definition does not say how {self._word} {show(self._path)} is paged: "
+            "make the call, and pass its paging parameters in qs="
+        )
+
+    def options(self, /, **settings: Any) -> Operation:
+        """Give the same operation with other settings: timeout, redirects, validate, auth. See `Settings`."""
+        return type(self)(self._path, self._word, self._sender, self._for_call(UNSET).changed(**settings))
+
+    def _for_call(self, timeout: Timeout | Unset) -> Settings:
+        settings = self._settings or self._sender.settings
+        return settings if isinstance(timeout, Unset) else settings.changed(timeout=timeout)
+
+    def _describe(self, given: Arguments, settings: Settings) -> Call:
+        return build_call(self._path, self._word, given, validate=settings.validate)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Operation) or type(other) is not type(self):
+            return NotImplemented
+        return (self._path, self._word, self._settings) == (other._path, other._word, other._settings)
+
+    def __hash__(self) -> int:
+        return hash((self._path, self._word))
+
+    def __repr__(self) -> str:
+        return f"<{self._word} {show(self._path)}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        settings = self._settings.changed(auth=UNSET) if self._settings else None  # an auth object is a secret
+        return _restore_operation, (self._path, self._word, settings)
+
+
+def _restore_operation(path: Path, word: str, settings: Settings | None) -> Operation:
+    operation: Operation = path._root.operation(path, word)
+    return operation if settings is None else Operation(path, word, operation._sender, settings)
+
+
+class NamedOperation(Operation):
+    """An operation known by its name; the variables of its template are among the fields of a call."""
+
+    __slots__ = ("_name", "_root")
+
+    def __init__(self, root: Root, name: str, sender: Sender, settings: Settings | None = None) -> None:
+        template, word = root.definition.named[name]
+        super().__init__(Path(root, root.tree.by_text[template][0], ()), word, sender, settings)
+        self._root, self._name = root, name
+
+    def _describe(self, given: Arguments, settings: Settings) -> Call:
+        template, word = self._root.definition.named[self._name]
+        variables = set(self._root.tree.by_text[template][1].template.variables)
+        values = {name: value for name, value in given.fields.items() if name in variables}
+        path = expand_template(self._root, template, values)
+        rest = {name: value for name, value in given.fields.items() if name not in variables}
+        return build_call(path, word, replace(given, fields=rest), validate=settings.validate)
+
+    def options(self, /, **settings: Any) -> NamedOperation:
+        """Give the same operation with other settings: timeout, redirects, validate, auth. See `Settings`."""
+        return NamedOperation(self._root, self._name, self._sender, self._for_call(UNSET).changed(**settings))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, NamedOperation):
+            return NotImplemented
+        return (self._name, self._settings) == (other._name, other._settings) and self._root.same_as(other._root)
+
+    def __hash__(self) -> int:
+        return hash((self._root.base_url, self._name))
+
+    def __repr__(self) -> str:
+        return f"<{self._word} {self._name}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        settings = self._settings.changed(auth=UNSET) if self._settings else None
+        return _restore_named, (self._root.owner, self._name, settings)
+
+
+def _restore_named(owner: Any, name: str, settings: Settings | None) -> Operation:
+    operation: Operation = owner.root.named(name)
+    return operation if settings is None else NamedOperation(owner.root, name, operation._sender, settings)

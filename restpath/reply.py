@@ -1,0 +1,240 @@
+"""
+Reply: the answer to a call, and its content or the error it stands for.
+
+Takes status, header fields and bytes; gives a `Reply`, whose `content` is parsed when first asked for. Pure.
+Source: RFC 9110 for status and media types, RFC 8259 for JSON, RFC 6901 for the places an error is read from.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+from dataclasses import dataclass, field
+from email.message import Message
+from email.utils import parsedate_to_datetime
+from functools import cached_property
+from typing import Any
+
+from restpath.body import is_json
+from restpath.call import Call
+from restpath.definition.model import ErrorRule
+from restpath.errors import BadReply, RequestError, error_class
+from restpath.masking import mask_url
+from restpath.types import Headers, Json
+
+__all__ = ["Reply", "error_of", "result_of"]
+
+_EXCERPT = 300
+
+
+@dataclass(frozen=True)
+class Reply:
+    """
+    The answer to a call.
+
+    Attributes:
+        status: the HTTP status code.
+        headers: the header fields.
+        body: the bytes of the content, decompressed.
+        elapsed: the time from the first byte sent to the last one received.
+        call: what was answered, without credentials.
+        reason: the words beside the status.
+        received: when the header fields arrived.
+        tries: how often the call was sent.
+    """
+
+    status: int
+    headers: Headers
+    body: bytes = field(repr=False)
+    elapsed: datetime.timedelta
+    call: Call
+    reason: str = ""
+    received: datetime.datetime | None = field(default=None, repr=False)
+    tries: int = 1
+
+    @property
+    def url(self) -> str:
+        """The URL that answered: the last one where there were redirects."""
+        return self.call.url
+
+    @property
+    def media_type(self) -> str | None:
+        """The media type without its parameters, in lower case; None if the answer names none."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower() or None
+
+    @cached_property
+    def content(self) -> Json:
+        """
+        The content: JSON parsed, text as str, anything else as bytes; None if there is none.
+
+        Raises:
+            BadReply: it is not of the media type it claims.
+        """
+        if not self.body or self.status in (204, 304):
+            return None
+        media_type = self.media_type
+        if media_type is None:
+            try:
+                return _parse_json(self.body)
+            except (ValueError, RecursionError):
+                return self._text_or_bytes()
+        if not is_json(media_type):
+            return self._text_or_bytes()
+        try:
+            return _parse_json(self.body)
+        except (ValueError, RecursionError) as error:
+            problem = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+            raise BadReply(
+                f"{self.call.described()} answered {self.status} with {media_type} that is not: {problem}; "
+                f"it begins {self.excerpt!r}. .reply(...).body has its bytes",
+                call=self.call,
+            ) from error
+
+    @property
+    def lenient_content(self) -> Json:
+        """The content, or its text or bytes where it is not of the media type it claims: what an error shows."""
+        try:
+            return self.content
+        except BadReply:
+            return self._text_or_bytes()
+
+    @property
+    def text(self) -> str:
+        """The content as text, by the character set it names, else UTF-8; what is not of it is replaced."""
+        message = Message()
+        message["Content-Type"] = self.headers.get("content-type", "text/plain")
+        charset = message.get_content_charset("utf-8")
+        try:
+            return self.body.decode(charset, "replace")
+        except LookupError:
+            return self.body.decode("utf-8", "replace")
+
+    @property
+    def excerpt(self) -> str:
+        """The beginning of the content, for messages."""
+        text = " ".join(self.text[: _EXCERPT * 4].split())
+        return text if len(text) <= _EXCERPT else text[: _EXCERPT - 3] + "..."
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds that the service asks to wait; None if it does not. Source: RFC 9110 section 10.2.3."""
+        said = _at(self.lenient_content, self._rule.retry_after) if self._rule.retry_after else None
+        value = self.headers.get("retry-after", "") if said is None else str(said)
+        if value.strip().replace(".", "", 1).isdigit() and value.isascii():
+            return float(value)
+        try:
+            then = parsedate_to_datetime(value)
+            now = self.received or datetime.datetime.now(datetime.timezone.utc)
+            return max(0.0, (then - now).total_seconds())
+        except (TypeError, ValueError, OverflowError):
+            return None
+
+    @property
+    def _rule(self) -> ErrorRule:
+        return self.call.operation.rules.errors if self.call.operation else ErrorRule()
+
+    def _text_or_bytes(self) -> str | bytes:
+        media_type, body = self.media_type, self.body
+        if media_type is None:
+            try:
+                return body.decode()
+            except UnicodeDecodeError:
+                return body
+        return self.text if _is_text(media_type) or "charset=" in self.headers["content-type"].lower() else body
+
+    def __repr__(self) -> str:
+        return f"<Reply {self.status} to {self.call.described()}: {len(self.body)} bytes>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Reply, (
+            self.status, self.headers, self.body, self.elapsed, self.call, self.reason, self.received, self.tries,
+        )  # fmt: skip
+
+
+def _is_text(media_type: str) -> bool:
+    return (
+        media_type.startswith("text/")
+        or media_type.endswith(("+xml", "+json", "+yaml"))
+        or media_type in _TEXT_TYPES
+        or is_json(media_type)
+    )
+
+
+_TEXT_TYPES = frozenset(
+    "application/" + name
+    for name in ("xml", "javascript", "yaml", "x-yaml", "x-www-form-urlencoded", "x-ndjson", "graphql", "sql", "toml")
+)
+
+
+def _parse_json(body: bytes) -> Json:
+    return json.loads(body, parse_constant=_refuse_constant)
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _at(content: Json, pointer: str | None) -> Any:
+    """What stands at a JSON Pointer; None where nothing does."""
+    if pointer is None:
+        return None
+    for token in pointer.split("/")[1:]:
+        token = token.replace("~1", "/").replace("~0", "~")
+        if isinstance(content, dict):
+            content = content.get(token)
+        elif isinstance(content, list) and token.isdigit() and int(token) < len(content):
+            content = content[int(token)]
+        else:
+            return None
+    return content
+
+
+def result_of(reply: Reply) -> Any:
+    """
+    What a call gives its caller: the content; for HEAD the count that a header carries, else the header fields.
+
+    Raises:
+        RequestError: the status says that the call failed.
+        BadReply: the answer is not what it says it is.
+    """
+    error = error_of(reply)
+    if error is not None:
+        raise error
+    if reply.call.method != "HEAD":
+        return reply.content
+    name = reply.call.operation.rules.count_header if reply.call.operation else None
+    if name is None:
+        return reply.headers
+    text = reply.headers.get(name)
+    if text is None:
+        return None
+    if not (text.isascii() and text.strip().isdigit()):
+        raise BadReply(
+            f"{reply.call.described()} answered {name}: {text!r}, which is no number of items", call=reply.call
+        )
+    return int(text)
+
+
+def error_of(reply: Reply) -> RequestError | None:
+    """Give the error that a status stands for; None for success and for 304, which is an answer as good as any."""
+    status = reply.status
+    if 200 <= status < 300 or status == 304:
+        return None
+    if 300 <= status < 400:
+        location = mask_url(reply.headers.get("location", "")) or "nowhere"
+        detail = f"redirects to {location}, which was not followed{_redirect_reason(reply)}"
+        return RequestError(f"{reply.call.described()} {detail} ({status})", reply=reply, code=status, detail=detail)
+    content, rule = reply.lenient_content, reply._rule
+    code, words = _at(content, rule.code), _at(content, rule.message)
+    code = code if isinstance(code, (str, int)) and not isinstance(code, bool) and code != "" else status
+    detail = words if isinstance(words, str) and words else (reply.excerpt if reply.body else reply.reason)
+    name = f" {code}" if code != status else ""
+    tried = f" after {reply.tries} tries" if reply.tries > 1 else ""
+    text = f"{reply.call.described()} failed with {status}{name}{tried}: {detail or 'no further words'}"
+    return error_class(status)(text, reply=reply, code=code, detail=detail)
+
+
+def _redirect_reason(reply: Reply) -> str:
+    if reply.call.method not in ("GET", "HEAD"):
+        return f": a {reply.call.method} would become another call there; make it at the right URL"
+    return ""

@@ -1,0 +1,308 @@
+"""
+URI templates: from the text in a data file to segments, variables and a fixed query; from values to the text sent.
+
+Takes `"/people/{username}/activities"`; gives a `Template` whose segments the resource tree is built from.
+Source: RFC 6570, levels 1 and 2 of a path: `{name}` and `{+name}`. Departures, each for safety: a reserved value
+never brings a `?` or a `#` with it (they would end the path), and names may be any text without braces, because
+published descriptions use `{user-id}` and `{metadata.name}`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from urllib.parse import quote, unquote
+from uuid import UUID
+
+from restpath.errors import InvalidValue
+
+__all__ = [
+    "Variable", "Segment", "QueryPair", "Template", "TemplateError", "parse_template", "as_value",
+    "encode_simple", "encode_reserved", "encode_literal", "encode_query", "decode_reserved", "normalize_path",
+]  # fmt: skip
+
+
+class TemplateError(ValueError):
+    """The text is no URI template that a path can be made of; the message says why and what would be."""
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A variable of a template; a reserved one, `{+name}`, holds several segments at once."""
+
+    name: str
+    reserved: bool = False
+
+    def __str__(self) -> str:
+        return f"{{+{self.name}}}" if self.reserved else f"{{{self.name}}}"
+
+
+@dataclass(frozen=True)
+class Segment:
+    """What stands between two slashes: literal text, one variable, or both mixed."""
+
+    pieces: tuple[str | Variable, ...]
+
+    @property
+    def text(self) -> str:
+        """The segment as the template writes it."""
+        return "".join(map(str, self.pieces))
+
+    @property
+    def variables(self) -> tuple[Variable, ...]:
+        """The variables in order; a literal has none."""
+        return tuple(piece for piece in self.pieces if isinstance(piece, Variable))
+
+    @property
+    def literal(self) -> str | None:
+        """The decoded text of a literal segment; None where there is a variable."""
+        if not self.pieces:
+            return ""
+        (first, *more) = self.pieces
+        return unquote(first) if isinstance(first, str) and not more else None
+
+    @property
+    def shape(self) -> str:
+        """The segment without its variables' names: two variables of one shape are one place in the tree."""
+        return "".join(piece if isinstance(piece, str) else "{+}" if piece.reserved else "{}" for piece in self.pieces)
+
+
+@dataclass(frozen=True)
+class QueryPair:
+    """A pair of the template's own query: a fixed value (None: no `=`), or a variable that is filled by a field."""
+
+    name: str
+    value: str | Variable | None
+
+
+@dataclass(frozen=True)
+class Template:
+    """
+    A URI template, taken apart.
+
+    Attributes:
+        text: as the definition writes it.
+        segments: the path's segments; none for the root.
+        slash: whether the path ends in a slash of its own.
+        query: the pairs behind `?`.
+        fragment: what stands behind `#`; it tells operations apart and is never sent.
+        suffix: slash, query and fragment as written: what tells apart the templates that share their segments.
+    """
+
+    text: str
+    segments: tuple[Segment, ...]
+    slash: bool = False
+    query: tuple[QueryPair, ...] = ()
+    fragment: str | None = None
+    suffix: str = ""
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The names of the path's variables in order; one that stands twice is there twice."""
+        return tuple(variable.name for segment in self.segments for variable in segment.variables)
+
+    @property
+    def query_variables(self) -> tuple[str, ...]:
+        """The names of the query's variables, which are filled by fields of the call."""
+        return tuple(pair.value.name for pair in self.query if isinstance(pair.value, Variable))
+
+
+_TOKEN = re.compile(r"\{[^{}]*\}|[{}]|/|[^{}/]+")
+_OPERATORS = frozenset("#./;?&=,!@|")
+
+
+def parse_template(text: str, *, literal: bool = False) -> Template:
+    """
+    Take a URI template apart.
+
+    Args:
+        text: the template, with its leading slash.
+        literal: braces that stand alone, and operators restpath does not expand, are taken as plain text.
+    Raises:
+        TemplateError: no leading slash, unbalanced braces, dot segments, or an operator with no meaning in a path.
+    Source: RFC 6570 section 2; RFC 3986 section 3.3 for dot segments.
+    """
+    if not text.startswith("/"):
+        raise TemplateError(f"the template {text!r} needs a leading slash: {'/' + text!r}")
+    path, query, fragment = _split(text)
+    segments: list[Segment] = []
+    pieces: list[str | Variable] = []
+    for token in _TOKEN.findall(path[1:]):
+        if token == "/":
+            segments.append(_segment(pieces, text))
+            pieces = []
+        else:
+            pieces.append(_piece(token, text, literal))
+    slash = path.endswith("/") and path != "/"
+    if not slash and path != "/":
+        segments.append(_segment(pieces, text))
+    pairs = tuple(_query_pair(pair, text, literal) for pair in query.split("&")) if query else ()
+    suffix = ("/" if slash else "") + text[len(path) :]
+    return Template(text, tuple(segments), slash, pairs, fragment, suffix)
+
+
+def _split(text: str) -> tuple[str, str | None, str | None]:
+    """Split off query and fragment at the first `?` and `#` outside braces."""
+    bare = re.sub(r"\{[^{}]*\}", lambda match: "x" * len(match.group()), text)
+    end = bare.find("#") if "#" in bare else len(text)
+    fragment = text[end + 1 :] if "#" in bare else None
+    mark = bare.find("?", 0, end)
+    if mark < 0:
+        return text[:end], None, fragment
+    return text[:mark], text[mark + 1 : end], fragment
+
+
+def _piece(token: str, text: str, literal: bool) -> str | Variable:
+    if token in "{}":
+        if literal:
+            return token
+        raise TemplateError(f'the braces in {text!r} are not balanced; say "literal": true if they are plain text')
+    if token[0] != "{":
+        return token
+    name = token[1:-1]
+    reserved = name.startswith("+")
+    name = name[1:] if reserved else name
+    if not name:
+        raise TemplateError(f"a variable in {text!r} has no name")
+    if name[0] in _OPERATORS and not literal:
+        raise TemplateError(f"{token} in {text!r}: a path has only {{name}} and {{+name}}; a query goes under 'query'")
+    if (name.endswith("*") or re.search(r":\d+$", name)) and not literal:
+        raise TemplateError(f"{token} in {text!r}: the modifiers * and :n have no meaning in a path")
+    return Variable(name, reserved)
+
+
+def _segment(pieces: list[str | Variable], text: str) -> Segment:
+    merged: list[str | Variable] = []
+    for piece in pieces:  # literal braces come as tokens of their own
+        if merged and isinstance(piece, str) and isinstance(merged[-1], str):
+            merged[-1] += piece
+        else:
+            merged.append(piece)
+    segment = Segment(tuple(merged))
+    if segment.literal in (".", ".."):
+        raise TemplateError(f"the dot segment {segment.literal!r} in {text!r} would be resolved away")
+    return segment
+
+
+def _query_pair(pair: str, text: str, literal: bool) -> QueryPair:
+    name, equals, value = pair.partition("=")
+    if not equals:
+        return QueryPair(unquote(name), None)
+    if value.startswith("{") and value.endswith("}") and value.count("{") == 1:
+        variable = _piece(value, text, literal)
+        if isinstance(variable, Variable):
+            return QueryPair(unquote(name), variable)
+    if "{" in value and not literal:
+        raise TemplateError(f"the query value {value!r} in {text!r} mixes text and variables")
+    return QueryPair(unquote(name), unquote(value))
+
+
+# ---- values ------------------------------------------------------------------------------------------------------
+
+
+def as_value(value: object, name: str = "value", *, reserved: bool = False, place: str = "") -> str:
+    """
+    Give the text of a path value.
+
+    Args:
+        value: text, an int or a UUID.
+        name: the variable it is for, for the message.
+        reserved: the value may hold slashes; then each piece between them is checked.
+        place: where it was to stand, for the message.
+    Raises:
+        InvalidValue: anything that would climb, vanish or surprise: None, "", ".", "..", a bool, a float, bytes, …
+    """
+    if isinstance(value, str):
+        text = value if type(value) is str else str.__str__(value)
+    elif isinstance(value, int) and not isinstance(value, bool):
+        text = int.__repr__(value)
+    elif isinstance(value, UUID):
+        text = str(value)
+    else:
+        raise _refusal(value, name, place, "a value is text, an int or a UUID")
+    if text in ("", ".", ".."):
+        raise _refusal(value, name, place, "it would make another path")
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise _refusal(value, name, place, "it holds a lone surrogate, which has no UTF-8") from error
+    if reserved and any(unquote(piece) in ("", ".", "..") for piece in text.split("/")):
+        raise _refusal(value, name, place, "it has an empty or a dot segment, which would make another path")
+    return text
+
+
+def _refusal(value: object, name: str, place: str, why: str) -> InvalidValue:
+    shown = repr(value)
+    shown = shown if len(shown) <= 60 else shown[:57] + "..."
+    where = f" in {place}" if place else ""
+    return InvalidValue(f"{shown} cannot stand for {{{name}}}{where}: {why}")
+
+
+_TRIPLET = re.compile(r"(%[0-9A-Fa-f]{2})")
+# RFC 6570's reserved set without the marks that end or bracket a path.
+_RESERVED_SAFE = "/:@!$&'()*+,;="
+
+
+def encode_simple(text: str) -> str:
+    """Percent-encode all but the unreserved characters. Source: RFC 6570 section 3.2.2."""
+    return text if text.isalnum() and text.isascii() else quote(text, safe="")
+
+
+def encode_reserved(text: str) -> str:
+    """Percent-encode for `{+name}`: reserved characters and existing triplets stay. Source: RFC 6570 section 3.2.3."""
+    if "%" not in text:
+        return quote(text, safe=_RESERVED_SAFE)
+    parts = _TRIPLET.split(text)
+    return "".join(part if i % 2 else quote(part, safe=_RESERVED_SAFE) for i, part in enumerate(parts))
+
+
+def encode_literal(text: str) -> str:
+    """Percent-encode a literal of a template as far as it needs it. Source: RFC 6570 section 3.1."""
+    return encode_reserved(text)
+
+
+def encode_query(text: str) -> str:
+    """Percent-encode a query name or value; a space becomes %20, which every service reads as one."""
+    return text if text.isalnum() and text.isascii() else quote(text, safe="")
+
+
+_UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+
+
+def normalize_path(text: str) -> str:
+    """Write percent-encodings in one way: hex in capitals, unreserved characters plain (RFC 3986 section 6.2.2)."""
+
+    def normal(match: re.Match[str]) -> str:
+        byte = int(match.group()[1:], 16)
+        return chr(byte) if byte in _UNRESERVED else match.group().upper()
+
+    return _TRIPLET.sub(normal, text)
+
+
+def decode_reserved(text: str) -> str:
+    """Turn the text of a `{+name}` back into a value that is encoded to the same text again."""
+    try:
+        decoded = unquote(text, errors="strict")
+    except UnicodeDecodeError:
+        return text
+    for candidate in (decoded, _decode_pieces(text)):
+        if encode_reserved(candidate) == text:
+            return candidate
+    return text
+
+
+def _decode_pieces(text: str) -> str:
+    def keep_or_decode(run: str) -> str:
+        try:
+            decoded = unquote(run, errors="strict")
+        except UnicodeDecodeError:
+            return run
+        return decoded if encode_reserved(decoded) == run else run
+
+    runs: Iterator[str] = iter(re.split(r"((?:%[0-9A-Fa-f]{2})+)", text))
+    return "".join(keep_or_decode(run) for run in runs)
+
+
+ENCODERS: dict[bool, Callable[[str], str]] = {False: encode_simple, True: encode_reserved}

@@ -1,0 +1,357 @@
+"""
+The resource tree: from a definition's URI templates to nodes that a chain of names walks down.
+
+Takes a `Definition`; gives the root `Node`. A node is a place: literal segments lead down by their text, variable ones
+by their shape, so that `/pets/{id}` and `/pets/{petId}/toys` share one node. Which template is meant where several
+end in one node is said by the method, the variables' names, or the text behind the path (slash, query, fragment).
+Source: RFC 6570 for the templates; the rules of precedence are the package's own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from typing import TypeAlias
+
+from restpath.definition.model import Definition, Method, PathValue, Resource
+from restpath.errors import AuthError
+from restpath.template import Segment, Template, Variable, encode_literal, encode_reserved, encode_simple
+
+__all__ = ["End", "Encoder", "Lookup", "Names", "Node", "Tree", "fill_composite", "segments_parts"]
+
+Names: TypeAlias = "tuple[str | None, ...]"
+Lookup: TypeAlias = Callable[[str], "str | None"]
+Encoder: TypeAlias = Callable[[str, Lookup], str]
+
+
+class End:
+    """A template that ends in a node, with the methods it accepts."""
+
+    __slots__ = ("definition", "template", "methods", "repeats", "_parts")
+
+    def __init__(self, definition: Definition, template: Template, methods: tuple[str, ...]) -> None:
+        self.definition = definition
+        self.template = template
+        self.methods = frozenset(methods)
+        names = template.variables
+        # Positions that must hold one value, because one variable stands there twice.
+        self.repeats = tuple((names.index(name), i) for i, name in enumerate(names) if names.index(name) != i)
+        self._parts: tuple[str | Encoder, ...] | None = None
+
+    def method(self, name: str) -> Method:
+        """Give the record of one of the methods."""
+        return self.definition.method(self.template.text, name)
+
+    def admits(self, names: Names | None, values: Sequence[str]) -> bool:
+        """Tell whether this template has these names in these places, and one value for each variable."""
+        if names is not None and any(
+            asked not in (None, own) for asked, own in zip(names, self.template.variables, strict=False)
+        ):
+            return False
+        return all(values[first] == values[again] for first, again in self.repeats)
+
+    def render(self, values: Sequence[str], lookup: Lookup) -> str:
+        """Write the path with these values, percent-encoded, with the template's slash but without its query."""
+        parts = self._parts
+        if parts is None:
+            template = self.template
+            parts = segments_parts(template.segments, self.definition, self.definition.resource(template.text))
+            self._parts = parts = (*parts, "/") if template.slash or not template.segments else parts
+        text, i = [], 0
+        for part in parts:
+            if isinstance(part, str):
+                text.append(part)
+            else:
+                text.append(part(values[i], lookup))
+                i += 1
+        return "".join(text)
+
+
+def segments_parts(
+    segments: Sequence[Segment], definition: Definition, resource: Resource | None
+) -> tuple[str | Encoder, ...]:
+    """Compile segments to texts and encoders in turn, by the service's rules and the resource's own over them."""
+    rules = {**definition.service.path_values, **(resource.path_values if resource else {})}
+    parts: list[str | Encoder] = []
+    for segment in segments:
+        parts.append("/")
+        for piece in segment.pieces:
+            parts.append(encode_literal(piece) if isinstance(piece, str) else _encoder(piece, rules.get(piece.name)))
+    merged: list[str | Encoder] = []
+    for part in parts:
+        if merged and isinstance(part, str) and isinstance(merged[-1], str):
+            merged[-1] += part
+        else:
+            merged.append(part)
+    return tuple(merged)
+
+
+def _encoder(variable: Variable, rule: PathValue | None) -> Encoder:
+    encode = encode_reserved if variable.reserved else encode_simple
+    spelling = _SPELLINGS[rule.spelling if rule else "plain"]
+    return spelling(encode, rule or PathValue("plain"))
+
+
+def _plain(encode: Callable[[str], str], rule: PathValue) -> Encoder:
+    return lambda value, lookup: encode(value)
+
+
+_SHA1 = re.compile(r"[0-9A-Fa-f]{40}")
+
+
+def _sha1(encode: Callable[[str], str], rule: PathValue) -> Encoder:
+    def spell(value: str, lookup: Lookup) -> str:
+        if _SHA1.fullmatch(value):
+            return value
+        return hashlib.sha1(value.encode(), usedforsecurity=False).hexdigest()
+
+    return spell
+
+
+def _credential(encode: Callable[[str], str], rule: PathValue) -> Encoder:
+    def spell(value: str, lookup: Lookup) -> str:
+        if value != rule.text:
+            return encode(value)
+        known = lookup(rule.credential)
+        if not known:
+            raise AuthError(
+                f"{value} stands for the {rule.credential} that the client was given, and it was given none: "
+                f"pass {rule.credential}= to connect()"
+            )
+        return encode(known)
+
+    return spell
+
+
+_SPELLINGS: dict[str, Callable[[Callable[[str], str], PathValue], Encoder]] = {
+    "plain": _plain,
+    "sha1": _sha1,
+    "credential": _credential,
+}
+
+
+class Node:
+    """
+    A place in the resource tree.
+
+    Attributes:
+        parent: the node above; None for the root.
+        segment: the segment that led here (of one of the templates, where their variables' names differ).
+        literals: the fixed segments below, by their decoded text.
+        variable: the `{name}` below, whatever it is called; `reserved` the `{+name}`.
+        composites: the mixed segments below (`{id}.json`), by shape.
+        ends: the templates that end here.
+        names: the variables' names of the segment that led here, of each template that passes through.
+        implied: no template passes here; the node only leads on to `{id}:suffix` beside it.
+        free: beyond the definition: anything may follow.
+    """
+
+    __slots__ = (
+        "parent", "segment", "shape", "arity", "depth", "literals", "attributes", "variable", "reserved", "composites",
+        "ends", "names", "texts", "example", "implied", "free", "only", "_spelled",
+    )  # fmt: skip
+
+    def __init__(self, parent: Node | None, segment: Segment, *, free: bool = False) -> None:
+        self.parent = parent
+        self.segment = segment
+        self.shape: str = f"{parent.shape}/{segment.shape}" if parent else ""
+        self.arity: int = (parent.arity if parent else 0) + len(segment.variables)
+        self.depth: int = parent.depth + 1 if parent else 0
+        self.literals: dict[str, Node] = {}
+        self.attributes: dict[str, Node] = {}
+        self.variable: Node | None = None
+        self.reserved: Node | None = None
+        self.composites: dict[str, Node] = {}
+        self.ends: list[End] = []
+        self.names: dict[tuple[str, ...], None] = {}
+        self.texts: dict[str, None] = {}
+        self.example: Template | None = None
+        self.implied = False
+        self.free = free
+        self.only: End | None = None
+        self._spelled: dict[str, tuple[Node, str]] | None = None
+
+    # ---- building ----
+
+    def child(self, segment: Segment) -> Node:
+        """Find or make the node for a segment."""
+        found = self.known(segment)
+        if found is None:
+            found = Node(self, segment)
+            if segment.literal is not None:
+                self.literals[segment.literal] = found
+            elif segment.shape == "{}":
+                self.variable = found
+            elif segment.shape == "{+}":
+                self.reserved = found
+            else:
+                self.composites[segment.shape] = found
+        return found
+
+    def known(self, segment: Segment) -> Node | None:
+        """Find the node for a segment; None where there is none."""
+        literal, shape = segment.literal, segment.shape
+        if literal is not None:
+            return self.literals.get(literal)
+        return {"{}": self.variable, "{+}": self.reserved}.get(shape) or self.composites.get(shape)
+
+    def finish(self) -> None:
+        """Work out what attribute access and calls look up, once the children are all there."""
+        dashed: dict[str, list[Node]] = {}
+        for text, node in self.literals.items():
+            dashed.setdefault(text.replace("-", "_"), []).append(node)
+        self.attributes = {name: nodes[0] for name, nodes in dashed.items() if len(nodes) == 1}
+        self.attributes.update(self.literals)
+        for name in [name for name in self.attributes if name.startswith("_")]:
+            del self.attributes[name]
+        if len(self.ends) == 1 and not self.ends[0].repeats:
+            self.only = self.ends[0]
+        for node in list(self.composites.values()):
+            if suffix_of(node.segment) is not None:
+                self._imply(Variable("item", node.segment.variables[0].reserved))
+        for node in self.below():
+            node.finish()
+
+    def _imply(self, variable: Variable) -> None:
+        """Make sure that `{id}:suffix` can be reached by way of its variable, where no template has that alone."""
+        segment = Segment((variable,))
+        if self.known(segment) is None:
+            self.child(segment).implied = True
+
+    # ---- looking around ----
+
+    def below(self) -> Iterator[Node]:
+        """Give the nodes one level down: literals first, then composites, then variables."""
+        yield from self.literals.values()
+        yield from self.composites.values()
+        if self.variable is not None:
+            yield self.variable
+        if self.reserved is not None:
+            yield self.reserved
+
+    def subtree_ends(self) -> Iterator[End]:
+        """Give every template that ends here or further down."""
+        stack = [self]
+        while stack:
+            node = stack.pop()
+            yield from node.ends
+            stack.extend(node.below())
+
+    def admits(self, names: Names | None) -> bool:
+        """Tell whether any template here or further down has these names in these places."""
+        if names is None:
+            return True
+        return any(
+            all(asked in (None, own) for asked, own in zip(names, end.template.variables, strict=False))
+            for end in self.subtree_ends()
+        )
+
+    @property
+    def methods(self) -> list[str]:
+        """The methods accepted here, in any of the templates that end here, sorted."""
+        return sorted({method for end in self.ends for method in end.methods})
+
+    @property
+    def template(self) -> str:
+        """The template's text up to here, for people."""
+        if self.ends:
+            return self.ends[0].template.text
+        return (self.parent.prefix if self.parent else "") + "/" + self.segment.text if self.parent else "/"
+
+    @property
+    def prefix(self) -> str:
+        """The template's text up to here, without the slash of the root."""
+        return f"{self.parent.prefix}/{self.segment.text}" if self.parent else ""
+
+    def spelled(self, text: str) -> tuple[Node, str] | None:
+        """Find a literal below written with what follows it: `users/`, `token#refresh`, `responses?beta=true`."""
+        if self._spelled is None:
+            self._spelled = {
+                literal + end.template.suffix: (node, end.template.suffix)
+                for literal, node in self.literals.items()
+                for end in node.ends
+                if end.template.suffix
+            }
+        return self._spelled.get(text)
+
+    def custom(self, text: str) -> Node | None:
+        """Find the composite beside this variable that adds `text` to it: `:cancel` for `{id}:cancel`."""
+        if self.parent is None or self.segment.shape not in ("{}", "{+}"):
+            return None
+        return self.parent.composites.get(self.segment.shape + text)
+
+    def segments(self) -> list[Segment]:
+        """Give the segments from the root down to here."""
+        found: list[Segment] = []
+        node: Node | None = self
+        while node is not None and node.parent is not None:
+            found.append(node.segment)
+            node = node.parent
+        return found[::-1]
+
+
+def suffix_of(segment: Segment) -> str | None:
+    """Give the literal that follows the only variable of a segment such as `{id}:cancel`; None for any other."""
+    if len(segment.pieces) == 2 and isinstance(segment.pieces[0], Variable) and isinstance(segment.pieces[1], str):
+        return segment.pieces[1]
+    return None
+
+
+def fill_composite(segment: Segment, text: str) -> tuple[str, ...] | None:
+    """
+    Fill a mixed segment's variables from a text that has its form.
+
+    Returns:
+        the values in order; None if the text has not this form, or could be taken apart in two ways.
+    """
+    pieces = segment.pieces
+    if any(isinstance(a, Variable) and isinstance(b, Variable) for a, b in zip(pieces, pieces[1:], strict=False)):
+        return None
+    short = "".join(re.escape(piece) if isinstance(piece, str) else "(.+?)" for piece in pieces)
+    if segment.literal is not None or len(segment.variables) > 9:
+        return None
+    match = re.fullmatch(short, text, re.DOTALL)
+    if match is None:
+        return None
+    longest = re.fullmatch(short.replace("(.+?)", "(.+)"), text, re.DOTALL)
+    return match.groups() if longest is not None and longest.groups() == match.groups() else None
+
+
+class Tree:
+    """The tree of a definition, with its templates by their text."""
+
+    def __init__(self, definition: Definition) -> None:
+        self.definition = definition
+        self.root = Node(None, Segment(()), free=not definition.known)
+        self.by_text: dict[str, tuple[Node, End]] = {}
+        for text, methods in definition.templates():
+            template = definition.resource(text).template
+            node = self.root
+            for segment in template.segments:
+                node = node.child(segment)
+                node.names[tuple(variable.name for variable in segment.variables)] = None
+                node.texts[segment.text] = None
+                if node.example is None:
+                    node.example = template
+            end = End(definition, template, methods)
+            node.ends.append(end)
+            self.by_text[text] = (node, end)
+        self.root.finish()
+
+    @cached_property
+    def operation_names(self) -> dict[str, object]:
+        """The dotted names of the operations as nested mappings; a leaf is the whole name."""
+        tree: dict[str, object] = {}
+        for name in self.definition.named:
+            *spaces, last = name.split(".")
+            level = tree
+            for space in spaces:
+                deeper = level.setdefault(space, {})
+                if not isinstance(deeper, dict):
+                    break
+                level = deeper
+            else:
+                level.setdefault(last, name)
+        return tree
