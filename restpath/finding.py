@@ -17,8 +17,17 @@ from restpath.call import origin_of
 from restpath.errors import InvalidValue, RestpathError, UnknownItem
 from restpath.masking import mask_url
 from restpath.path import Path, Root, _did_you_mean, _nearest, resolve_any
-from restpath.template import Segment, Variable, as_value, decode_reserved, encode_query, normalize_path, parse_template
-from restpath.template import TemplateError
+from restpath.template import (
+    Segment,
+    TemplateError,
+    Variable,
+    as_value,
+    decode_reserved,
+    encode_literal,
+    encode_query,
+    normalize_path,
+    parse_template,
+)
 from restpath.tree import Node
 
 __all__ = ["find_paths", "parse_one", "url_of"]
@@ -139,8 +148,10 @@ def _match(node: Node, parts: list[str], values: tuple[str, ...]) -> Iterator[_M
         if literal is not None:
             yield from _match(literal, rest, values)
     for child in node.composites.values():
-        for filled in _fill(child.segment, part):
-            yield from _match(child, rest, (*values, *filled))
+        several = any(variable.reserved for variable in child.segment.variables)
+        for count in range(1, len(parts) + 1) if several else (1,):
+            for filled in _fill(child.segment, "/".join(parts[:count])):
+                yield from _match(child, parts[count:], (*values, *filled))
     if node.variable is not None and not node.variable.implied and _is_value(text):
         yield from _match(node.variable, rest, (*values, text or ""))
     if node.reserved is not None and not node.reserved.implied:
@@ -167,20 +178,24 @@ def _is_value(text: str | None, *, reserved: bool = False) -> bool:
 
 # One character of a value as a URL writes it: never half of one that UTF-8 writes in several bytes.
 _UNIT = (
-    r"(?:[^%/]|%[0-7][0-9A-F]|%[CD][0-9A-F]%[89AB][0-9A-F]|%E[0-9A-F](?:%[89AB][0-9A-F]){2}"
-    r"|%F[0-7](?:%[89AB][0-9A-F]){3})"
+    r"(?:[^%{slash}]|%[0-7][0-9A-F]|%[CD][0-9A-F]%[89AB][0-9A-F]|%E[0-9A-F](?:%[89AB][0-9A-F]){{2}}"
+    r"|%F[0-7](?:%[89AB][0-9A-F]){{3}})"
 )
+_UNITS = {False: _UNIT.format(slash="/"), True: _UNIT.format(slash="")}
+_LONGEST_MIXED = 2048
 
 
 def _fill(segment: Segment, part: str) -> Iterator[tuple[str, ...]]:
-    from restpath.template import encode_literal
-
+    """Fill a mixed segment from the text of a URL: in one way, for any other has the same URL."""
     pattern = "".join(
-        re.escape(normalize_path(encode_literal(piece))) if isinstance(piece, str) else f"({_UNIT}+?)"
+        re.escape(normalize_path(encode_literal(piece))) if isinstance(piece, str) else f"({_UNITS[piece.reserved]}+?)"
         for piece in segment.pieces
     )
-    match = re.fullmatch(pattern, part) if len(part) <= 2048 else None
+    match = re.fullmatch(pattern, part) if len(part) <= _LONGEST_MIXED else None
     if match is not None:
-        values = [_decoded(group) for group in match.groups()]
-        if all(_is_value(value) for value in values):
+        pairs = list(zip(match.groups(), segment.variables, strict=True))
+        values = [decode_reserved(text) if variable.reserved else _decoded(text) for text, variable in pairs]
+        if all(
+            _is_value(value, reserved=variable.reserved) for value, (_, variable) in zip(values, pairs, strict=True)
+        ):
             yield tuple(value or "" for value in values)

@@ -679,11 +679,18 @@ def defaults_of(path: Path, method: str) -> JsonObject:
 
 
 def show(path: Path) -> str:
-    """The path as text for people: values as given, so that nothing needs to be known or encoded."""
+    """The path as text for people: values as given, so that nothing needs to be known, but for slashes in them."""
     text, values = "", iter(path._values)
     for segment in path._node.segments():
-        text += "/" + "".join(piece if isinstance(piece, str) else next(values) for piece in segment.pieces)
+        text += "/" + "".join(
+            piece if isinstance(piece, str) else _shown(next(values), piece) for piece in segment.pieces
+        )
     return (text or "/") + (path._suffix or "")
+
+
+def _shown(value: str, variable: Variable) -> str:
+    value = value.replace("/", "%2F") if not variable.reserved else value
+    return value if value.isprintable() and len(value) <= 200 else repr(value[:200])
 
 
 def children_of(path: Path) -> list[str]:

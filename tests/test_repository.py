@@ -21,6 +21,7 @@ from types import FunctionType
 import pytest
 
 import restpath
+from restpath.version import __version__
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "restpath"
@@ -30,7 +31,7 @@ HIDDEN_SOURCE = {".ci", ".gitignore"}
 # From the top of the map to its bottom. A module may import from the rows above its own and from its own row;
 # a package stands for all that is in it.
 ROWS = (
-    "types masking errors",
+    "version types masking errors",
     "template",
     "definition",
     "importers",
@@ -41,7 +42,7 @@ ROWS = (
     "finding reply",
     "redirects pagination retry",
     "auth",
-    "operations curl",
+    "operations curl describing",
     # above: pure, values in and values out; below: allowed to touch the world
     "edge",
     "client",
@@ -190,13 +191,13 @@ def test_walk_finds_what_git_lists() -> None:
     assert not [file for file in _walk(ROOT) if {".git", ".venv", "__pycache__"} & set(file.parts)]
 
 
-def test_changes_open_with_the_version() -> None:
-    """The top section of CHANGES.rst is the version's that setup.cfg names."""
+def test_version_is_the_same_everywhere() -> None:
+    """setup.cfg, the package and the top section of CHANGES.rst name one version."""
     metadata = configparser.ConfigParser(interpolation=None)
     metadata.read(ROOT / "setup.cfg", encoding="utf-8")
     text = (ROOT / "CHANGES.rst").read_text(encoding="utf-8")
     sections = re.findall(r"^(\S.*)\n-{3,}$", text, re.MULTILINE)
-    assert sections[0].split()[0] == metadata["metadata"]["version"]
+    assert sections[0].split()[0] == metadata["metadata"]["version"] == __version__
 
 
 def test_no_module_bears_the_name_of_a_public_function() -> None:

@@ -74,19 +74,19 @@ class _WsgiAdapter(BaseAdapter):
     ) -> requests.Response:
         body = _RequestBody(request.body, _content_length(request.headers))
         answer = _Answer()
+        head = http.client.HTTPResponse(cast(socket.socket, _Connection(answer)), method=request.method)
         try:
             answer.begin(self.app, _environ(request, body))
             body.raise_failure()
-            head = http.client.HTTPResponse(cast(socket.socket, _Connection(answer)), method=request.method)
             head.begin()
         except (_ApplicationFailed, http.client.HTTPException) as problem:
-            answer.close()
+            head.close()  # and with it the answer
             body.raise_failure()
             cause = problem.__cause__ or problem
             message = f"the WSGI application gave no answer: {type(cause).__name__}"
             raise requests.exceptions.ConnectionError(message, request=request) from cause
         except BaseException:
-            answer.close()
+            head.close()
             raise
         return self._response(request, head)
 
