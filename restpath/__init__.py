@@ -54,7 +54,7 @@ __all__ = [
     "DefinitionError", "Forbidden", "Headers", "InvalidBody", "InvalidValue", "MethodNotAllowed", "NotFound",
     "Operation", "Path", "Reply", "RequestError", "RestpathError", "ServerError", "TLSError", "Timeout",
     "TooManyRequests", "TransportError", "UNSET", "Unauthorized", "UnknownResource", "children", "close", "connect",
-    "defaults", "describe", "expand", "operation", "parse", "parse_all", "read", "services", "url", "walk",
+    "defaults", "describe", "expand", "operation", "parse", "parse_all", "read", "url", "walk",
 ]  # fmt: skip
 
 
@@ -120,13 +120,6 @@ def read(source: str | os.PathLike[str] | Mapping[str, Any]) -> Definition:
     from restpath.edge.catalog import read_source
 
     return read_source(source)
-
-
-def services() -> list[str]:
-    """Name the services that there are data files for."""
-    from restpath.edge.catalog import service_names
-
-    return service_names()
 
 
 def url(path: Path) -> str:

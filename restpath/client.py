@@ -263,10 +263,10 @@ class Core:
 
         proof = self.proof_for(call, settings)
         with open_sending(call) as sending:
-            for _ in range(settings.redirects + 1):
+            for left in range(settings.redirects, -1, -1):
                 answer = self._send(call, sending, proof, settings)
                 head = _reply(answer, call, b"", time.perf_counter())
-                following = next_call(head) if settings.redirects else None
+                following = next_call(head) if left else None
                 if following is None or not sending.repeatable:
                     return answer, call
                 for _block in answer.blocks():  # read to its end, so that the connection can be used again

@@ -50,6 +50,7 @@ ROWS = (
     "bulk",
     "mock",
     "cli",
+    "__main__",
 )
 RANK = {name: rank for rank, row in enumerate(ROWS) for name in row.split()}
 PURE = RANK["edge"]

@@ -19,7 +19,7 @@ from restpath.types import JsonObject
 
 __all__ = [
     "METHODS", "Credential", "Definition", "Documents", "ErrorRule", "Fields", "Method", "Parameter", "PathValue",
-    "QueryLists", "Resource", "Rules", "Scheme", "Service", "Uploads",
+    "QueryLists", "Resource", "RetryRule", "Rules", "Scheme", "Service", "Uploads",
 ]  # fmt: skip
 
 _T = TypeVar("_T")
@@ -85,6 +85,24 @@ class ErrorRule:
 
 
 @dataclass(frozen=True)
+class RetryRule:
+    """
+    What may be tried again.
+
+    Attributes:
+        safe: whether a call may be made again although it may have been carried out; None leaves it to the method.
+        statuses: the answers that another try may better.
+        longest_wait_seconds: the longest wait that a service may ask for; a longer one is its error at once.
+        idempotency_header: the header field whose key makes a call safe to repeat.
+    """
+
+    safe: bool | None = None
+    statuses: tuple[int, ...] = (429, 502, 503, 504)
+    longest_wait_seconds: float = 60.0
+    idempotency_header: str | None = None
+
+
+@dataclass(frozen=True)
 class Rules:
     """What the service says for all its methods, and each method may say otherwise."""
 
@@ -95,6 +113,7 @@ class Rules:
     uploads: Uploads = Uploads()
     count_header: str | None = None
     errors: ErrorRule = ErrorRule()
+    retries: RetryRule = RetryRule()
     auth: tuple[str, ...] = ()
 
     def overridden_by(self, words: Mapping[str, Any]) -> Rules:
@@ -110,12 +129,14 @@ class Rules:
             uploads=_replaced(self.uploads, uploads),
             count_header=words.get("count_header", self.count_header),
             errors=_replaced(self.errors, errors),
+            retries=_replaced(self.retries, words.get("retries", {})),
             auth=tuple(words["auth"]) if "auth" in words else self.auth,
         )
 
 
 def _replaced(record: Any, words: Mapping[str, Any]) -> Any:
-    known = {key: value for key, value in words.items() if not key.startswith("x-")}
+    known = {key: tuple(value) if isinstance(value, list) else value for key, value in words.items()}
+    known = {key: value for key, value in known.items() if not key.startswith("x-")}
     return type(record)(**{**record.__dict__, **known}) if known else record
 
 
@@ -351,7 +372,7 @@ def _service(words: JsonObject) -> Service:
     )
 
 
-_RULE_WORDS = ("headers", "fields", "nested_by", "query_lists", "uploads", "count_header", "errors")
+_RULE_WORDS = ("headers", "fields", "nested_by", "query_lists", "uploads", "count_header", "errors", "retries")
 
 
 def _scheme(name: str, words: JsonObject) -> Scheme:

@@ -1,0 +1,1 @@
+"""The faces of single services, each a thin module on the client; the only code that may name one."""
