@@ -66,7 +66,9 @@ def connect(
     auth: Any = UNSET,
     app: Any = None,
     timeout: Any = UNSET,
+    retries: Any = UNSET,
     redirects: Any = UNSET,
+    max_reply_bytes: Any = UNSET,
     strict: bool = True,
     validate: Any = UNSET,
     servers: Mapping[str, str] | None = None,
@@ -83,8 +85,11 @@ def connect(
         session: a `requests.Session` of your own, with all it brings.
         auth: what requests takes as `auth=`.
         app: a WSGI application to talk to in this process, in place of a network.
-        timeout: seconds to connect and between bytes: one number, a pair, or None; (10, 60) unless said otherwise.
+        timeout: seconds to connect and between bytes: one number, a pair, or None; (10, 60) unless said otherwise. A
+            third number is for a whole call with all its tries.
+        retries: how many further tries there may be where a try failed and another does no harm (2).
         redirects: how many redirects are followed (10).
+        max_reply_bytes: how much of an answer is held in memory (256 MiB).
         strict: whether segments and methods that the definition does not know are refused.
         validate: whether bodies are held to the definition's JSON Schemas.
         servers: URLs in place of single operations' own servers, by what the definition says.
@@ -94,7 +99,10 @@ def connect(
         DefinitionError: there is no such service, or a data file is wrong.
         InvalidValue: an argument cannot be what it is meant to be, or no server is known.
     """
-    settings = {"timeout": timeout, "redirects": redirects, "validate": validate}
+    settings = {
+        "timeout": timeout, "retries": retries, "redirects": redirects, "max_reply_bytes": max_reply_bytes,
+        "validate": validate,
+    }  # fmt: skip
     return connect_client(
         what,
         url,

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
 from uuid import UUID
 
-from restpath.errors import BodyFault, InvalidBody, InvalidValue
+from restpath.errors import BodyFault, DefinitionError, InvalidBody, InvalidValue
 from restpath.fields import rfc3339
+from restpath.masking import MASK, is_secret_name
 
 if TYPE_CHECKING:
     from restpath.definition.model import Method
@@ -58,15 +59,27 @@ def _other(value: object) -> Any:
     if isinstance(value, UUID):
         return str(value)
     if isinstance(value, Decimal):
-        number = float(value)
-        if Decimal(repr(number)) != value:
-            raise InvalidValue(f"{value!r} loses digits as a JSON number: give it as text")
-        return number
+        return _number(value)
     if isinstance(value, Mapping):
         return dict(value)
     if isinstance(value, (set, frozenset)):
         return sorted(value)
-    raise TypeError(f"{type(value).__name__} {value!r} is neither text, number, boolean, null, list nor object")
+    # Its type alone: the value may be a secret, or without end.
+    raise TypeError(f"a value of type {type(value).__name__} is neither text, number, boolean, null, list nor object")
+
+
+def _number(value: Decimal) -> int | float:
+    if (
+        value.is_finite()
+        and value == value.to_integral_value()
+        and 0 <= value.adjusted() < 400
+        and "." not in f"{value}"
+    ):
+        return int(value)
+    number = float(value) if value.is_finite() else None
+    if number is None or Decimal(repr(number)) != value:
+        raise InvalidValue(f"{value!r} cannot be a JSON number without loss: give it as text")
+    return number
 
 
 def encode_form(pairs: Sequence[tuple[str, str]]) -> bytes:
@@ -77,30 +90,85 @@ def encode_form(pairs: Sequence[tuple[str, str]]) -> bytes:
         raise InvalidValue("a form field holds a lone surrogate, which has no UTF-8") from error
 
 
-def check_body(value: Any, method: Method, what: str) -> None:
+def check_body(value: Any, method: Method, what: str, *, as_text: bool = False, beside: Collection[str] = ()) -> None:
     """
     Hold a body to the JSON Schema of its method, where there is one.
 
     Args:
         value: the body, as a value.
         what: the call, for the message.
+        as_text: the body is a form, where all values are texts: "5" is as good as 5, and one value as a list of one.
+        beside: the fields that are files, which are there and are not looked into.
     Raises:
         InvalidBody: with every fault and its place.
+        InvalidValue: it is no JSON, or nested too deeply to be checked.
     """
     if method.body_schema is None or method.body_schema is True:
         return
     validator = _validator(_Key(method))
-    faults = [
-        BodyFault(
-            "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in error.absolute_path), text
-        )
-        for error in sorted(
-            validator.iter_errors(json.loads(encode_json(value))), key=lambda error: list(map(str, error.absolute_path))
-        )
-        for text in [error.message if len(error.message) < 300 else error.message[:297] + "..."]
-    ]
-    if faults:
-        raise InvalidBody(what, faults)
+    try:
+        instance = json.loads(encode_json(value))
+        if beside and isinstance(instance, dict):
+            instance.update(dict.fromkeys(beside, ""))
+        errors = [
+            error
+            for error in validator.iter_errors(instance)
+            if not (error.absolute_path and error.absolute_path[0] in beside)
+            and not (as_text and _is_good_as_text(validator, error))
+        ]
+    except (RecursionError, ArithmeticError) as error:
+        problem = "nested too deeply" if isinstance(error, RecursionError) else f"beyond what can be computed ({error})"
+        raise InvalidValue(
+            f"the body of {what} cannot be checked, for it is {problem}: .options(validate=False) leaves that out"
+        ) from error
+    except _unresolvable() as error:
+        raise DefinitionError(f"the body's JSON Schema of {what} refers to what is not in it: {error}") from error
+    if errors:
+        secrets = list(_secret_texts(instance, False))
+        errors.sort(key=lambda error: list(map(str, error.absolute_path)))
+        raise InvalidBody(what, [_fault(error, secrets) for error in errors])
+
+
+def _fault(error: Any, secrets: Sequence[str]) -> BodyFault:
+    place = "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in error.absolute_path)
+    message = error.message
+    for text in secrets:
+        message = message.replace(text, MASK)
+    return BodyFault(place, message if len(message) < 300 else message[:297] + "...")
+
+
+def _secret_texts(node: Any, secret: bool) -> Iterator[str]:
+    """How the values of fields that carry secrets are written in a message."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            yield from _secret_texts(value, secret or is_secret_name(key))
+    elif isinstance(node, list):
+        for value in node:
+            yield from _secret_texts(value, secret)
+    elif secret and node not in ("", None) and not isinstance(node, bool):
+        yield repr(node)
+
+
+def _is_good_as_text(validator: Any, error: Any) -> bool:
+    """Whether a value of a form, which was found faulty, is good as what its text could be read as."""
+    value = error.instance
+    if isinstance(value, dict):
+        return False
+    candidates: list[Any] = [str(value).lower() if isinstance(value, bool) else str(value), [value]]
+    if isinstance(value, str):
+        try:
+            candidates.append(json.loads(value))
+        except (ValueError, RecursionError):
+            pass
+    elif isinstance(value, list):
+        candidates = value[:1] if len(value) == 1 else []
+    return any(validator.evolve(schema=error.schema).is_valid(candidate) for candidate in candidates)
+
+
+def _unresolvable() -> type[Exception]:
+    from referencing.exceptions import Unresolvable
+
+    return Unresolvable
 
 
 class _Key:

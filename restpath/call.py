@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import ItemsView, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from restpath.body import FORM, JSON, MULTIPART, check_body, encode_form, encode_json, is_json
 from restpath.definition.model import Method
 from restpath.errors import InvalidValue
-from restpath.fields import Pairs, encode_pairs, field_name, flat, merge, nest, pairs
+from restpath.fields import Pairs, encode_pairs, field_name, flat, merge, nest, pairs, scalar
 from restpath.masking import MASK, Secret, is_secret_name, mask_headers, mask_url
 from restpath.multipart import Part, field_part, file_part
 from restpath.path import Path, render, resolve, show
@@ -88,10 +88,11 @@ class Call:
 
     def redirected(self, url: str, *, bare: bool) -> Call:
         """Give the same call to another URL; a bare one goes to a stranger, with nothing that could be a secret."""
+        query = tuple(parse_qsl(urlsplit(url).query, keep_blank_values=True))
         if not bare:
-            return replace(self, url=url)
+            return replace(self, url=url, query=query)
         kept = Headers((name, value) for name, value in self.headers.lines() if name.lower() in _HARMLESS_HEADERS)
-        return replace(self, url=url, headers=kept, secret_headers=(), body=None, files=())
+        return replace(self, url=url, query=query, headers=kept, secret_headers=(), body=None, files=())
 
 
 _HARMLESS_HEADERS = frozenset(
@@ -132,22 +133,37 @@ def build_call(path: Path, word: str, given: Arguments, *, validate: bool = True
     method, end = resolve(path, word)
     what = f"{word} {show(path)}"
     fields, uploads = _sort_fields(given, method)
-    in_query, in_body = _divide(fields, method)
-    if not isinstance(given.data, Unset) and in_body:
+    if fields and not isinstance(given.data, Unset):
         raise InvalidValue(
-            f"{what}: data= is sent as given, so the fields {', '.join(in_body)} would be lost: "
-            "put them into data, or give all as fields"
+            f"{what}: data= is sent as given, so the fields {', '.join(fields)} would be lost: "
+            "put them into data, or give all as fields; what belongs in the query goes in qs="
         )
-    if not isinstance(given.data, Unset) and in_query and not _is_bodyless(method):
-        raise InvalidValue(f"{what}: beside data= the parameters {', '.join(in_query)} go in qs=")
+    in_query, in_body = _divide(fields, method)
+    start_query, start = _divide(method.defaults(), method)
     own_headers, secret, absent = _sort_headers(given.headers)
-    query, text = _query(in_query, given.qs, method, what)
-    media_type, body, parts = _body(given.data, in_body, uploads, method, own_headers, what, validate)
-    lines = {**method.rules.headers, **({"Content-Type": media_type} if media_type else {})}
-    taken = {name.lower() for name in (*own_headers, *absent, *(name for name, _ in secret))}
-    kept = [(name, value) for name, value in lines.items() if name.lower() not in taken]
+    said = next((value for name, value in own_headers.items() if name.lower() == "content-type"), None)
+    query, text = _query(start_query, in_query, given.qs, method, what)
+    body = _Body(method, what, said, validate)
+    media_type, content, parts = body.made_of(given.data, start, in_body, uploads)
+    kept = _definition_headers(method, media_type, parts, {*own_headers, *absent, *(name for name, _ in secret)})
+    own = [pair for pair in own_headers.items() if not parts or pair[0].lower() != "content-type"]
     url = path._root.base_of(method) + render(path, end) + (f"?{text}" if text else "")
-    return Call(word, url, query, Headers([*kept, *own_headers.items()]), body, parts, secret, absent, method)
+    return Call(word, url, query, Headers([*kept, *own]), content, parts, secret, absent, method)
+
+
+def _definition_headers(
+    method: Method, media_type: str | None, parts: Sequence[Part], taken: set[str]
+) -> list[tuple[str, str]]:
+    """The header fields that the definition gives, but for those that the caller speaks of; a form has a type of its own."""
+    lines = [
+        (name, value)
+        for name, value in method.rules.headers.items()
+        if name.lower() != "content-type" or not (media_type or parts)
+    ]
+    if media_type:
+        lines.append(("Content-Type", media_type))
+    given = {name.lower() for name in taken}
+    return [(name, value) for name, value in lines if name.lower() not in given]
 
 
 # ---- fields and uploads ------------------------------------------------------------------------------------------
@@ -172,14 +188,12 @@ def _sort_fields(given: Arguments, method: Method) -> tuple[dict[str, Any], list
 
 
 def _is_bodyless(method: Method) -> bool:
-    return method.fields_kind == "query" or not (
-        method.method in _BODY_METHODS or method.has_body or "fields" in method.words
-    )
+    return not (method.method in _BODY_METHODS or method.has_body or "fields" in method.words)
 
 
 def _divide(fields: dict[str, Any], method: Method) -> tuple[dict[str, Any], dict[str, Any]]:
     """Fields of the query, and fields of the body."""
-    if _is_bodyless(method):
+    if method.fields_kind == "query" or _is_bodyless(method):
         return fields, {}
     declared = method.query_names
     in_query = {name: value for name, value in fields.items() if name in declared}
@@ -202,9 +216,13 @@ def _sort_headers(
     plain: dict[str, str] = {}
     secret: list[tuple[str, Secret]] = []
     absent: list[str] = []
+    seen: set[str] = set()
     for name, value in headers.items():
         if not isinstance(name, str) or not _TOKEN.fullmatch(name):
             raise InvalidValue(f"{name!r} is no name for a header field")
+        if name.lower() in seen:
+            raise InvalidValue(f"the header field {name} is given twice, in another letter case: give it once")
+        seen.add(name.lower())
         if value is None:
             absent.append(name)
         elif isinstance(value, Secret) or is_secret_name(name):
@@ -214,45 +232,64 @@ def _sort_headers(
     return plain, tuple(secret), tuple(absent)
 
 
+# RFC 9110 section 5.5: no control characters but the tab.
+_NO_HEADER = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+
+
 def _header_text(name: str, value: object) -> str:
     text = value.reveal() if isinstance(value, Secret) else value
-    text = text.decode("latin-1") if isinstance(text, bytes) else str(text) if isinstance(text, int) else text
-    if not isinstance(text, str) or re.search(r"[\r\n\0]", text):
+    if isinstance(text, bytes):
+        text = text.decode("latin-1")
+    elif isinstance(text, int):
+        text = scalar(text, f"the header field {name}")
+    if not isinstance(text, str) or _NO_HEADER.search(text):
         raise InvalidValue(f"the header field {name} needs a text of one line (its value is not shown here)")
     try:
         text.encode("latin-1")
-    except UnicodeEncodeError as error:
-        raise InvalidValue(f"the header field {name} has characters that no header field can carry") from error
-    return text
+    except UnicodeEncodeError:
+        # Not chained: the foreign error would hold the value.
+        raise InvalidValue(f"the header field {name} has characters that no header field can carry") from None
+    return text.strip(" \t")
 
 
 # ---- the query ---------------------------------------------------------------------------------------------------
 
 
-def _query(fields: Mapping[str, Any], qs: Any, method: Method, what: str) -> tuple[tuple[tuple[str, str], ...], str]:
-    """The query as pairs and as text: the template's own pairs, then the fields, then `qs`."""
-    rest = dict(fields)
-    found: Pairs = []
-    lists = method.query_list_styles
-    default = method.rules.query_lists
+def _query(
+    start: Mapping[str, Any], fields: Mapping[str, Any], qs: Any, method: Method, what: str
+) -> tuple[tuple[tuple[str, str], ...], str]:
+    """The query as pairs and as text: the template's own pairs, then the fields over their defaults, then `qs`."""
+    raw = _raw_query(qs) if isinstance(qs, (str, bytes)) else ""
+    items = [] if qs is None or isinstance(qs, (str, bytes)) else _query_items(qs)
+    lists, default = method.query_list_styles, method.rules.query_lists
+    beyond = {name for name, _ in (*items, *_decoded(raw))}
+    rest = {**{name: value for name, value in start.items() if name not in beyond}, **fields}
+    bare, found = _template_query(rest, method)
+    own = {name for name, _ in found} | set(bare)
+    found += _without(own, pairs(rest, lists, default), what, "the template's own query")
+    taken = {name for name, _ in found} | set(bare)
+    found += _without(taken, pairs(items, lists, default), what, "its fields")
+    texts = [encode_query(name) for name in bare] + [text for text in (encode_pairs(found, encode_query), raw) if text]
+    return (*((name, "") for name in bare), *flat(found), *_decoded(raw)), "&".join(texts)
+
+
+def _template_query(rest: dict[str, Any], method: Method) -> tuple[list[str], Pairs]:
+    """The names without a value and the pairs of the template's own query; its variables are taken from `rest`."""
     bare: list[str] = []
+    found: Pairs = []
     for pair in method.resource.template.query:
         if isinstance(pair.value, Variable):
-            found += pairs([(pair.name, rest.pop(pair.value.name, None))], lists, default)
+            value = rest.pop(pair.value.name, None)
+            found += pairs([(pair.name, value)], method.query_list_styles, method.rules.query_lists)
         elif pair.value is None:
             bare.append(pair.name)
         else:
             found.append((pair.name, pair.value))
-    fixed = {name for name, _ in found} | set(bare)
-    found += _without(fixed, pairs(rest, lists, default), what, "the template's own query")
-    taken = {name for name, _ in found} | set(bare)
-    raw = ""
-    if isinstance(qs, (str, bytes)):
-        raw = _raw_query(qs)
-    elif qs is not None:
-        found += _without(taken, pairs(_query_items(qs), lists, default), what, "its fields")
-    texts = [encode_query(name) for name in bare] + [text for text in (encode_pairs(found, encode_query), raw) if text]
-    return tuple(flat(found)), "&".join(texts)
+    return bare, found
+
+
+def _decoded(raw: str) -> list[tuple[str, str]]:
+    return parse_qsl(raw, keep_blank_values=True, max_num_fields=None)
 
 
 def _without(taken: set[str], more: Pairs, what: str, where: str) -> Pairs:
@@ -265,79 +302,134 @@ def _without(taken: set[str], more: Pairs, what: str, where: str) -> Pairs:
 def _raw_query(qs: str | bytes) -> str:
     """A query given as text stays as it stands, but for what no URL can carry."""
     try:
-        text = qs.decode() if isinstance(qs, bytes) else qs
-        return quote(text.removeprefix("?"), safe="%/?:@!$&'()*+,;=-._~")
-    except (UnicodeDecodeError, UnicodeEncodeError) as error:
-        raise InvalidValue("qs= holds what has no UTF-8") from error
+        text = quote(qs.removeprefix(b"?" if isinstance(qs, bytes) else "?"), safe="%/?:@!$&'()*+,;=-._~")  # type: ignore[arg-type]
+    except UnicodeEncodeError as error:
+        raise InvalidValue("qs= holds a lone surrogate, which has no UTF-8") from error
+    return _STRAY_PERCENT.sub("%25", text)
 
 
-def _query_items(qs: Any) -> Mapping[str, Any] | Sequence[tuple[str, Any]]:
+# urllib3 encodes every percent sign of a URL again if one of them is no part of an encoding.
+_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+
+
+def _query_items(qs: Any) -> list[tuple[str, Any]]:
     if isinstance(qs, Mapping):
-        return qs
-    items = list(qs) if isinstance(qs, (list, tuple)) else None
+        return list(qs.items())
+    items = list(qs) if isinstance(qs, (list, tuple, ItemsView)) else None
     if items is None or any(not isinstance(item, (list, tuple)) or len(item) != 2 for item in items):
         raise InvalidValue(f"qs= is a {type(qs).__name__}: give a mapping, pairs of name and value, or text")
-    return items
+    for name, _ in items:
+        if not isinstance(name, str):
+            raise InvalidValue(f"qs= has a name of type {type(name).__name__}: names are text")
+    return [(name, value) for name, value in items]
 
 
 # ---- the body ----------------------------------------------------------------------------------------------------
 
-_Body = tuple["str | None", "bytes | FileSource | None", "tuple[Part, ...]"]
+_Content = tuple["str | None", "bytes | FileSource | None", "tuple[Part, ...]"]
+_NOTHING: _Content = (None, None, ())
 
 
-def _body(
-    data: Any, fields: dict[str, Any], uploads: list[tuple[str, Any]], method: Method,
-    headers: Mapping[str, str], what: str, validate: bool,
-) -> _Body:  # fmt: skip
-    """The body with its media type: what the caller gave, over what the definition starts from."""
-    said = next((value for name, value in headers.items() if name.lower() == "content-type"), None)
-    kind = _kind(said, method)
-    if uploads:
-        return _upload(data, fields, uploads, method, what, validate)
-    if not isinstance(data, Unset):
-        raw = _raw(data, said or method.media_type)
-        if raw is not None:
-            return raw
-        value = data
-    else:
-        start = method.defaults() if not _is_bodyless(method) else {}
-        if not fields and (not start or method.method == "DELETE"):
-            return None, None, ()
-        _refuse_raw(kind, method, said, what)
-        value = merge(start, nest(fields, method.rules.nested_by, method.declared))
-    return _encoded(value, kind, said or method.media_type, method, what, validate)
+class _Body:
+    """The body of one call, with its media type: what the caller gave, over what the definition starts from."""
+
+    def __init__(self, method: Method, what: str, said: str | None, validate: bool) -> None:
+        self.method, self.what, self.said, self.validate = method, what, said, validate
+        headers = method.rules.headers.items()
+        in_headers = next((value for name, value in headers if name.lower() == "content-type"), None)
+        self.media_type = said or method.media_type or in_headers
+        own = said or (in_headers if method.media_type is None else None)
+        kinds = {FORM: "form", MULTIPART: "multipart", "": method.fields_kind}
+        self.kind = kinds.get(_essence(own or ""), "json")
+
+    def made_of(
+        self, data: Any, start: dict[str, Any], fields: dict[str, Any], uploads: list[tuple[str, Any]]
+    ) -> _Content:
+        """Give media type, content and parts; two of the three are always empty or None."""
+        if isinstance(data, Unset):
+            value = merge(start, nest(fields, self.method.rules.nested_by, self.method.declared))
+        else:
+            value = data
+        if uploads:
+            return self._upload(data, value, uploads)
+        if not isinstance(data, Unset):
+            raw = _raw(data, self.media_type)
+            return raw if raw is not None else self._encoded(value)
+        if not fields and (not start or self.method.method == "DELETE"):
+            return _NOTHING
+        self._refuse_raw()
+        return self._encoded(value)
+
+    def _refuse_raw(self) -> None:
+        if self.kind == "raw" or (self.media_type and self.kind == "json" and not _may_be_json(self.media_type)):
+            raise InvalidValue(
+                f"{self.what} sends {self.media_type}, which is not made of fields: give the body as data="
+            )
+
+    def _encoded(self, value: Any) -> _Content:
+        if self.kind in ("form", "multipart"):
+            return self._form(value)
+        if self.validate:
+            check_body(value, self.method, self.what)
+        good = self.media_type and (self.said or _may_be_json(self.media_type))
+        return self.media_type if good else JSON, encode_json(value), ()
+
+    def _form(self, value: Any) -> _Content:
+        items = _form_items(value, self.kind)
+        if self.validate:
+            check_body(_joined(items), self.method, self.what, as_text=True)
+        lists = self.method.rules.query_lists
+        if self.kind == "form":
+            media_type = self.media_type if self.media_type and _essence(self.media_type) == FORM else FORM
+            return media_type, encode_form(flat(pairs(items, {}, lists))), ()
+        return None, None, self._parts(items)
+
+    def _parts(self, items: Sequence[tuple[str, Any]]) -> tuple[Part, ...]:
+        texts = [(name, _text_or_json(item)) for name, item in items]
+        found = flat(pairs(texts, {}, self.method.rules.query_lists))
+        return tuple(field_part(_part_name(name), text) for name, text in found)
+
+    def _upload(self, data: Any, value: Any, uploads: list[tuple[str, Any]]) -> _Content:
+        if _is_bodyless(self.method):
+            raise InvalidValue(f"{self.what} has no body, so it cannot upload a file")
+        if self.said and _essence(self.said) != MULTIPART:
+            raise InvalidValue(
+                f"{self.what}: a file goes as {MULTIPART}, not as {self.said}: leave that header field out, or give "
+                "the file as data="
+            )
+        files = tuple(part for name, upload in uploads for part in _file_parts(name, upload))
+        if isinstance(data, Unset) and not value:
+            return None, None, files
+        if not isinstance(data, Unset) and _raw(data, None) is not None:
+            raise InvalidValue(f"{self.what}: beside a file data= is a value for JSON, not a body by itself")
+        json_field = self.method.rules.uploads.json_field
+        if json_field is not None:
+            if self.validate:
+                check_body(value, self.method, self.what)
+            # Without a media type of its own: a form field, as services that read one expect it.
+            return None, None, (*files, field_part(json_field, encode_json(value)))
+        items = _form_items(value, "multipart")
+        if self.validate:
+            beside = {name for name, _ in uploads}
+            check_body(_joined(items), self.method, self.what, as_text=True, beside=beside)
+        return None, None, (*self._parts(items), *files)
 
 
-def _kind(said: str | None, method: Method) -> str:
-    media_type = (said or "").partition(";")[0].strip().lower()
-    return {FORM: "form", MULTIPART: "multipart", "": method.fields_kind}.get(media_type, "json")
-
-
-def _refuse_raw(kind: str, method: Method, said: str | None, what: str) -> None:
-    media_type = said or method.media_type
-    if kind == "raw" or (media_type and kind == "json" and not _may_be_json(media_type)):
-        raise InvalidValue(f"{what} sends {media_type}, which is not made of fields: give the body as data=")
+def _essence(media_type: str) -> str:
+    return media_type.partition(";")[0].strip().lower()
 
 
 def _may_be_json(media_type: str) -> bool:
     """Media types of one's own are JSON as a rule; those that are surely something else are not."""
-    essence = media_type.partition(";")[0].strip().lower()
+    essence = _essence(media_type)
     kind = essence.partition("/")[0]
-    return is_json(essence) or (kind == "application" and not essence.endswith(("xml", "octet-stream", "pdf", "zip")))
+    return is_json(essence) or (kind == "application" and not essence.endswith(_NO_JSON))
 
 
-def _encoded(value: Any, kind: str, media_type: str | None, method: Method, what: str, validate: bool) -> _Body:
-    if kind in ("form", "multipart") and isinstance(value, Mapping):
-        found = pairs(value, {}, method.rules.query_lists)
-        if kind == "form":
-            return media_type or FORM, encode_form(flat(found)), ()
-        return None, None, tuple(field_part(name, text) for name, text in flat(found))
-    if validate:
-        check_body(value, method, what)
-    return media_type if media_type and kind == "json" else JSON, encode_json(value), ()
+_NO_JSON = ("xml", "octet-stream", "pdf", "zip", "urlencoded", "ndjson", "yaml")
 
 
-def _raw(data: Any, media_type: str | None) -> _Body | None:
+def _raw(data: Any, media_type: str | None) -> _Content | None:
     """Bytes, text and open files go as they are; None for values that are to be encoded."""
     if isinstance(data, (bytes, bytearray, memoryview)):
         return media_type, bytes(data), ()
@@ -354,37 +446,40 @@ def _raw(data: Any, media_type: str | None) -> _Body | None:
     return None
 
 
-def _upload(
-    data: Any, fields: dict[str, Any], uploads: list[tuple[str, Any]], method: Method, what: str, validate: bool
-) -> _Body:
-    if _is_bodyless(method):
-        raise InvalidValue(f"{what} has no body, so it cannot upload a file")
-    files = [part for name, value in uploads for part in _file_parts(name, value)]
-    if isinstance(data, Unset):
-        value = merge(method.defaults(), nest(fields, method.rules.nested_by, method.declared))
-    elif _raw(data, None) is not None:
-        raise InvalidValue(f"{what}: beside a file data= is a value for JSON, not a body by itself")
-    else:
-        value = data
-    if isinstance(data, Unset) and not value:
-        return None, None, tuple(files)
-    json_field = method.rules.uploads.json_field
-    if json_field is not None:
-        if validate:
-            check_body(value, method, what)
-        # Without a media type of its own: a form field, as services that read one expect it.
-        return None, None, (*files, field_part(json_field, encode_json(value)))
-    if not isinstance(value, Mapping):
-        raise InvalidValue(f"{what}: beside a file data= is a mapping, for each of its fields is a form field")
-    beside = flat(pairs({name: _text_or_json(item) for name, item in value.items()}, {}, method.rules.query_lists))
-    return None, None, (*(field_part(name, text) for name, text in beside), *files)
+def _form_items(value: Any, kind: str) -> list[tuple[str, Any]]:
+    """The pairs that a form is made of."""
+    items = list(value.items()) if isinstance(value, Mapping) else value if isinstance(value, (list, tuple)) else None
+    if items is None or any(not isinstance(item, (list, tuple)) or len(item) != 2 for item in items):
+        raise InvalidValue(
+            f"data= is a {type(value).__name__}, of which no {kind} can be made: give a mapping, or pairs of name and "
+            "value"
+        )
+    return [(name, item) for name, item in items]
+
+
+def _joined(items: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """Pairs as the object that a schema speaks of; what is None is not sent, and several of one name are a list."""
+    found: dict[str, list[Any]] = {}
+    for name, value in items:
+        if value is not None:
+            text = scalar(value, name) if isinstance(value, bytes) else value
+            found.setdefault(name, []).append(text)
+    return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
 
 
 def _file_parts(name: str, value: Any) -> list[Part]:
     sources = value if isinstance(value, list) else [value]
     if not sources:
         raise InvalidValue(f"the upload {name!r} is an empty list: give at least one file, or leave it out")
-    return [file_part(name, file_source(source, field=name)) for source in sources]
+    return [file_part(_part_name(name), file_source(source, field=name)) for source in sources]
+
+
+def _part_name(name: str) -> str:
+    try:
+        name.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidValue(f"the field {name!r} holds a lone surrogate, which has no UTF-8") from error
+    return name
 
 
 def _text_or_json(value: Any) -> Any:

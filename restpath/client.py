@@ -8,12 +8,13 @@ credentials of a call, keeps them to the origin they are for, follows redirects,
 from __future__ import annotations
 
 import os
+import random
 import re
 import threading
-import time
 import warnings
-from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import quote, urlsplit
 
@@ -22,12 +23,14 @@ from restpath.call import Call, origin_of
 from restpath.curl import curl_line
 from restpath.definition.check import base_url_problem
 from restpath.definition.model import Definition, Documents, Method
-from restpath.errors import AuthError, InvalidValue, UnknownAttribute
+from restpath.edge.clock import Clock, SystemClock
+from restpath.errors import AuthError, InvalidValue, Timeout, TransportError
 from restpath.masking import Secret, mask_url
 from restpath.operations import NamedOperation, Operation, Settings
-from restpath.path import Path, Root, named_operation, show, unknown_name
+from restpath.path import Path, Root, named_operation, unknown_name
 from restpath.redirects import next_call
 from restpath.reply import Reply, error_of
+from restpath.retry import retry_delay, rule_of, with_idempotency_key
 from restpath.tree import Tree
 from restpath.types import UNSET
 from restpath.version import __version__
@@ -35,6 +38,7 @@ from restpath.version import __version__
 if TYPE_CHECKING:
     import requests
 
+    from restpath.edge.deadline import Deadline
     from restpath.edge.transport import Answer, RequestsTransport, Sending
 
 __all__ = ["Client", "Core", "connect_client"]
@@ -130,6 +134,8 @@ class Core:
         self.definition, self.base_url, self.settings = definition, base_url, settings
         self._given, self._strict, self._session, self._auth, self._app = given, strict, session, auth, app
         self._servers, self._pickle_secrets, self._what, self._class = servers, pickle_secrets, what, client_class
+        self.clock: Clock = SystemClock()
+        self.chance: Callable[[], float] = random.random
         self._environment = _from_environment(definition, given)
         self._transport: RequestsTransport | None = None
         self._lock = threading.Lock()
@@ -231,55 +237,105 @@ class Core:
 
     def perform(self, call: Call, settings: Settings) -> Reply:
         """Send a call, follow where it may be followed, and give the answer; raise for an error status."""
-        started = time.perf_counter()
-        answer, last = self._exchange(call, settings)
-        reply = _reply(answer, last, b"".join(answer.blocks()), started)
-        error = error_of(reply)
-        if error is not None:
-            raise error
-        return reply
+        with self._exchange(call, settings) as exchanged:
+            reply = exchanged.reply(exchanged.answer.read(settings.max_reply_bytes))
+            error = error_of(reply)
+            if error is not None:
+                raise error
+            return reply
 
     def download(self, call: Call, settings: Settings, target: str | os.PathLike[str] | BinaryIO) -> Reply:
         """Send a call and stream the answer's content to a target; a path is whole or as it was before."""
         from restpath.edge.files import open_target
 
-        started = time.perf_counter()
-        with open_target(target) as write:
-            answer, last = self._exchange(call, settings)
-            if not 200 <= answer.status < 300:
-                reply = _reply(answer, last, b"".join(answer.blocks()), started)
-                error = error_of(reply)
-                if error is not None:
-                    raise error
-                write.keep_old()
-                return reply
-            for block in answer.blocks():
-                write(block)
-        return _reply(answer, last, b"", started)
+        with open_target(target) as write, self._exchange(call, settings) as exchanged:
+            answer = exchanged.answer
+            if 200 <= answer.status < 300:
+                for block in answer.blocks():
+                    write(block)
+                exchanged.check_deadline()
+                return exchanged.reply(b"")
+            reply = exchanged.reply(answer.read(settings.max_reply_bytes))
+            error = error_of(reply)
+            if error is not None:
+                raise error
+            write.keep_old()
+            return reply
 
-    def _exchange(self, call: Call, settings: Settings) -> tuple[Answer, Call]:
-        """Send a call and follow redirects; give the last answer, its content still to be read."""
-        from restpath.edge.transport import Sending, open_sending
+    @contextmanager
+    def _exchange(self, call: Call, settings: Settings) -> Iterator[_Exchanged]:
+        """Send a call, again where that may be done, and give the answer while its deadline is watched."""
+        from restpath.edge.deadline import Deadline
+        from restpath.edge.journal import span_of
+        from restpath.edge.transport import open_sending
 
+        call = with_idempotency_key(call, _new_key)
         proof = self.proof_for(call, settings)
-        with open_sending(call) as sending:
-            for left in range(settings.redirects, -1, -1):
-                answer = self._send(call, sending, proof, settings)
-                head = _reply(answer, call, b"", time.perf_counter())
-                following = next_call(head) if left else None
-                if following is None or not sending.repeatable:
-                    return answer, call
-                for _block in answer.blocks():  # read to its end, so that the connection can be used again
-                    pass
-                trusted = following.origin == self._origin
-                call, proof = following, proof if trusted else Proof()
-                sending = sending if call.files or call.body is not None else Sending(None)
-        return answer, call
+        deadline = Deadline(settings.total_seconds, self.clock)
+        with span_of(call), open_sending(call) as sending, deadline.armed():
+            exchanged = self._try_until_done(call, sending, proof, settings, deadline)
+            try:
+                yield exchanged
+            except TransportError as error:
+                exchanged.check_deadline()
+                raise error.after(exchanged.tries)
+            finally:
+                exchanged.answer.close()
+            exchanged.check_deadline()
 
-    def _send(self, call: Call, sending: Sending, proof: Proof, settings: Settings) -> Answer:
+    def _try_until_done(
+        self, call: Call, sending: Sending, proof: Proof, settings: Settings, deadline: Deadline
+    ) -> _Exchanged:
+        """Send a call until it is answered, or must not be sent again."""
+        from restpath.edge.journal import record_try
+
+        tries = 0
+        while True:
+            tries += 1
+            started = self.clock.monotonic()
+            exchanged: _Exchanged | None = None
+            outcome: Reply | TransportError
+            try:
+                answer, last = self._follow(call, sending, proof, settings, deadline)
+                exchanged = _Exchanged(answer, last, tries, started, deadline, self.clock)
+                retryable = answer.status in rule_of(call).statuses
+                outcome = exchanged.reply(answer.read(settings.max_reply_bytes) if retryable else b"")
+            except TransportError as error:
+                outcome = _deadline_error(call, deadline) if deadline.is_over else error
+            wait: float | None = None
+            if tries <= settings.retries and sending.repeatable and not deadline.is_over:
+                wait = retry_delay(call, outcome, tries, vouched=settings.repeat, chance=self.chance)
+                wait = wait if wait is not None and deadline.allows(wait) else None
+            record_try(call, outcome, tries, self.clock.monotonic() - started, wait)
+            if wait is not None:
+                self.clock.sleep(wait)
+            elif isinstance(outcome, TransportError):
+                raise outcome.after(tries)
+            elif exchanged is not None:
+                return exchanged
+
+    def _follow(
+        self, call: Call, sending: Sending, proof: Proof, settings: Settings, deadline: Deadline
+    ) -> tuple[Answer, Call]:
+        """Send a call once and follow its redirects; give the last answer, its content still to be read."""
+        from restpath.edge.transport import Sending
+
         auth = settings.auth if settings.auth is not UNSET else self._auth
-        trusted = call.origin == self._origin
-        return self.transport.send(call, sending, proof, timeout=settings.timeout, auth=auth, trusted=trusted)
+        for hops in range(settings.redirects + 1):
+            trusted = call.origin == self._origin
+            timeout = deadline.shorten(settings.pair)
+            answer = self.transport.send(
+                call, sending, proof if trusted else Proof(), timeout=timeout, auth=auth, trusted=trusted
+            )
+            head = Reply(answer.status, answer.headers, b"", timedelta(0), call, answer.reason)
+            following = next_call(head) if hops < settings.redirects and sending.repeatable else None
+            if following is None:
+                break
+            answer.read(settings.max_reply_bytes)  # to its end, so that the connection can be used again
+            call = following
+            if call.body is None and not call.files:
+                sending = Sending(None)
+        return answer, call
 
     def curl(self, call: Call) -> str:
         """Write a call as a line of curl, with placeholders for what its credentials add."""
@@ -336,9 +392,40 @@ def _restore_core(what: Any, base_url: str, credentials: dict[str, str], auth: A
     )  # fmt: skip
 
 
-def _reply(answer: Answer, call: Call, body: bytes, started: float) -> Reply:
-    elapsed = timedelta(seconds=time.perf_counter() - started)
-    return Reply(answer.status, answer.headers, body, elapsed, call, answer.reason, datetime.now(timezone.utc))
+class _Exchanged:
+    """An answer with what is known of how it came."""
+
+    def __init__(
+        self, answer: Answer, call: Call, tries: int, started: float, deadline: Deadline, clock: Clock
+    ) -> None:
+        self.answer, self.call, self.tries = answer, call, tries
+        self._started, self._deadline, self._clock = started, deadline, clock
+
+    def reply(self, body: bytes) -> Reply:
+        """Make the reply, with its content."""
+        answer = self.answer
+        elapsed = timedelta(seconds=self._clock.monotonic() - self._started)
+        now = self._clock.now()
+        return Reply(answer.status, answer.headers, body, elapsed, self.call, answer.reason, now, self.tries)
+
+    def check_deadline(self) -> None:
+        """Raise where the watchdog ended the call: what was read until then is not the whole."""
+        if self._deadline.passed:
+            raise _deadline_error(self.call, self._deadline).after(self.tries)
+
+
+def _deadline_error(call: Call, deadline: Deadline) -> Timeout:
+    return Timeout(
+        f"{call.described()} was not done after {deadline.seconds} seconds, the total that timeout= allows "
+        "(the service may have carried it out)",
+        call=call,
+    )
+
+
+def _new_key() -> str:
+    from uuid import uuid4
+
+    return str(uuid4())
 
 
 def _filled(text: str, fill: Any) -> str:
@@ -436,7 +523,19 @@ def _given(definition: Definition, credentials: Mapping[str, Any]) -> Credential
     return Credentials(values, sources)
 
 
-_SETTINGS = ("session", "auth", "app", "timeout", "redirects", "strict", "validate", "servers", "pickle_secrets")
+_SETTINGS = (
+    "session",
+    "auth",
+    "app",
+    "timeout",
+    "retries",
+    "redirects",
+    "max_reply_bytes",
+    "strict",
+    "validate",
+    "servers",
+    "pickle_secrets",
+)
 
 
 def _unknown_setting(definition: Definition, name: str) -> InvalidValue:

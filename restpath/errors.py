@@ -144,11 +144,21 @@ class TransportError(RestpathError):
     Attributes:
         call: the call that was made, without credentials.
         may_have_happened: whether the service may have carried it out all the same.
+        tries: how often it was sent.
     """
+
+    tries = 1
 
     def __init__(self, message: str, *, call: Call | None = None, may_have_happened: bool = True):
         self.call, self.may_have_happened = call, may_have_happened
         super().__init__(message)
+
+    def after(self, tries: int) -> TransportError:
+        """Give this error with the number of tries it took."""
+        if tries > 1:
+            self.tries = tries
+            self.args = (f"{self.args[0]} (after {tries} tries)",)
+        return self
 
 
 class ConnectionFailed(TransportError):

@@ -56,6 +56,8 @@ def nest(fields: Mapping[str, Any], mark: str | None, declared: Collection[str] 
         place = _split(name, mark, declared)
         try:
             _put(result, place, copy_json(value))
+        except RecursionError as error:
+            raise InvalidValue(f"the field {name!r} is nested too deeply, or holds itself") from error
         except KeyError:
             raise InvalidValue(
                 f"the fields {_other(said_by, place)!r} and {name!r} contradict each other: give one of them"
@@ -134,10 +136,10 @@ def scalar(value: object, name: str) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
-        return int.__repr__(value)
+        return _digits(value, name)
     if isinstance(value, float) and math.isfinite(value):
-        return repr(value)
-    if isinstance(value, (UUID, Decimal)):
+        return float.__repr__(value)
+    if isinstance(value, UUID) or (isinstance(value, Decimal) and value.is_finite()):
         return str(value)
     if isinstance(value, datetime.date):
         return rfc3339(value, name)
@@ -146,16 +148,37 @@ def scalar(value: object, name: str) -> str:
             return value.decode()
         except UnicodeDecodeError as error:
             raise InvalidValue(f"{name} holds bytes that are no UTF-8: upload them as a file") from error
-    raise InvalidValue(f"{name}={value!r} cannot be written as text: give text, a number, a boolean or a list of them")
+    # Its type alone: the value may be a secret, or without end.
+    raise InvalidValue(
+        f"{name} is a value of type {type(value).__name__} that has no text of its own: give text, a finite number, "
+        "a boolean, a date or a list of these"
+    )
+
+
+def _digits(value: int, name: str) -> str:
+    try:
+        return int.__repr__(value)
+    except ValueError as error:  # Python writes no more digits than sys.get_int_max_str_digits()
+        raise InvalidValue(f"{name} is a number of too many digits: give it as text") from error
 
 
 def rfc3339(value: datetime.date, name: str = "the value") -> str:
     """Write a date, or a point in time with its time zone. Source: RFC 3339 section 5.6."""
     if isinstance(value, datetime.datetime):
-        if value.tzinfo is None:
+        offset = value.utcoffset()
+        if offset is None:
             raise InvalidValue(f"{name}={value!r} has no time zone: give it one, such as datetime.timezone.utc")
-        return value.isoformat().replace("+00:00", "Z")
+        if offset % datetime.timedelta(minutes=1):  # local mean times; RFC 3339 has offsets of whole minutes
+            value = _in_utc(value, name)
+        return value.isoformat().removesuffix("+00:00") + ("" if value.utcoffset() else "Z")
     return value.isoformat()
+
+
+def _in_utc(value: datetime.datetime, name: str) -> datetime.datetime:
+    try:
+        return value.astimezone(datetime.timezone.utc)
+    except OverflowError as error:
+        raise InvalidValue(f"{name}={value!r} is beyond the calendar in UTC") from error
 
 
 def pairs(
@@ -180,6 +203,8 @@ def pairs(
             continue
         if isinstance(value, (list, tuple, set, frozenset)):
             texts = [scalar(item, name) for item in value if item is not None]
+            if isinstance(value, (set, frozenset)):
+                texts.sort()  # equal calls are equal, whatever order a set has today
             found += _LISTS[lists.get(name, default)](name, texts)
         else:
             found.append((name, scalar(value, name)))

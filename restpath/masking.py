@@ -10,21 +10,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import final
+from typing import Any, final
+from urllib.parse import unquote_plus
 
-__all__ = ["MASK", "Secret", "is_secret_name", "mask_headers", "mask_url"]
+__all__ = ["MASK", "Secret", "is_secret_name", "mask_headers", "mask_query", "mask_url"]
 
 MASK = "***"
 
 # Whole names, and the words that make a longer name one (`X-Api-Key`, `client_secret`, `auth_token`).
 _SECRET_NAME = re.compile(
-    r"(?:^|[-_.])(?:authorization|cookie2?|token|secret|password|passwd|pwd|api[-_]?key|apikey|access[-_]?key"
-    r"|signature|sig|api[-_]sig|credential|credentials|session[-_]?id|csrf|xsrf|jwt|auth)(?:$|[-_.])",
+    r"(?:^|[^a-z0-9])(?:authorization|cookie2?|(?:access|auth|bearer|csrf|refresh|session|xsrf)?token|secret|password"
+    r"|passwd|pwd|passphrase|(?:api|access|private|secret)[-_]?key|signature|sig|credentials?|session[-_]?id|csrf|xsrf"
+    r"|jwt|auth)(?:$|[^a-z0-9])",
     re.IGNORECASE,
 )
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_QUERY_PAIR = re.compile(r"([?&;])([^=&;#]*)=([^&;#]*)")
-_USERINFO = re.compile(r"(?<=//)[^/@\s]*@")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+# Also in a fragment: an OAuth redirect carries its token there. Neither space nor quotes are ever part of a URL.
+_QUERY_PAIR = re.compile(r"([?&;#])([^=&;#?\s]*)=([^&;#\s\"<>]*)")
+_USERINFO = re.compile(r"(?:(?<=://)|(?<=^//))[^/?#@\s]*@")
 
 
 @final
@@ -61,6 +64,12 @@ class Secret:
     def __reduce__(self) -> tuple[type[Secret], tuple[str]]:
         return Secret, (MASK,)
 
+    def __copy__(self) -> Secret:
+        return self  # immutable; and a copy, unlike a pickle, stays here
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Secret:
+        return self
+
 
 def is_secret_name(name: str) -> bool:
     """Tell whether a header, query or field of this name usually carries a credential."""
@@ -75,8 +84,14 @@ def mask_headers(lines: Iterable[tuple[str, object]]) -> list[tuple[str, str]]:
 def mask_url(text: str) -> str:
     """Mask user information and the values of credential-bearing query names in a URL, or in a text with URLs in it."""
 
+    return mask_query(_USERINFO.sub(f"{MASK}@", text))
+
+
+def mask_query(text: str) -> str:
+    """Mask the values of credential-bearing query names alone, in a URL that has no user information."""
+
     def mask(match: re.Match[str]) -> str:
         separator, name, _ = match.groups()
-        return f"{separator}{name}={MASK}" if is_secret_name(name) else match.group()
+        return f"{separator}{name}={MASK}" if is_secret_name(unquote_plus(name)) else match.group()
 
-    return _QUERY_PAIR.sub(mask, _USERINFO.sub(f"{MASK}@", text))
+    return _QUERY_PAIR.sub(mask, text)

@@ -27,16 +27,33 @@ class Settings:
     How calls are made. A client has its own, and `.options(...)` changes them for single operations.
 
     Attributes:
-        timeout: seconds to connect and between bytes: one number for both, a pair, or None to wait for ever.
+        timeout: seconds to connect and between bytes: one number for both, a pair, or None to wait for ever; a third
+            number is for the whole call with all its tries.
+        retries: how many further tries there may be where a try failed and another does no harm.
+        repeat: the caller vouches that this call may be made twice, so that it is tried again in any case.
+        max_reply_bytes: how much of an answer is held in memory, after decompression; None for any size.
         redirects: how many redirects are followed; False for none.
         validate: whether bodies are held to the definition's JSON Schemas.
         auth: what `requests` takes as `auth=`, in place of the client's; UNSET for the client's own.
     """
 
     timeout: Timeout = (10.0, 60.0)
+    retries: int = 2
+    repeat: bool = False
+    max_reply_bytes: int | None = 256 * 1024 * 1024
     redirects: int = 10
     validate: bool = True
     auth: Any = UNSET
+
+    @property
+    def pair(self) -> Timeout:
+        """The time limits for connecting and between bytes."""
+        return self.timeout[:2] if isinstance(self.timeout, tuple) else self.timeout
+
+    @property
+    def total_seconds(self) -> float | None:
+        """The time limit for the whole call."""
+        return self.timeout[2] if isinstance(self.timeout, tuple) and len(self.timeout) == 3 else None
 
     def changed(self, **changes: Any) -> Settings:
         """Give the same settings with some changed. Raises InvalidValue for one that there is not or cannot be."""
@@ -51,18 +68,24 @@ class Settings:
             raise InvalidValue(f"redirects={redirects!r}: give how many are followed, or False for none")
         if redirects is True:
             changes["redirects"] = Settings.redirects
-        if not isinstance(changes.get("validate", True), bool):
-            raise InvalidValue(f"validate={changes['validate']!r}: give True or False")
+        for name in ("validate", "repeat"):
+            if not isinstance(changes.get(name, True), bool):
+                raise InvalidValue(f"{name}={changes[name]!r}: give True or False")
+        for name, least in (("retries", 0), ("max_reply_bytes", 1)):
+            value = changes.get(name, least)
+            unlimited = value is None and name == "max_reply_bytes"
+            if not unlimited and (not isinstance(value, int) or isinstance(value, bool) or value < least):
+                raise InvalidValue(f"{name}={value!r}: give a whole number, at least {least}")
         return replace(self, **changes)
 
 
 def _check_timeout(timeout: object) -> None:
     parts = timeout if isinstance(timeout, tuple) else (timeout, timeout)
-    good = len(parts) == 2 and all(
+    good = len(parts) in (2, 3) and all(
         part is None or (isinstance(part, (int, float)) and not isinstance(part, bool) and part > 0) for part in parts
     )
     if not good:
-        raise InvalidValue(f"timeout={timeout!r}: give seconds, a pair (connect, read) of them, or None")
+        raise InvalidValue(f"timeout={timeout!r}: give seconds, (connect, read), (connect, read, total), or None")
 
 
 class Sender(Protocol):
@@ -109,7 +132,7 @@ class Operation:
             upload_file: an open binary file, a path, `(name, file)`, `(name, file, type)`, or a list of these;
                 `upload_file_<field>=` for other form fields.
             headers: header fields of this call; None as a value leaves out the session's.
-            timeout: seconds, `(connect, read)`, or None.
+            timeout: seconds, `(connect, read)`, `(connect, read, total)`, or None.
             fields: the body's fields, or the query's where the method has no body.
         Returns:
             the parsed content: JSON as values, text as str, anything else as bytes, None where there is none. For
@@ -209,7 +232,7 @@ class Operation:
         )
 
     def options(self, /, **settings: Any) -> Operation:
-        """Give the same operation with other settings: timeout, redirects, validate, auth. See `Settings`."""
+        """Give the same operation with other settings, such as retries and timeout. See `Settings`."""
         return type(self)(self._path, self._word, self._sender, self._for_call(UNSET).changed(**settings))
 
     def _for_call(self, timeout: Timeout | Unset) -> Settings:
@@ -259,7 +282,7 @@ class NamedOperation(Operation):
         return build_call(path, word, replace(given, fields=rest), validate=settings.validate)
 
     def options(self, /, **settings: Any) -> NamedOperation:
-        """Give the same operation with other settings: timeout, redirects, validate, auth. See `Settings`."""
+        """Give the same operation with other settings, such as retries and timeout. See `Settings`."""
         return NamedOperation(self._root, self._name, self._sender, self._for_call(UNSET).changed(**settings))
 
     def __eq__(self, other: object) -> bool:

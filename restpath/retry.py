@@ -1,10 +1,10 @@
 """
 Retries: from what became of a try to the seconds before the next one, or to none.
 
-Takes a `Call`, its `RetryRule` and the outcome of a try; gives seconds to wait, or None to stop. Pure: who waits, and what
-time it is, is the client's business. Nothing is repeated that could be done twice: a call that may have been carried out
-is tried again only where its method is idempotent, where the definition says that repeating is safe, where it bears an
-idempotency key, or where the caller vouches for it.
+Takes a `Call`, its `RetryRule` and the outcome of a try; gives seconds to wait, or None to stop. Pure: who waits, and
+what time it is, is the client's business. Nothing is repeated that could be done twice: a call that may have been
+carried out is tried again only where its method is idempotent, where the definition says that repeating is safe, where
+it bears an idempotency key, or where the caller vouches for it.
 Source: RFC 9110 sections 9.2.2 (idempotent methods) and 10.2.3 (Retry-After); exponential backoff with full jitter.
 """
 

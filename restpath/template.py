@@ -10,7 +10,7 @@ published descriptions use `{user-id}` and `{metadata.name}`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 from uuid import UUID
@@ -19,7 +19,7 @@ from restpath.errors import InvalidValue
 
 __all__ = [
     "Variable", "Segment", "QueryPair", "Template", "TemplateError", "parse_template", "as_value",
-    "encode_simple", "encode_reserved", "encode_literal", "encode_query", "decode_reserved", "normalize_path",
+    "encode_simple", "encode_reserved", "encode_literal", "encode_query", "decode_reserved", "normalize_path", "shown",
 ]  # fmt: skip
 
 
@@ -56,16 +56,27 @@ class Segment:
 
     @property
     def literal(self) -> str | None:
-        """The decoded text of a literal segment; None where there is a variable."""
+        """The decoded text of a literal segment (as it stands where that is no UTF-8); None where there is a variable."""
         if not self.pieces:
             return ""
         (first, *more) = self.pieces
-        return unquote(first) if isinstance(first, str) and not more else None
+        if not isinstance(first, str) or more:
+            return None
+        try:
+            return unquote(first, errors="strict")
+        except UnicodeDecodeError:
+            return encode_literal(first)
 
     @property
     def shape(self) -> str:
         """The segment without its variables' names: two variables of one shape are one place in the tree."""
-        return "".join(piece if isinstance(piece, str) else "{+}" if piece.reserved else "{}" for piece in self.pieces)
+        return "".join(map(_shape, self.pieces))
+
+
+def _shape(piece: str | Variable) -> str:
+    if isinstance(piece, Variable):
+        return "{+}" if piece.reserved else "{}"
+    return piece.replace("{", "%7B").replace("}", "%7D")  # a brace of the text is no variable's
 
 
 @dataclass(frozen=True)
@@ -164,6 +175,8 @@ def _piece(token: str, text: str, literal: bool) -> str | Variable:
     reserved = name.startswith("+")
     name = name[1:] if reserved else name
     if not name:
+        if literal:
+            return token
         raise TemplateError(f"a variable in {text!r} has no name")
     if name[0] in _OPERATORS and not literal:
         raise TemplateError(f"{token} in {text!r}: a path has only {{name}} and {{+name}}; a query goes under 'query'")
@@ -216,7 +229,7 @@ def as_value(value: object, name: str = "value", *, reserved: bool = False, plac
     if isinstance(value, str):
         text = value if type(value) is str else str.__str__(value)
     elif isinstance(value, int) and not isinstance(value, bool):
-        text = int.__repr__(value)
+        text = _digits(value, name, place)
     elif isinstance(value, UUID):
         text = str(value)
     else:
@@ -233,11 +246,25 @@ def as_value(value: object, name: str = "value", *, reserved: bool = False, plac
     return text
 
 
+def _digits(value: int, name: str, place: str) -> str:
+    try:
+        return int.__repr__(value)
+    except ValueError as error:  # beyond sys.get_int_max_str_digits()
+        raise _refusal(value, name, place, "it has more digits than Python writes") from error
+
+
 def _refusal(value: object, name: str, place: str, why: str) -> InvalidValue:
-    shown = repr(value)
-    shown = shown if len(shown) <= 60 else shown[:57] + "..."
     where = f" in {place}" if place else ""
-    return InvalidValue(f"{shown} cannot stand for {{{name}}}{where}: {why}")
+    return InvalidValue(f"{shown(value)} cannot stand for {{{name}}}{where}: {why}")
+
+
+def shown(value: object, limit: int = 60) -> str:
+    """Show a value in a message: its repr, shortened; its type where it has none that can be had."""
+    try:
+        text = repr(value)
+    except Exception:  # the value is the caller's, and so is what its repr does
+        text = f"<{type(value).__name__}>"
+    return text if len(text) <= limit else text[: limit - 3] + "..."
 
 
 _TRIPLET = re.compile(r"(%[0-9A-Fa-f]{2})")
@@ -251,11 +278,18 @@ def encode_simple(text: str) -> str:
 
 
 def encode_reserved(text: str) -> str:
-    """Percent-encode for `{+name}`: reserved characters and existing triplets stay. Source: RFC 6570 section 3.2.3."""
+    """
+    Percent-encode for `{+name}`: reserved characters and existing triplets stay.
+
+    The triplets are written in their normal form, as `requests` would send them: one address has one spelling.
+    Source: RFC 6570 section 3.2.3; RFC 3986 section 6.2.2.
+    """
     if "%" not in text:
         return quote(text, safe=_RESERVED_SAFE)
     parts = _TRIPLET.split(text)
-    return "".join(part if i % 2 else quote(part, safe=_RESERVED_SAFE) for i, part in enumerate(parts))
+    return "".join(
+        normalize_path(part) if i % 2 else quote(part, safe=_RESERVED_SAFE) for i, part in enumerate(parts)
+    )
 
 
 def encode_literal(text: str) -> str:
@@ -303,6 +337,3 @@ def _decode_pieces(text: str) -> str:
 
     runs: Iterator[str] = iter(re.split(r"((?:%[0-9A-Fa-f]{2})+)", text))
     return "".join(keep_or_decode(run) for run in runs)
-
-
-ENCODERS: dict[bool, Callable[[str], str]] = {False: encode_simple, True: encode_reserved}

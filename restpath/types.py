@@ -15,7 +15,9 @@ __all__ = ["UNSET", "Unset", "Headers", "Json", "JsonObject", "Timeout", "Binary
 
 Json: TypeAlias = Any  # str | int | float | bool | None | list[Json] | dict[str, Json]
 JsonObject: TypeAlias = dict[str, Any]
-Timeout: TypeAlias = "float | tuple[float | None, float | None] | None"
+Timeout: TypeAlias = (
+    "float | tuple[float | None, float | None] | tuple[float | None, float | None, float | None] | None"
+)
 
 
 @final
@@ -48,20 +50,23 @@ class Headers(Mapping[str, str]):
     Header fields of an answer: an immutable mapping whose names ignore case.
 
     A field that came several times is joined with a comma and a space, as RFC 9110 section 5.3 allows;
-    `get_all` gives the lines one by one (for `Set-Cookie`, which must not be joined).
+    `get_all` gives the lines one by one (for `Set-Cookie`, which must not be joined). In a pickle, the values of
+    fields that carry credentials are masked.
     """
 
     __slots__ = ("_lines", "_joined")
 
-    def __init__(self, lines: Iterable[tuple[str, str]] = ()) -> None:
-        self._lines = tuple(lines)
+    def __init__(self, lines: Mapping[str, str] | Iterable[tuple[str, str]] = ()) -> None:
+        self._lines = tuple(lines.items() if isinstance(lines, Mapping) else lines)
         joined: dict[str, tuple[str, str]] = {}
         for name, value in self._lines:
             key = name.lower()
             joined[key] = (name, f"{joined[key][1]}, {value}") if key in joined else (name, value)
         self._joined = joined
 
-    def __getitem__(self, name: str) -> str:
+    def __getitem__(self, name: object) -> str:
+        if not isinstance(name, str):
+            raise KeyError(name)
         return self._joined[name.lower()][1]
 
     def __iter__(self) -> Iterator[str]:
@@ -94,4 +99,12 @@ class Headers(Mapping[str, str]):
         return f"Headers({dict(mask_headers(self._joined.values()))!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Headers, (self._lines,)
+        from restpath.masking import mask_headers
+
+        return Headers, (tuple(mask_headers(self._lines)),)
+
+    def __copy__(self) -> Headers:
+        return self  # immutable; and a copy, unlike a pickle, keeps its secrets
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Headers:
+        return self

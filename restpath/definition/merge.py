@@ -1,9 +1,9 @@
 """
 Layers over layers: the later over the earlier, by JSON Merge Patch.
 
-Takes the documents of each layer, with the files they came from; gives the merged `Documents`.
-Source: RFC 7396. Departure: a JSON Schema and a query parameter are replaced whole, for half of one over half
-of another is neither's.
+Takes the documents of each layer, with the files they came from; gives the merged `Documents`, and tells which file
+said what. Source: RFC 7396. Departure: a JSON Schema and a query parameter are replaced whole, for half of one over
+half of another is neither's.
 """
 
 from __future__ import annotations
@@ -12,12 +12,30 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from restpath.definition.model import Documents
+from restpath.definition.frozen import freeze
 from restpath.types import JsonObject
 
-__all__ = ["KINDS", "Layer", "file_that_said", "merge_layers", "write_out"]
+__all__ = ["KINDS", "WHOLE", "Documents", "Layer", "file_that_said", "merge_layers", "merge_patch", "write_out"]
 
 KINDS = ("service", "resources", "defaults")
+
+# What is replaced whole, by kind and place: "*" is any key, True the place itself.
+WHOLE: dict[str, Any] = {
+    "resources": {"*": {"methods": {"*": {"query": {"*": True}, "body": {"schema": True}}}}},
+}
+
+
+@dataclass(frozen=True)
+class Documents:
+    """The three documents of a service, merged, short forms written out: what a `Definition` is made of. Read-only."""
+
+    service: JsonObject
+    resources: JsonObject
+    defaults: JsonObject
+
+    def __post_init__(self) -> None:
+        for kind in KINDS:
+            object.__setattr__(self, kind, freeze(getattr(self, kind)))
 
 
 @dataclass(frozen=True)
@@ -35,34 +53,48 @@ def write_out(resources: JsonObject) -> JsonObject:
 
 def _long(words: Any) -> Any:
     if isinstance(words, str):
-        return {"methods": {method: {} for method in words.split()}}
-    if isinstance(words, dict) and isinstance(words.get("methods"), str):
-        return {**words, "methods": {method: {} for method in words["methods"].split()}}
+        return {"methods": _methods(words)}
+    if isinstance(words, dict) and "methods" in words:
+        return {**words, "methods": _methods(words["methods"])}
     return words
+
+
+def _methods(words: Any) -> Any:
+    return {method: {} for method in words.split()} if isinstance(words, str) else _without_notes(words)
+
+
+def _without_notes(words: Any) -> Any:
+    """Leave out the `x-` keys among methods, which nothing that goes through the methods should meet."""
+    if not isinstance(words, dict) or not any(key.startswith("x-") for key in words):
+        return words
+    return {key: value for key, value in words.items() if not key.startswith("x-")}
+
+
+def _written_out(document: JsonObject, kind: str) -> JsonObject:
+    if kind == "defaults":
+        return {key: _without_notes(words) if key.startswith("/") else words for key, words in document.items()}
+    return write_out(document) if kind == "resources" else document
 
 
 def merge_layers(layers: Sequence[Layer]) -> Documents:
     """Merge layers, the earliest first; a default whose resource or method a layer removes goes with it."""
     merged: dict[str, Any] = {kind: {} for kind in KINDS}
     for layer in layers:
-        documents = {kind: layer.documents.get(kind, {}) for kind in KINDS}
-        documents["resources"] = write_out(documents["resources"])
+        documents = {kind: _written_out(layer.documents.get(kind, {}), kind) for kind in KINDS}
         for template, method in _removed(documents["resources"]):
             _drop_default(merged["defaults"], template, method)
         for kind in KINDS:
-            merged[kind] = _patch(merged[kind], documents[kind], kind)
+            merged[kind] = merge_patch(merged[kind], documents[kind], WHOLE.get(kind, {}))
     return Documents(merged["service"], merged["resources"], merged["defaults"])
 
 
 def _removed(resources: JsonObject) -> Iterator[tuple[str, str | None]]:
     """Name what a layer takes away: (template, None) for a whole resource, else (template, method)."""
     for template, words in resources.items():
-        if words is None:
+        if words is None or (isinstance(words, dict) and words.get("methods", "") is None):
             yield template, None
-        elif isinstance(words, dict):
-            methods = words.get("methods")
-            gone = [method for method, value in methods.items() if value is None] if isinstance(methods, dict) else []
-            yield from ((template, method) for method in gone)
+        elif isinstance(words, dict) and isinstance(words.get("methods"), dict):
+            yield from ((template, method) for method, value in words["methods"].items() if value is None)
 
 
 def _drop_default(defaults: JsonObject, template: str, method: str | None) -> None:
@@ -72,21 +104,36 @@ def _drop_default(defaults: JsonObject, template: str, method: str | None) -> No
         defaults[template] = {key: body for key, body in defaults[template].items() if key != method}
 
 
-def _patch(target: Any, patch: Any, place: str) -> Any:
-    if not isinstance(patch, dict) or place == "schema":
+def merge_patch(target: Any, patch: Any, whole: Any = None) -> Any:
+    """
+    Apply a JSON Merge Patch.
+
+    Args:
+        target: what is patched; it is not changed.
+        patch: the patch.
+        whole: where it replaces what is there, in the form of `WHOLE`; nowhere unless said.
+    Returns:
+        the result, which may share parts with both.
+    Source: RFC 7396 section 2.
+    """
+    if not isinstance(patch, dict) or whole is True:
         return patch
     result = dict(target) if isinstance(target, dict) else {}
     for key, value in patch.items():
         if value is None:
             result.pop(key, None)
-        elif place == "query" and isinstance(value, dict):
-            result[key] = value
+        elif isinstance(value, dict):
+            result[key] = merge_patch(result.get(key), value, _within(whole, key))
         else:
-            result[key] = _patch(result.get(key), value, key if key in ("schema", "query") else "")
+            result[key] = value
     return result
 
 
-def file_that_said(layers: Sequence[Layer], kind: str, tokens: Sequence[str]) -> str | None:
+def _within(whole: Any, key: str) -> Any:
+    return (whole.get(key) or whole.get("*")) if whole and whole is not True else whole
+
+
+def file_that_said(layers: Sequence[Layer], kind: str, tokens: Sequence[object]) -> str | None:
     """
     Find the file of the latest layer that says something at a place.
 
@@ -95,14 +142,25 @@ def file_that_said(layers: Sequence[Layer], kind: str, tokens: Sequence[str]) ->
         kind: "service", "resources" or "defaults".
         tokens: the place, as the reference tokens of a JSON Pointer, in the long form.
     Returns:
-        the file's name, "" for what the program passed; None where no layer says anything there.
+        the file's name, "" for what the program passed; None where nothing is said there, or it was removed.
     """
     for layer in reversed(layers):
-        node: Any = layer.documents.get(kind)
-        if kind == "resources" and node is not None:
-            node = write_out(node)
-        for token in tokens:
-            node = node.get(token) if isinstance(node, dict) else None
-        if node is not None:
-            return layer.files.get(kind, "")
+        document = layer.documents.get(kind, {})
+        part = {key: document[key] for key in document.keys() & set(tokens[:1])} if tokens else document
+        said = _said(_written_out(part, kind), WHOLE.get(kind), tokens)
+        if said is not None:
+            return layer.files.get(kind, "") if said else None
     return None
+
+
+def _said(document: Any, whole: Any, tokens: Sequence[object]) -> bool | None:
+    """Tell whether a document says something at a place; None where what is said below it in the pile still holds."""
+    node = document
+    for token in tokens:
+        if isinstance(node, dict) and token in node:
+            node, whole = node[token], _within(whole, str(token))
+        elif isinstance(node, list) and isinstance(token, int) and token < len(node):
+            node = node[token]
+        else:
+            return None if isinstance(node, dict) and whole is not True else False
+    return node is not None

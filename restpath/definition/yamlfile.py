@@ -1,80 +1,127 @@
 """
 YAML data files: the same values as JSON, read with the meaning of YAML 1.2's core schema.
 
-Takes text; gives plain values. `no`, dates and `=` are text; a tag, a repeated key, a key that is no text and an alias
-are errors, so that a file says what it seems to say and cannot grow when it is read.
-Source: YAML 1.2.2 section 10.3. Read by PyYAML where it is installed (the extra `yaml`).
+Takes text; gives plain values. `no`, dates and `=` are text; a tag, a repeated key, a key that is no text, an alias and
+a number that JSON does not have are errors, so that a file says what it seems to say and cannot grow when it is read.
+Source: YAML 1.2.2 section 10.3. Parsed by PyYAML where it is installed (the extra `yaml`); the values are made here.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from functools import lru_cache
 from typing import Any
 
-__all__ = ["YamlError", "read_yaml"]
+from restpath.definition.jsonfile import pointer, too_deep
+from restpath.errors import DefinitionError
+
+__all__ = ["read_yaml"]
+
+_MAX_DIGITS = 4000  # Python itself reads no more than 4300
+_NULL = re.compile(r"(?:~|null|Null|NULL|)")
+_TRUE = re.compile(r"true|True|TRUE")
+_FALSE = re.compile(r"false|False|FALSE")
+_INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_NO_NUMBER = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 
 
-class YamlError(ValueError):
-    """The text is no YAML that a data file can be."""
-
-
-_SCALARS = (
-    ("tag:yaml.org,2002:bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
-    ("tag:yaml.org,2002:null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
-    ("tag:yaml.org,2002:int", r"[-+]?[0-9]+", "-+0123456789"),
-    ("tag:yaml.org,2002:float", r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", "-+.0123456789"),
-)
-
-
-def read_yaml(text: str) -> Any:
+def read_yaml(text: str, file: str | None = None) -> Any:
     """
     Read a YAML text.
 
     Raises:
-        YamlError: it is none, or uses what a data file may not; with line and column where they are known.
+        DefinitionError: it is none, or uses what a data file may not; with line and column where they are known.
         ImportError: PyYAML is not installed.
     """
     import yaml
 
+    loader = _open(text, file)
     try:
-        return yaml.load(text, Loader=_loader())  # noqa: S506 - a safe loader with fewer types
+        node = loader.get_single_node()
+        if node is None:
+            raise DefinitionError("it is empty", file=file, expected="a mapping, as a JSON object")
+        return _value(node, (), file)
     except RecursionError as error:
-        raise YamlError("it is nested too deeply") from error
-    except yaml.YAMLError as error:
-        raise YamlError(" ".join(str(error).split())) from error
+        raise too_deep(file) from error
+    except yaml.MarkedYAMLError as error:
+        raise _fault(str(error.problem or error.context), error.problem_mark, (), file) from error
+    finally:
+        loader.dispose()
+
+
+def _open(text: str, file: str | None) -> Any:
+    """Make the loader for a text, which may hold no characters that YAML forbids."""
+    from yaml.reader import ReaderError
+
+    try:
+        return _loader()(text)
+    except ReaderError as error:
+        at: int = error.position
+        where = f"line {text.count(chr(10), 0, at) + 1}, column {at - text.rfind(chr(10), 0, at)}"
+        problem = f"this is no YAML: the character U+{ord(text[at]):04X} at {where}"
+        raise DefinitionError(problem, file=file, expected="printable text") from error
 
 
 @lru_cache(maxsize=1)
 def _loader() -> Any:
     import yaml
 
-    class Loader(yaml.SafeLoader):
-        """PyYAML's safe loader with YAML 1.2's scalars, no aliases and no repeated keys."""
-
-        yaml_implicit_resolvers: dict[str, Any] = {}
+    class Loader(yaml.BaseLoader):
+        """PyYAML's loader that gives every scalar as text, without tags and aliases."""
 
         def compose_node(self, parent: Any, index: Any) -> Any:
-            if self.check_event(yaml.events.AliasEvent):
-                event: Any = self.peek_event()  # type: ignore[no-untyped-call]
-                raise yaml.composer.ComposerError(None, None, "aliases are not read here", event.start_mark)
+            event: Any = self.peek_event()  # type: ignore[no-untyped-call]
+            if isinstance(event, yaml.AliasEvent):
+                raise yaml.MarkedYAMLError(problem="aliases are not read here", problem_mark=event.start_mark)
+            if getattr(event, "tag", None) is not None:
+                raise yaml.MarkedYAMLError(problem="tags are not read here", problem_mark=event.start_mark)
             return super().compose_node(parent, index)
 
-        def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-            seen: set[str] = set()
-            for key_node, _ in node.value:
-                key = self.construct_object(key_node, deep=True)
-                if not isinstance(key, str):
-                    raise yaml.constructor.ConstructorError(
-                        None, None, f"the key {key!r} is no text: put it in quotes", key_node.start_mark
-                    )
-                if key in seen:
-                    raise yaml.constructor.ConstructorError(
-                        None, None, f"the key {key!r} is there twice", key_node.start_mark
-                    )
-                seen.add(key)
-            return dict(super().construct_mapping(node, deep=deep))
-
-    for tag, pattern, first in _SCALARS:
-        Loader.add_implicit_resolver(tag, re.compile(rf"^(?:{pattern})$"), list(first))
     return Loader
+
+
+def _fault(problem: str, mark: Any, place: tuple[object, ...], file: str | None) -> DefinitionError:
+    where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark is not None else ""
+    return DefinitionError(
+        f"this is no YAML for a data file: {problem}{where}", file=file, pointer=pointer(place), expected=_EXPECTED
+    )
+
+
+_EXPECTED = "YAML that says what JSON can say"
+
+
+def _value(node: Any, place: tuple[object, ...], file: str | None) -> Any:
+    if node.id == "scalar":
+        return _scalar(node, place, file)
+    if node.id == "sequence":
+        return [_value(item, (*place, index), file) for index, item in enumerate(node.value)]
+    result: dict[str, Any] = {}
+    for key_node, value_node in node.value:
+        key = _scalar(key_node, place, file) if key_node.id == "scalar" else None
+        if not isinstance(key, str):
+            shown = repr(key_node.value) if key_node.id == "scalar" else f"a {key_node.id}"
+            raise _fault(f"the key {shown} is no text: put it in quotes", key_node.start_mark, place, file)
+        if key in result:
+            raise _fault(f"the key {key!r} is there twice", key_node.start_mark, (*place, key), file)
+        result[key] = _value(value_node, (*place, key), file)
+    return result
+
+
+def _scalar(node: Any, place: tuple[object, ...], file: str | None) -> Any:
+    text: str = node.value
+    if node.style is not None:  # quoted, or a block
+        return text
+    if _NULL.fullmatch(text):
+        return None
+    if _TRUE.fullmatch(text) or _FALSE.fullmatch(text):
+        return text[0] in "tT"
+    if _INT.fullmatch(text) and len(text) < _MAX_DIGITS:
+        return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
+    if _FLOAT.fullmatch(text) or _NO_NUMBER.fullmatch(text):
+        number = float(text.replace(".", "", 1)) if _NO_NUMBER.fullmatch(text) else float(text)
+        if not math.isfinite(number):
+            raise _fault(f"JSON has no number {text[:40]}", node.start_mark, place, file)
+        return number
+    return text

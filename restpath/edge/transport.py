@@ -22,6 +22,7 @@ from requests.structures import CaseInsensitiveDict
 from restpath.auth.schemes import Proof
 from restpath.body import MULTIPART
 from restpath.call import Call
+from restpath.edge.deadline import current_watch
 from restpath.errors import BadReply, ConnectionFailed, InvalidValue, TLSError, TransportError
 from restpath.errors import Timeout as TimeoutError_
 from restpath.masking import MASK, mask_url
@@ -84,6 +85,30 @@ class Answer:
         self.status = response.status_code
         self.reason = response.reason or ""
         self.headers = _headers(response)
+        self._kept: bytes | None = None
+
+    def read(self, limit: int | None) -> bytes:
+        """
+        Give the whole content, decompressed, which is then kept.
+
+        Raises:
+            BadReply: it is larger than `limit` bytes, or not what its header fields say.
+            TransportError: it broke off.
+        """
+        if self._kept is None:
+            parts, size = [], 0
+            for block in self.blocks():
+                parts.append(block)
+                size += len(block)
+                if limit is not None and size > limit:
+                    self.close()
+                    raise BadReply(
+                        f"{self._call.described()} was answered with more than {limit} bytes, the limit of "
+                        "max_reply_bytes: use .save(), or raise the limit by .options(max_reply_bytes=...)",
+                        call=self._call,
+                    )
+            self._kept = b"".join(parts)
+        return self._kept
 
     def blocks(self) -> Iterator[bytes]:
         """
@@ -92,6 +117,9 @@ class Answer:
         Raises:
             TransportError: it broke off, or is not what its header fields say.
         """
+        if self._kept is not None:
+            yield self._kept
+            return
         failure: TransportError | None = None
         try:
             yield from self._response.iter_content(_BLOCK_BYTES)
@@ -109,7 +137,7 @@ class Answer:
 
 def _headers(response: requests.Response) -> Headers:
     raw = getattr(response.raw, "headers", None)
-    lines = list(raw.items()) if isinstance(raw, urllib3.HTTPHeaderDict) else list(response.headers.items())
+    lines = list(raw.items()) if hasattr(raw, "getlist") else list(response.headers.items())
     return Headers((str(name), str(value)) for name, value in lines)
 
 
@@ -120,7 +148,38 @@ class _Session(requests.Session):
         return None
 
 
+class _HTTPPool(urllib3.HTTPConnectionPool):
+    """A pool that tells the call's watchdog which connection it uses."""
+
+    def _get_conn(self, timeout: Any = None) -> Any:
+        return _watched(super()._get_conn(timeout))
+
+
+class _HTTPSPool(urllib3.HTTPSConnectionPool):
+    def _get_conn(self, timeout: Any = None) -> Any:
+        return _watched(super()._get_conn(timeout))
+
+
+def _watched(connection: Any) -> Any:
+    watch = current_watch()
+    if watch is not None:
+        watch.watch(connection)
+    return connection
+
+
+_POOLS = {"http": _HTTPPool, "https": _HTTPSPool}
+
+
 class _Adapter(HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **settings: Any) -> None:
+        super().init_poolmanager(*args, **settings)
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, proxy: str, **settings: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **settings)
+        manager.pool_classes_by_scheme = _POOLS
+        return manager
+
     def request_url(self, request: requests.PreparedRequest, proxies: Any) -> str:
         # requests folds slashes at the beginning of a path, where `/` and `//` are two resources.
         url = super().request_url(request, proxies)

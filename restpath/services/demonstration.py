@@ -107,8 +107,12 @@ def _step(line: str, names: dict[str, Any], write: Callable[[str], None], *, exp
     from restpath import RestpathError
 
     assigns = " = " in line.partition("(")[0]
+    value = None
     try:
-        value = exec(line, names) if assigns else eval(line, names)  # the lines above, and no others
+        if assigns:
+            exec(line, names)  # the lines above, and no others
+        else:
+            value = eval(line, names)
     except RestpathError as error:
         write(f"{type(error).__name__}: {error}\n")
         return not expects_error

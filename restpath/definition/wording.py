@@ -1,0 +1,162 @@
+"""
+What `jsonschema` finds wrong in a data file, in words for its author.
+
+Takes a validator's errors; gives one `DefinitionError`: the fault that was meant, its place, what was expected there.
+Texts of the schemas themselves (`description`) say what is expected wherever a type or a list of words does not.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from restpath.definition.jsonfile import pointer
+from restpath.errors import DefinitionError
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+
+__all__ = ["did_you_mean", "one_of", "shown", "worded"]
+
+_TYPES = {
+    "object": "an object", "array": "a list", "string": "a text", "boolean": "true or false", "null": "null",
+    "integer": "a whole number", "number": "a number",
+}  # fmt: skip
+
+
+def shown(value: Any) -> str:
+    """Say what a value is, and show it where it is short."""
+    names = {dict: "an object", list: "a list", str: "a text", bool: "a boolean", type(None): "null"}
+    kind = names.get(type(value), "a number")
+    text = json.dumps(value, ensure_ascii=False) if isinstance(value, (str, bool, int, float)) else ""
+    return f"{kind}, {text}" if text and len(text) < 80 else kind
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Give the end of a message that names the nearest known name; "" where none is near."""
+    names = list(known)
+    folded = {other.lower(): other for other in names}
+    near = difflib.get_close_matches(name.lower(), folded, 1)
+    return f"; did you mean {folded[near[0]]!r}?" if near else ""
+
+
+def one_of(names: Iterable[str], otherwise: str) -> str:
+    """Say which names there are, or what to do where there are none."""
+    known = ", ".join(names)
+    return f"one of {known}" if known else otherwise
+
+
+def worded(error: ValidationError, file: str | None) -> DefinitionError:
+    """Turn an error of `jsonschema` into a `DefinitionError`."""
+    error = _meant(error)
+    place = [*error.absolute_path]
+    if error.validator == "propertyNames" and error.context:  # an old jsonschema; the name itself is the instance
+        error = error.context[0]
+    if _is_name(error):
+        place.append(error.instance)
+    problem, expected = _PROBLEMS.get(str(error.validator), _other)(error)
+    if error.validator == "additionalProperties":
+        place.append(_extra_key(error))
+    return DefinitionError(problem, file=file, pointer=pointer(place), expected=expected)
+
+
+def _is_name(error: ValidationError) -> bool:
+    return "propertyNames" in error.absolute_schema_path
+
+
+def _meant(error: ValidationError) -> ValidationError:
+    """In a choice of forms, the fault of the form that was meant: the one of the value's own type."""
+    while error.validator == "anyOf" and error.context:
+        by_branch: dict[Any, list[ValidationError]] = {}
+        for inner in error.context:
+            by_branch.setdefault(inner.schema_path[0], []).append(inner)
+        meant = [branch for branch in by_branch.values() if not any(_is_of_another_type(inner) for inner in branch)]
+        if not meant:
+            return error
+        error = max(meant[0], key=lambda inner: len(inner.absolute_path))
+    return error
+
+
+def _is_of_another_type(error: ValidationError) -> bool:
+    return not error.path and error.validator in ("type", "const")
+
+
+def _extra_key(error: ValidationError) -> str:
+    schema: Any = error.schema
+    known, patterns = schema.get("properties", {}), schema.get("patternProperties", {})
+    instance: Any = error.instance
+    return next(
+        str(key) for key in instance if key not in known and not any(re.search(pattern, key) for pattern in patterns)
+    )
+
+
+_Words = tuple[str, "str | None"]
+
+
+def _unknown_key(error: ValidationError) -> _Words:
+    schema: Any = error.schema
+    key, known = _extra_key(error), [name for name in schema.get("properties", {}) if name != "$schema"]
+    if "^/" in schema.get("patternProperties", {}):
+        return f"{key!r} is no URI template", "a key that begins with / (a URI template) or with x-"
+    allowed = "one of " + ", ".join(known) + ", or a key that begins with x-"
+    return f"the key {key!r} is not known{did_you_mean(key, known)}", allowed
+
+
+def _wrong_type(error: ValidationError) -> _Words:
+    wanted: Any = error.validator_value
+    names = [_TYPES[name] for name in ([wanted] if isinstance(wanted, str) else wanted)]
+    return f"this is {shown(error.instance)}", " or ".join(names)
+
+
+def _no_form(error: ValidationError) -> _Words:
+    schema: Any = error.schema
+    return f"this is {shown(error.instance)}", schema.get("description")
+
+
+def _unknown_word(error: ValidationError) -> _Words:
+    words: Any = error.validator_value
+    name = error.instance
+    if not isinstance(name, str):
+        return f"this is {shown(name)}", "one of " + ", ".join(map(str, words))
+    what = f"{name!r} is no method" if "POST" in words else f"{name!r} is not known here"
+    return what + did_you_mean(name, words), "one of " + ", ".join(words)
+
+
+def _wrong_form(error: ValidationError) -> _Words:
+    schema: Any = error.schema
+    what = "the name " if _is_name(error) else ""
+    return f"{what}{error.instance!r} cannot stand here", schema.get("description") or f"it to match {schema['pattern']}"
+
+
+def _too_few(error: ValidationError) -> _Words:
+    return "it is empty", _TYPES.get(str(error.schema.get("type")), "something")  # type: ignore[union-attr]
+
+
+def _missing(error: ValidationError) -> _Words:
+    wanted: Any = error.validator_value
+    absent = [name for name in wanted if name not in error.instance]  # type: ignore[operator]
+    return f"the key {absent[0]!r} is missing", "the keys " + ", ".join(wanted)
+
+
+def _refused(error: ValidationError) -> _Words:
+    return "this key has no meaning here", None
+
+
+def _other(error: ValidationError) -> _Words:
+    return error.message, None
+
+
+_PROBLEMS: dict[str, Callable[[ValidationError], _Words]] = {
+    "additionalProperties": _unknown_key,
+    "anyOf": _no_form,
+    "enum": _unknown_word,
+    "minItems": _too_few,
+    "minLength": _too_few,
+    "minProperties": _too_few,
+    "pattern": _wrong_form,
+    "required": _missing,
+    "type": _wrong_type,
+}

@@ -1,0 +1,106 @@
+"""
+The journal: what became of each try and each call, in the log and as an OpenTelemetry span.
+
+Takes calls, answers and errors; writes to the logger `restpath`: at INFO the method, the URL without secrets, the status,
+milliseconds and tries, at DEBUG also header fields and sizes. No secret gets in: calls hold none, URLs and fields are
+masked. A span is made for each call where `opentelemetry-api` is installed.
+Source: OpenTelemetry's semantic conventions for HTTP client spans, version 1.23 and later.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+from restpath.call import Call
+from restpath.errors import RequestError, TransportError
+from restpath.masking import mask_headers, mask_url
+from restpath.reply import Reply
+
+__all__ = ["LOGGER", "record_try", "span_of"]
+
+LOGGER = logging.getLogger("restpath")
+
+
+def record_try(call: Call, outcome: Reply | TransportError, tries: int, seconds: float, wait: float | None) -> None:
+    """
+    Write what became of one try.
+
+    Args:
+        call: what was sent.
+        outcome: the answer, or the error in its place.
+        tries: which try it was, from 1.
+        seconds: how long it took.
+        wait: seconds until the next one; None if this was the last.
+    """
+    if not LOGGER.isEnabledFor(logging.INFO):
+        return
+    what = str(outcome.status) if isinstance(outcome, Reply) else type(outcome).__name__
+    after = "" if wait is None else f", again in {wait:.1f} s"
+    LOGGER.info("%s: %s in %.0f ms (try %d%s)", call.described(), what, seconds * 1000, tries, after)
+    if LOGGER.isEnabledFor(logging.DEBUG):
+        LOGGER.debug("sent %s, %s", _shown(call.headers.lines()), _size(call))
+        if isinstance(outcome, Reply):
+            length = outcome.headers.get("content-length", "unknown")
+            LOGGER.debug("received %s, content of %s bytes", _shown(outcome.headers.lines()), length)
+        else:
+            LOGGER.debug("%s", outcome)
+
+
+def _shown(lines: Sequence[tuple[str, str]]) -> str:
+    return (
+        "; ".join(f"{name}: {mask_url(value)}" for name, value in mask_headers(lines)) or "no header fields of its own"
+    )
+
+
+def _size(call: Call) -> str:
+    if call.files:
+        return f"multipart of {len(call.files)}"
+    return f"{len(call.body)} bytes" if isinstance(call.body, bytes) else "no body" if call.body is None else "a file"
+
+
+@lru_cache(maxsize=1)
+def _tracer() -> Any:
+    try:
+        from opentelemetry import trace
+    except ImportError:
+        return None
+    from restpath.version import __version__
+
+    return trace.get_tracer("restpath", __version__)
+
+
+@contextmanager
+def span_of(call: Call) -> Iterator[None]:
+    """Put a span around a call, where OpenTelemetry is installed; an error that leaves it is recorded by its kind."""
+    tracer = _tracer()
+    if tracer is None:
+        yield
+        return
+    from opentelemetry.trace import SpanKind, Status, StatusCode
+
+    template = call.operation.template if call.operation else ""
+    _, host, port = call.origin
+    attributes = {
+        "http.request.method": call.method, "url.full": mask_url(call.url), "server.address": host, "server.port": port,
+        **({"url.template": template} if template else {}),
+    }  # fmt: skip
+    name = f"{call.method} {template}".strip()
+    # The exception itself is not recorded: a span leaves the process, and its words may be the service's.
+    with tracer.start_as_current_span(
+        name, kind=SpanKind.CLIENT, attributes=attributes, record_exception=False, set_status_on_exception=False
+    ) as span:
+        try:
+            yield
+        except RequestError as error:
+            span.set_attribute("http.response.status_code", error.status)
+            span.set_attribute("error.type", str(error.status))
+            span.set_status(Status(StatusCode.ERROR))
+            raise
+        except Exception as error:
+            span.set_attribute("error.type", type(error).__name__)
+            span.set_status(Status(StatusCode.ERROR))
+            raise
