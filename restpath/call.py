@@ -154,7 +154,7 @@ def build_call(path: Path, word: str, given: Arguments, *, validate: bool = True
 def _definition_headers(
     method: Method, media_type: str | None, parts: Sequence[Part], taken: set[str]
 ) -> list[tuple[str, str]]:
-    """The header fields that the definition gives, but for those that the caller speaks of; a form has a type of its own."""
+    """The definition's header fields, but for those that the caller speaks of; a form has a type of its own."""
     lines = [
         (name, value)
         for name, value in method.rules.headers.items()

@@ -10,36 +10,41 @@ from __future__ import annotations
 import os
 import random
 import re
+import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, BinaryIO
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
-from restpath.auth.schemes import Credentials, Proof, choose_scheme, credential_text, missing_for, placeholders, prove
+from restpath.auth.schemes import Credentials, Proof, choose_scheme, missing_for, placeholders, prove
 from restpath.call import Call, origin_of
 from restpath.curl import curl_line
-from restpath.definition.check import base_url_problem
-from restpath.definition.model import Definition, Documents, Method
+from restpath.definition.model import Definition, Documents
+from restpath.edge.address import Login, check_servers, find_address, split_address
 from restpath.edge.clock import Clock, SystemClock
-from restpath.errors import AuthError, InvalidValue, Timeout, TransportError
-from restpath.masking import Secret, mask_url
+from restpath.edge.credentials import check_names, given_credentials, variable_name, with_environment
+from restpath.errors import AuthError, BadReply, InvalidValue, RequestError, Timeout, TransportError
 from restpath.operations import NamedOperation, Operation, Settings
 from restpath.path import Path, Root, named_operation, unknown_name
-from restpath.redirects import next_call
+from restpath.redirects import next_call, redirect_error
 from restpath.reply import Reply, error_of
+from restpath.resuming import is_rest, rest_call
 from restpath.retry import retry_delay, rule_of, with_idempotency_key
 from restpath.tree import Tree
-from restpath.types import UNSET
+from restpath.types import UNSET, Headers
 from restpath.version import __version__
 
 if TYPE_CHECKING:
     import requests
 
+    from restpath.edge.answer import Answer
     from restpath.edge.deadline import Deadline
-    from restpath.edge.transport import Answer, RequestsTransport, Sending
+    from restpath.edge.files import Target
+    from restpath.edge.transport import RequestsTransport, Sending
 
 __all__ = ["Client", "Core", "connect_client"]
 
@@ -136,7 +141,7 @@ class Core:
         self._servers, self._pickle_secrets, self._what, self._class = servers, pickle_secrets, what, client_class
         self.clock: Clock = SystemClock()
         self.chance: Callable[[], float] = random.random
-        self._environment = _from_environment(definition, given)
+        self._environment = with_environment(definition, given)
         self._transport: RequestsTransport | None = None
         self._lock = threading.Lock()
         self._warned: set[str] = set()
@@ -190,31 +195,38 @@ class Core:
             AuthError: the operation needs credentials, and there are none.
         """
         names = call.operation.rules.auth if call.operation else ()
-        if not names or call.origin != self._origin:
+        if not names or call.origin != self._origin or settings.auth is not UNSET:
             return Proof()
         service = self.definition.service
         scheme = choose_scheme(service, names, self._given)
         if scheme is not None:
             return prove(scheme, self._given)
-        fields = [name for scheme in (service.schemes[name] for name in names) for name in scheme.headers]
-        own_auth = settings.auth if settings.auth is not UNSET else self._auth
-        if own_auth not in (UNSET, None) or any(call.has_header(name) for name in [*fields, "Authorization"]):
+        schemes = [service.schemes[name] for name in names]
+        fields = [name for scheme in schemes for name in (*scheme.headers, *scheme.query)]
+        if self._auth not in (UNSET, None) or _says_who(call, fields) or self._session_proves(fields):
             return Proof()
         scheme = choose_scheme(service, names, self._environment)
-        if scheme is not None and not self._session_has_auth():
+        if scheme is not None:
             return prove(scheme, self._environment)
-        if not self.definition.known or self.transport.has_auth(call, fields):
+        if not self.definition.known or (self._auth is UNSET and self.transport.netrc_proves(call)):
             return Proof()
         raise self._no_credentials(call, names)
 
-    def _session_has_auth(self) -> bool:
-        return self._session is not None and bool(self._session.auth)
+    def _session_proves(self, fields: list[str]) -> bool:
+        return self._session is not None and self._auth is UNSET and self.transport.session_proves(fields)
+
+    def _auth_for(self, call: Call, settings: Settings) -> Any:
+        """What goes as `auth=`: the call's own, none for an operation that is open to all, else the client's."""
+        if settings.auth is not UNSET:
+            return settings.auth
+        words = call.operation.words if call.operation else {}
+        return None if "auth" in words and not words["auth"] else self._auth
 
     def _no_credentials(self, call: Call, names: tuple[str, ...]) -> AuthError:
         service = self.definition.service
         missing = missing_for(service, names, self._environment)
         arguments = ", ".join(f"{name}=..." for name in missing)
-        variables = ", ".join(_variable(service.name, name) for name in missing)
+        variables = ", ".join(variable_name(service.name, name) for name in missing)
         return AuthError(
             f"{call.described()} needs credentials: {', '.join(missing)}. Give {arguments} to restpath.connect(), "
             f"or set {variables} in the environment. Nothing was sent"
@@ -239,31 +251,63 @@ class Core:
         """Send a call, follow where it may be followed, and give the answer; raise for an error status."""
         with self._exchange(call, settings) as exchanged:
             reply = exchanged.reply(exchanged.answer.read(settings.max_reply_bytes))
-            error = error_of(reply)
+            error = exchanged.error(reply)
             if error is not None:
                 raise error
             return reply
 
     def download(self, call: Call, settings: Settings, target: str | os.PathLike[str] | BinaryIO) -> Reply:
         """Send a call and stream the answer's content to a target; a path is whole or as it was before."""
+        from restpath.edge.deadline import Deadline
         from restpath.edge.files import open_target
+        from restpath.edge.journal import LOGGER
 
-        with open_target(target) as write, self._exchange(call, settings) as exchanged:
-            answer = exchanged.answer
-            if 200 <= answer.status < 300:
-                for block in answer.blocks():
-                    write(block)
-                exchanged.check_deadline()
-                return exchanged.reply(b"")
+        deadline = Deadline(settings.total_seconds, self.clock)
+        with open_target(target) as write:
+            first: Headers | None = None
+            asked, tries = call, 0
+            while True:
+                tries += 1
+                try:
+                    with self._exchange(asked, settings, deadline) as exchanged:
+                        reply = self._store(exchanged, settings, write, first)
+                        return replace(reply, call=call) if asked is not call else reply
+                except TransportError as error:
+                    first = first if first is not None else write.headers
+                    rest = rest_call(call, first, write.received) if first is not None else None
+                    if rest is None or tries > settings.retries or deadline.is_over:
+                        raise
+                    LOGGER.info("%s: asking for the rest behind %d bytes", error, write.received)
+                    asked = rest
+
+    def _store(self, exchanged: _Exchanged, settings: Settings, write: Target, first: Headers | None) -> Reply:
+        """Write an answer to a target: from the beginning, or behind what came before it broke off."""
+        answer = exchanged.answer
+        if not 200 <= answer.status < 300:
             reply = exchanged.reply(answer.read(settings.max_reply_bytes))
-            error = error_of(reply)
+            error = exchanged.error(reply)
             if error is not None:
                 raise error
             write.keep_old()
             return reply
+        if first is None:
+            write.headers = answer.headers
+        elif answer.status == 206 and not is_rest(answer.headers, first, write.received):
+            raise BadReply(
+                f"{exchanged.call.described()} was answered with another part than the one asked for: Content-Range "
+                f"{answer.headers.get('content-range', 'is missing')!r}",
+                call=exchanged.call,
+            )
+        elif answer.status != 206:
+            write.begin_again()
+            write.headers = answer.headers
+        for block in answer.blocks():
+            write(block)
+        exchanged.check_deadline()
+        return exchanged.reply(b"")
 
     @contextmanager
-    def _exchange(self, call: Call, settings: Settings) -> Iterator[_Exchanged]:
+    def _exchange(self, call: Call, settings: Settings, deadline: Deadline | None = None) -> Iterator[_Exchanged]:
         """Send a call, again where that may be done, and give the answer while its deadline is watched."""
         from restpath.edge.deadline import Deadline
         from restpath.edge.journal import span_of
@@ -271,14 +315,15 @@ class Core:
 
         call = with_idempotency_key(call, _new_key)
         proof = self.proof_for(call, settings)
-        deadline = Deadline(settings.total_seconds, self.clock)
+        deadline = deadline or Deadline(settings.total_seconds, self.clock)
         with span_of(call), open_sending(call) as sending, deadline.armed():
             exchanged = self._try_until_done(call, sending, proof, settings, deadline)
             try:
                 yield exchanged
             except TransportError as error:
                 exchanged.check_deadline()
-                raise error.after(exchanged.tries)
+                error.after(exchanged.tries)
+                raise
             finally:
                 exchanged.answer.close()
             exchanged.check_deadline()
@@ -296,8 +341,8 @@ class Core:
             exchanged: _Exchanged | None = None
             outcome: Reply | TransportError
             try:
-                answer, last = self._follow(call, sending, proof, settings, deadline)
-                exchanged = _Exchanged(answer, last, tries, started, deadline, self.clock)
+                answer, last, why = self._follow(call, sending, proof, settings, deadline)
+                exchanged = _Exchanged(answer, last, why, tries, started, deadline, self.clock)
                 retryable = answer.status in rule_of(call).statuses
                 outcome = exchanged.reply(answer.read(settings.max_reply_bytes) if retryable else b"")
             except TransportError as error:
@@ -316,33 +361,39 @@ class Core:
 
     def _follow(
         self, call: Call, sending: Sending, proof: Proof, settings: Settings, deadline: Deadline
-    ) -> tuple[Answer, Call]:
-        """Send a call once and follow its redirects; give the last answer, its content still to be read."""
+    ) -> tuple[Answer, Call, str]:
+        """Send a call once and follow its redirects; give the last answer unread, and why no further one if it asks."""
         from restpath.edge.transport import Sending
 
-        auth = settings.auth if settings.auth is not UNSET else self._auth
-        for hops in range(settings.redirects + 1):
-            trusted = call.origin == self._origin
-            timeout = deadline.shorten(settings.pair)
+        auth, trusted = self._auth_for(call, settings), call.origin == self._origin
+        limit = min(settings.redirects, self.transport.max_redirects)
+        seen = [call.url]
+        while True:
+            timeout = deadline.shorten(settings.limits)
             answer = self.transport.send(
                 call, sending, proof if trusted else Proof(), timeout=timeout, auth=auth, trusted=trusted
             )
             head = Reply(answer.status, answer.headers, b"", timedelta(0), call, answer.reason)
-            following = next_call(head) if hops < settings.redirects and sending.repeatable else None
-            if following is None:
-                break
-            answer.read(settings.max_reply_bytes)  # to its end, so that the connection can be used again
+            following = next_call(head, repeatable=sending.repeatable) if limit else None
+            if isinstance(following, Call) and len(seen) > limit:
+                circle = "it goes in a circle, and " if following.url in seen else ""
+                following = f"{circle}{limit} redirects are the limit"
+            if not isinstance(following, Call):
+                return answer, call, following or ""
+            answer.discard()
             call = following
+            # Whoever was sent elsewhere comes back as a stranger: it is not for others to say where credentials go.
+            trusted = trusted and call.origin == self._origin
+            seen.append(call.url)
             if call.body is None and not call.files:
                 sending = Sending(None)
-        return answer, call
 
     def curl(self, call: Call) -> str:
         """Write a call as a line of curl, with placeholders for what its credentials add."""
         names = call.operation.rules.auth if call.operation and call.origin == self._origin else ()
         service = self.definition.service
         scheme = choose_scheme(service, names, self._environment) or (service.schemes[names[0]] if names else None)
-        if scheme is None or not self.definition.known and not placeholders(scheme):
+        if scheme is None or (not self.definition.known and not placeholders(scheme)):
             return curl_line(call)
         fill = self._shown_credential
         headers = [(name, _filled(text, fill)) for name, text in scheme.headers.items()]
@@ -371,7 +422,7 @@ class Core:
             for name, value in self._given.values.items()
             if self._given.sources[name] == "connect" and (self._pickle_secrets or not self._is_secret(name))
         }
-        auth = self._auth if self._pickle_secrets and self._auth is not UNSET else None
+        auth = self._auth if self._pickle_secrets or self._auth is None else UNSET
         session = self._session if self._pickle_secrets else None
         settings = self.settings if self._pickle_secrets else self.settings.changed(auth=UNSET)
         extra = (settings, self._strict, self._servers, self._pickle_secrets, self._class)
@@ -386,8 +437,8 @@ def _restore_core(what: Any, base_url: str, credentials: dict[str, str], auth: A
     settings, strict, servers, pickle_secrets, client_class = extra
     definition = _definition(what)
     return Core(
-        definition, base_url, given=_given(definition, credentials), settings=settings, strict=strict, session=session,
-        auth=UNSET if auth is None else auth, servers=servers, pickle_secrets=pickle_secrets, what=what,
+        definition, base_url, given=given_credentials(definition, credentials), settings=settings, strict=strict,
+        session=session, auth=auth, servers=servers, pickle_secrets=pickle_secrets, what=what,
         client_class=client_class,
     )  # fmt: skip
 
@@ -396,9 +447,10 @@ class _Exchanged:
     """An answer with what is known of how it came."""
 
     def __init__(
-        self, answer: Answer, call: Call, tries: int, started: float, deadline: Deadline, clock: Clock
+        self, answer: Answer, call: Call, why: str, tries: int, started: float, deadline: Deadline, clock: Clock
     ) -> None:
         self.answer, self.call, self.tries = answer, call, tries
+        self._not_followed = why
         self._started, self._deadline, self._clock = started, deadline, clock
 
     def reply(self, body: bytes) -> Reply:
@@ -407,6 +459,10 @@ class _Exchanged:
         elapsed = timedelta(seconds=self._clock.monotonic() - self._started)
         now = self._clock.now()
         return Reply(answer.status, answer.headers, body, elapsed, self.call, answer.reason, now, self.tries)
+
+    def error(self, reply: Reply) -> RequestError | None:
+        """Give the error that the reply stands for; None for success."""
+        return redirect_error(reply, self._not_followed) if self._not_followed else error_of(reply)
 
     def check_deadline(self) -> None:
         """Raise where the watchdog ended the call: what was read until then is not the whole."""
@@ -422,6 +478,13 @@ def _deadline_error(call: Call, deadline: Deadline) -> Timeout:
     )
 
 
+def _says_who(call: Call, fields: list[str]) -> bool:
+    """Whether the caller gave credentials with this very call."""
+    return any(call.has_header(name) for name in [*fields, "Authorization"]) or any(
+        name in fields for name, _ in parse_qsl(urlsplit(call.url).query)
+    )
+
+
 def _new_key() -> str:
     from uuid import uuid4
 
@@ -434,8 +497,6 @@ def _filled(text: str, fill: Any) -> str:
 
 def _caller_level() -> int:
     """How far up the stack the caller's own code is, so that a warning names its line."""
-    import sys
-
     level, frame = 1, sys._getframe(1)
     package = __name__.partition(".")[0] + "."
     while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(package):
@@ -467,20 +528,49 @@ def connect_client(
         DefinitionError: there is no such service, or a file of it is wrong.
         InvalidValue: an argument cannot be what it is meant to be, or no server is known.
     """
+    _check_settings(session, auth, app, strict, pickle_secrets)
+    login: Login | None = None
+    if isinstance(what, str) and "://" in what:
+        what, login = split_address(what)
     definition = _definition(what)
+    check_names(definition, list(credentials), _SETTINGS)
     known = {name: value for name, value in credentials.items() if value is not None}
     variables = {name: known.pop(name) for name in list(known) if name in definition.service.variables}
-    given = _given(definition, known)
-    base_url, address_auth = _base_url(definition, url, variables, app)
-    if auth is UNSET and address_auth is not None:
-        auth = address_auth
-    replaced = dict(servers) if servers is not None else (None if url is not None else {})
+    base_url, own_login = find_address(definition, url, variables, has_app=app is not None)
+    if url is not None or own_login is not None:
+        login = own_login
+    if servers is not None:
+        servers = check_servers(servers, definition, base_url if url is not None else None)
+    elif url is None:
+        servers = {}
     core = Core(
-        definition, base_url, given=given, settings=Settings().changed(**(settings or {})), strict=strict,
-        session=session, auth=auth, app=app, servers=replaced, pickle_secrets=pickle_secrets,
-        what=what if isinstance(what, str) else None, client_class=client_class,
+        definition, base_url, given=given_credentials(definition, known),
+        settings=Settings().changed(**(settings or {})), strict=strict, session=session,
+        auth=login if auth is UNSET and login is not None else auth, app=app, servers=servers,
+        pickle_secrets=pickle_secrets, what=what if isinstance(what, str) else None, client_class=client_class,
     )  # fmt: skip
     return core.path()
+
+
+_SETTINGS = (
+    "session", "auth", "app", "timeout", "retries", "redirects", "max_reply_bytes", "strict", "validate", "servers",
+    "pickle_secrets",
+)  # fmt: skip
+
+
+def _check_settings(session: object, auth: object, app: object, strict: object, pickle_secrets: object) -> None:
+    requests = sys.modules.get("requests")  # whoever has a session has imported it
+    if session is not None and not (requests and isinstance(session, requests.Session)):
+        raise InvalidValue(f"session= is a {type(session).__name__}: give a requests.Session")
+    if auth not in (UNSET, None) and not callable(auth) and not (isinstance(auth, tuple) and len(auth) == 2):
+        raise InvalidValue(
+            "auth= is none that requests knows: give (name, password), or an object such as HTTPDigestAuth"
+        )
+    if app is not None and not callable(app):
+        raise InvalidValue(f"app= is a {type(app).__name__}: give a WSGI application")
+    for name, value in (("strict", strict), ("pickle_secrets", pickle_secrets)):
+        if not isinstance(value, bool):
+            raise InvalidValue(f"{name}={value!r}: give True or False")
 
 
 def _definition(what: object) -> Definition:
@@ -488,8 +578,8 @@ def _definition(what: object) -> Definition:
         return what
     if not isinstance(what, str):
         raise InvalidValue(
-            f"{what!r} is nothing to connect to: give a service's name such as 'max', a URL, or a definition from "
-            "restpath.read(folder)"
+            f"a {type(what).__name__} is nothing to connect to: give a service's name such as 'max', a URL, or a "
+            "definition from restpath.read(folder)"
         )
     if "://" in what:
         return _unknown_service(what)
@@ -506,112 +596,3 @@ def _unknown_service(url: str) -> Definition:
         "auth": {"bearer": {"headers": {"Authorization": "Bearer {token}"}}},
     }
     return Definition(Documents(service, {}, {}), known=False)
-
-
-def _given(definition: Definition, credentials: Mapping[str, Any]) -> Credentials:
-    """The credentials given to connect, over the defaults that the definition has for them."""
-    service = definition.service
-    values = {
-        name: Secret(credential.default) for name, credential in service.credentials.items() if credential.default
-    }
-    sources = dict.fromkeys(values, "definition")
-    for name, value in credentials.items():
-        if name not in service.credentials:
-            raise _unknown_setting(definition, name)
-        values[name] = credential_text(name, value)
-        sources[name] = "connect"
-    return Credentials(values, sources)
-
-
-_SETTINGS = (
-    "session",
-    "auth",
-    "app",
-    "timeout",
-    "retries",
-    "redirects",
-    "max_reply_bytes",
-    "strict",
-    "validate",
-    "servers",
-    "pickle_secrets",
-)
-
-
-def _unknown_setting(definition: Definition, name: str) -> InvalidValue:
-    import difflib
-
-    service = definition.service
-    known = [*service.credentials, *service.variables]
-    near = difflib.get_close_matches(name, [*known, *_SETTINGS], 1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    return InvalidValue(
-        f"connect() has no setting {name!r}{hint} {service.name or 'This service'} takes the credentials "
-        f"{', '.join(known) or '(none)'}; settings are {', '.join(_SETTINGS)}"
-    )
-
-
-def _variable(service: str, name: str) -> str:
-    return f"RESTPATH_{service}_{name}".upper().replace("-", "_").replace(".", "_")
-
-
-def _from_environment(definition: Definition, given: Credentials) -> Credentials:
-    """The given credentials, with those from the environment where none were given."""
-    values, sources = dict(given.values), dict(given.sources)
-    for name in definition.service.credentials:
-        text = os.environ.get(_variable(definition.name, name)) if definition.name else None
-        if text and given.sources.get(name) != "connect":
-            values[name] = credential_text(name, text)
-            sources[name] = f"environment {_variable(definition.name, name)}"
-    return Credentials(values, sources)
-
-
-def _base_url(
-    definition: Definition, url: object, variables: Mapping[str, Any], app: Any
-) -> tuple[str, tuple[str, str] | None]:
-    """The base URL without user information, and that as a pair for basic authentication."""
-    service = definition.service
-    said = url if url is not None else os.environ.get(_variable(service.name, "base_url")) if service.name else None
-    if said is None and service.base_url is not None:
-        said = _fill_base_url(service.base_url, service.variables, variables) if definition.known else service.base_url
-    elif variables:
-        raise InvalidValue(f"{', '.join(variables)} would be part of the definition's base URL, but a URL was given")
-    if said is None and app is not None:
-        said = "http://localhost"
-    if said is None:
-        raise InvalidValue(
-            f"{service.name} has no server of its own: say where it is, "
-            f"restpath.connect({service.name!r}, 'https://...'), or in {_variable(service.name, 'base_url')}"
-        )
-    if not isinstance(said, str):
-        raise InvalidValue(f"{said!r} is no URL: give a text such as 'https://api.example.com'")
-    problem = base_url_problem(mask_url(said)) or ("{" in said and f"{said!r} has braces") or ""
-    if problem:
-        raise InvalidValue(f"{problem}: give one such as 'https://api.example.com/v1'")
-    parts = urlsplit(said)
-    if parts.username is None:
-        return said.rstrip("/"), None
-    from urllib.parse import unquote
-
-    bare = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl().rstrip("/")
-    return bare, (unquote(parts.username), unquote(parts.password or ""))
-
-
-def _fill_base_url(text: str, declared: Mapping[str, Mapping[str, Any]], given: Mapping[str, Any]) -> str:
-    from uritemplate import URITemplate
-
-    template = URITemplate(text)
-    values: dict[str, Any] = {name: _base_value(text, name, declared[name], given) for name in template.variable_names}
-    return template.expand(values)
-
-
-def _base_value(text: str, name: str, declared: Mapping[str, Any], given: Mapping[str, Any]) -> str:
-    value = given.get(name, declared.get("default"))
-    choices = declared.get("enum")
-    if value is None:
-        raise InvalidValue(f"the base URL {text} needs {name}=: give it to connect()")
-    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9._~-]+", value) or ".." in value:
-        raise InvalidValue(f"{name}={value!r} cannot stand in the base URL {text}: give letters, digits, - and .")
-    if choices and value not in choices:
-        raise InvalidValue(f"{name}={value!r} is not one of " + ", ".join(choices))
-    return value

@@ -7,15 +7,21 @@ Source: curl's manual; a placeholder such as `<token>` stands where a credential
 
 from __future__ import annotations
 
+import json
+import re
 import shlex
 from collections.abc import Sequence
+from typing import Any
 
+from restpath.body import FORM, is_json
 from restpath.call import Call
-from restpath.masking import mask_headers, mask_url
+from restpath.masking import MASK, is_secret_name, mask_headers, mask_query
 from restpath.multipart import Part
 from restpath.sources import FileSource
 
 __all__ = ["curl_line"]
+
+_PRINTF_BYTES = 16384  # what a command line holds anywhere, four characters to a byte
 
 
 def curl_line(call: Call, headers: Sequence[tuple[str, str]] = (), query: Sequence[tuple[str, str]] = ()) -> str:
@@ -38,26 +44,78 @@ def curl_line(call: Call, headers: Sequence[tuple[str, str]] = (), query: Sequen
     for name, value in lines:
         words += ["-H", f"{name}: {value}" if value else f"{name};"]
     words += [word for name in call.absent_headers for word in ("-H", f"{name}:")]
-    words += _body_words(call)
-    url = mask_url(call.url)
+    body = _shown_body(call)
+    words += _body_words(call, body)
+    url = mask_query(call.url)
     for name, text in query:
         url += f"{'&' if '?' in url else '?'}{name}={text}"
     if any(mark in url for mark in "[]{}"):
         words.append("--globoff")
-    return shlex.join([*words, url])
+    return _piped(body) + shlex.join([*words, url])
 
 
-def _body_words(call: Call) -> list[str]:
+def _shown_body(call: Call) -> bytes | None:
+    """The bytes of a body as they may be seen: the values of fields that carry secrets are masked."""
+    body = call.body
+    if not isinstance(body, bytes):
+        return None
+    media_type = call.headers.get("content-type", "")
+    if is_json(media_type):
+        return _masked_json(body)
+    if media_type.partition(";")[0].strip().lower() == FORM:
+        return mask_query("?" + body.decode("latin-1"))[1:].encode("latin-1")
+    return body
+
+
+def _masked_json(body: bytes) -> bytes:
+    try:
+        value = json.loads(body)
+        masked = _without_secrets(value)
+        return body if masked == value else json.dumps(masked).encode()
+    except (ValueError, RecursionError):
+        return body
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: MASK if _holds_secret(key, item) else _without_secrets(item) for key, item in value.items()}
+    return [_without_secrets(item) for item in value] if isinstance(value, list) else value
+
+
+def _holds_secret(key: str, value: Any) -> bool:
+    return is_secret_name(key) and value is not None and not isinstance(value, (bool, dict))
+
+
+def _body_words(call: Call, body: bytes | None) -> list[str]:
     if call.files:
         return [word for part in call.files for word in _part_words(part)]
     if isinstance(call.body, FileSource):
         return ["--data-binary", f"@{_file_name(call.body)}", *_no_type(call)]
-    if call.body is None:
+    if body is None:
         return []
+    if _is_argument(body):
+        return ["--data-raw", body.decode(), *_no_type(call)]
+    return ["--data-binary", "@-", *_no_type(call)]
+
+
+def _is_argument(body: bytes) -> bool:
+    """Whether a body can be a word of a command line: text without NUL."""
     try:
-        return ["--data-raw", call.body.decode(), *_no_type(call)]
+        return "\0" not in body.decode()
     except UnicodeDecodeError:
-        return ["--data-binary", "@-", *_no_type(call)]
+        return False
+
+
+def _piped(body: bytes | None) -> str:
+    """What writes a body that cannot be a word of a command line into curl; a long one is the reader's to bring."""
+    if body is None or _is_argument(body) or len(body) > _PRINTF_BYTES:
+        return ""
+    return f"printf '{''.join(map(_octal, body))}' | "
+
+
+def _octal(byte: int) -> str:
+    char = chr(byte)
+    return char if re.fullmatch("[0-9A-Za-z .,:;/_=+-]", char) else f"\\{byte:03o}"
 
 
 def _no_type(call: Call) -> list[str]:
@@ -70,12 +128,16 @@ def _part_words(part: Part) -> list[str]:
         text = f"{part.name}=@{_quoted(_file_name(part.source))}"
         if part.filename:
             text += f";filename={_quoted(part.filename)}"
-        return ["-F", f"{text};type={part.media_type}" if part.media_type else text]
-    return ["--form-string", f"{part.name}={part.source.decode('utf-8', 'replace')}"]
+        return ["-F", f"{text};type={part.media_type or part.source.media_type}"]
+    value = _masked_json(part.source) if part.source[:1] in (b"{", b"[") else part.source
+    shown = MASK if is_secret_name(part.name) else value.decode("utf-8", "replace")
+    return ["--form-string", f"{part.name}={shown}"]
 
 
 def _file_name(source: FileSource) -> str:
-    return source.file if isinstance(source.file, str) else source.name or "-"
+    """The path of a file where it has one: an open file may know its own."""
+    own = source.file if isinstance(source.file, str) else getattr(source.file, "name", None)
+    return own if isinstance(own, str) else source.name or "-"
 
 
 def _quoted(name: str) -> str:

@@ -1,34 +1,35 @@
 """
-Paths by text: from a template and values, and from a URL back to a path.
+Paths by text: from a path to its URL, and from a URL back to a path.
 
-Takes the text of a template, or a path or URL of the service; gives `Path`s. Nothing is sent. A URL is read with the
-most literal match first, such that `url(parse(client, url(p))) == url(p)`.
-Source: RFC 6570 for templates, RFC 3986 section 6.2.2 for what is the same URL.
+Takes a path or a URL of the service; gives `Path`s, the most literal match first, such that
+`url(parse(client, url(p))) == url(p)`. Nothing is sent. The work is bounded by the number of the tree's places times
+that of the URL's segments, for each place is entered once with the same rest of the URL.
+Source: RFC 3986 section 6.2.2 for what is the same URL.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from restpath.call import origin_of
-from restpath.errors import InvalidValue, RestpathError, UnknownItem
+from restpath.errors import InvalidValue, UnknownItem
 from restpath.masking import mask_url
-from restpath.path import Path, Root, _did_you_mean, _nearest, resolve_any
+from restpath.mixed import fill_from_url
+from restpath.path import Path, Root, candidates, free_path, resolve_any, unknown
 from restpath.template import (
     Segment,
     TemplateError,
     Variable,
     as_value,
     decode_reserved,
-    encode_literal,
     encode_query,
     normalize_path,
     parse_template,
 )
-from restpath.tree import Node
+from restpath.tree import End, Node
 
 __all__ = ["find_paths", "parse_one", "url_of"]
 
@@ -50,33 +51,49 @@ def parse_one(root: Root, text: str) -> Path:
     Read a path or URL back into the path that is meant: the most literal of those there are.
 
     Raises:
-        UnknownItem: the definition has no such place.
+        UnknownItem: the definition has no such place; it names the last segment that is known, and what follows there.
         InvalidValue: see `find_paths`.
     """
     found = find_paths(root, text)
-    if not found:
-        near = _nearest(text, list(root.tree.by_text))
-        raise UnknownItem(
-            f"{root.definition.name} has nothing at {mask_url(text)!r}{_did_you_mean(near)}", segment=text, choices=near
-        )
-    return found[0]
+    if found:
+        return found[0]
+    path, _ = _own_part(root, text)
+    parts = _parts(path)
+    walk = _Walk(parts)
+    for _ in walk.places(root.tree.root):
+        pass
+    place, index = walk.furthest
+    error = unknown(_path(root, place), _decoded(parts[index]) or parts[index], UnknownItem)
+    raise UnknownItem(f"nothing is at {mask_url(text)!r}: {error}", segment=error.segment, choices=error.choices)
 
 
 def find_paths(root: Root, text: str) -> list[Path]:
     """
     Read a path, or a URL of the service's own origin, back into paths, the most literal match first.
 
+    A template is given once: where its variables could be filled in several ways, these have the same URL.
+
     Raises:
         InvalidValue: it is no text, another origin's, or has a query that no path can hold.
     """
     path, query = _own_part(root, text)
-    if not root.definition.known:
-        return [_free(root, path)] if not query else []
-    parts = normalize_path(path).split("/")[1:]
-    found = [Path(root, node, values, None, suffix) for node, values, suffix in _match(root.tree.root, parts, ())]
-    if query:
-        found = [_with_query(candidate, query) for candidate in found]
-    return sorted(found, key=lambda candidate: not candidate._node.ends)
+    walk = _Walk(_parts(path))
+    if not root.definition.known and not query:
+        return [_free(root, path)]
+    places = list(walk.places(root.tree.root))
+    found = [_with_suffix(_path(root, place), place.slash, query) for place in places]
+    good = [candidate for candidate in found if candidate is not None]
+    if not good and query and (places or root.tree.root.free or not root.strict):
+        raise InvalidValue(
+            f"?{query} is part of a call and not of a path: leave it off, and give it to the call as qs="
+        )
+    if not good and not root.strict:
+        return [_free(root, path)]
+    return [candidate for candidate, _ in sorted(good, key=lambda found: found[1])]
+
+
+def _path(root: Root, place: _Place) -> Path:
+    return Path(root, place.node, place.values)
 
 
 def _own_part(root: Root, text: str) -> tuple[str, str]:
@@ -107,8 +124,7 @@ def _of_url(root: Root, text: str) -> tuple[str, str]:
 
 
 def _free(root: Root, path: str) -> Path:
-    from restpath.path import free_path
-
+    """The path of a URL that no definition knows: all of its segments are fixed."""
     try:
         template = parse_template(re.sub(r"[{}]", lambda brace: "%7B" if brace.group() == "{" else "%7D", path))
     except TemplateError as error:
@@ -116,49 +132,114 @@ def _free(root: Root, path: str) -> Path:
     return free_path(root, template, {})
 
 
-def _with_query(path: Path, query: str) -> Path:
-    """Keep a path whose template has this very query of its own."""
-    pairs = sorted(part.partition("=")[::2] for part in query.split("&"))
-    for end in path._node.ends:
-        fixed = [pair for pair in end.template.query if not isinstance(pair.value, Variable)]
-        own = sorted((encode_query(pair.name), encode_query(str(pair.value or ""))) for pair in fixed)
-        if own == pairs and path._suffix in (None, end.template.suffix):
-            only = len({other.template.suffix for other in path._node.ends}) == 1
-            return Path(path._root, path._node, path._values, None, None if only else end.template.suffix)
-    raise InvalidValue(f"?{query} is part of a call and not of a path: leave it off, and give it to the call as qs=")
+_RESOURCE, _ON_THE_WAY, _ALMOST = range(3)
 
 
-_Match = tuple[Node, "tuple[str, ...]", "str | None"]
+def _with_suffix(path: Path, slash: bool, query: str) -> tuple[Path, int] | None:
+    """
+    The path with the suffix of the template that has this slash and this query, and how well it fits: as a resource,
+    as a place on the way to one, or but for a slash or a query that it has in every template. None if it does not.
+    """
+    ends = candidates(path)
+    fitting = [end for end in ends if end.template.slash == slash and _fixed_query(end) == _query_pairs(query)]
+    if not fitting:
+        refused = slash or query or (path._node.ends and not ends)
+        return None if refused else (path, _ALMOST if ends else _ON_THE_WAY)
+    chosen = fitting[0].template.suffix
+    if chosen != ends[0].template.suffix:
+        path = Path(path._root, path._node, path._values, None, chosen)
+    return path, _RESOURCE
 
 
-def _match(node: Node, parts: list[str], values: tuple[str, ...]) -> Iterator[_Match]:
-    """Walk down the tree by a URL's segments: literals first, then mixed segments, variables, and several at once."""
-    if not parts or (node.parent is None and parts == [""]):
-        yield node, values, None
-        return
-    if parts == [""] and node.parent is not None:
-        slashed = [end.template.suffix for end in node.ends if end.template.slash]
-        if slashed:
-            plain = any(not end.template.slash for end in node.ends)
-            yield node, values, slashed[0] if plain else None
-    part, rest = parts[0], parts[1:]
-    text = _decoded(part)
-    if text is not None:
-        literal = node.literals.get(text)
+def _fixed_query(end: End) -> list[tuple[str, str]]:
+    fixed = [pair for pair in end.template.query if not isinstance(pair.value, Variable)]
+    return sorted((pair.name, str(pair.value or "")) for pair in fixed)
+
+
+def _query_pairs(query: str) -> list[tuple[str, str]]:
+    parts = [part.partition("=") for part in query.split("&")] if query else []
+    return sorted((unquote(name), unquote(value)) for name, _, value in parts)
+
+
+# ---- down the tree -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A node reached with values, and whether the URL has a slash behind it."""
+
+    node: Node
+    values: tuple[str, ...]
+    slash: bool = False
+
+
+_Step = tuple[Node, int, "tuple[str, ...]"]
+
+
+def _parts(path: str) -> list[str]:
+    return normalize_path(path).split("/")[1:]
+
+
+class _Walk:
+    """
+    A walk down the tree along a URL's segments: literals first, then mixed segments, variables, and several at once.
+
+    Attributes:
+        steps: how many places were entered: what the work is measured by.
+        furthest: where the longest known part of the URL ends, and the index of the segment after it.
+    """
+
+    def __init__(self, parts: Sequence[str]) -> None:
+        self.parts = parts
+        self.steps = 0
+        self.furthest: tuple[_Place, int] = (_Place(Node(None, Segment(())), ()), -1)
+
+    def places(self, root: Node) -> Iterator[_Place]:
+        """Give all the places that the whole URL leads to."""
+        entered: set[tuple[Node, int, tuple[str, ...]]] = set()
+        stack: list[Iterator[_Step]] = [iter([(root, 0, ())])]
+        while stack:
+            step = next(stack[-1], None)
+            if step is None:
+                stack.pop()
+                continue
+            node, index, values = step
+            # Values tell apart only what a variable that stands twice may still refuse.
+            key = (node, index, values if node.repeats else ())
+            if key not in entered:
+                entered.add(key)
+                self.steps += 1
+                yield from self._arrived(node, index, values)
+                stack.append(self._onward(node, index, values))
+
+    def _arrived(self, node: Node, index: int, values: tuple[str, ...]) -> Iterator[_Place]:
+        rest = self.parts[index:] if index + 1 >= len(self.parts) else ["more"]
+        if index > self.furthest[1] and rest:
+            self.furthest = _Place(node, values), index
+        if not rest or (node.parent is None and rest == [""]):
+            yield _Place(node, values)
+        elif rest == [""] and any(end.template.slash for end in node.ends):
+            yield _Place(node, values, slash=True)
+
+    def _onward(self, node: Node, index: int, values: tuple[str, ...]) -> Iterator[_Step]:
+        if index == len(self.parts):
+            return
+        part = self.parts[index]
+        text = _decoded(part)
+        literal = node.literals.get(part if text is None else text)
         if literal is not None:
-            yield from _match(literal, rest, values)
-    for child in node.composites.values():
-        several = any(variable.reserved for variable in child.segment.variables)
-        for count in range(1, len(parts) + 1) if several else (1,):
-            for filled in _fill(child.segment, "/".join(parts[:count])):
-                yield from _match(child, parts[count:], (*values, *filled))
-    if node.variable is not None and not node.variable.implied and _is_value(text):
-        yield from _match(node.variable, rest, (*values, text or ""))
-    if node.reserved is not None and not node.reserved.implied:
-        for count in range(1, len(parts) + 1):
-            value = decode_reserved("/".join(parts[:count]))
-            if _is_value(value, reserved=True):
-                yield from _match(node.reserved, parts[count:], (*values, value))
+            yield literal, index + 1, values
+        rest = "/".join(self.parts[index:]) if node.composites else ""
+        for child in node.composites.values():
+            for count, own in fill_from_url(child.segment, rest):
+                yield child, index + count, (*values, *own)
+        if node.variable is not None and _is_value(text):
+            yield node.variable, index + 1, (*values, text or "")
+        if node.reserved is not None:
+            for count in range(1, len(self.parts) - index + 1):
+                value = decode_reserved("/".join(self.parts[index : index + count]))
+                if _is_value(value, reserved=True):
+                    yield node.reserved, index + count, (*values, value)
 
 
 def _decoded(part: str) -> str | None:
@@ -174,28 +255,3 @@ def _is_value(text: str | None, *, reserved: bool = False) -> bool:
     except InvalidValue:
         return False
     return True
-
-
-# One character of a value as a URL writes it: never half of one that UTF-8 writes in several bytes.
-_UNIT = (
-    r"(?:[^%{slash}]|%[0-7][0-9A-F]|%[CD][0-9A-F]%[89AB][0-9A-F]|%E[0-9A-F](?:%[89AB][0-9A-F]){{2}}"
-    r"|%F[0-7](?:%[89AB][0-9A-F]){{3}})"
-)
-_UNITS = {False: _UNIT.format(slash="/"), True: _UNIT.format(slash="")}
-_LONGEST_MIXED = 2048
-
-
-def _fill(segment: Segment, part: str) -> Iterator[tuple[str, ...]]:
-    """Fill a mixed segment from the text of a URL: in one way, for any other has the same URL."""
-    pattern = "".join(
-        re.escape(normalize_path(encode_literal(piece))) if isinstance(piece, str) else f"({_UNITS[piece.reserved]}+?)"
-        for piece in segment.pieces
-    )
-    match = re.fullmatch(pattern, part) if len(part) <= _LONGEST_MIXED else None
-    if match is not None:
-        pairs = list(zip(match.groups(), segment.variables, strict=True))
-        values = [decode_reserved(text) if variable.reserved else _decoded(text) for text, variable in pairs]
-        if all(
-            _is_value(value, reserved=variable.reserved) for value, (_, variable) in zip(values, pairs, strict=True)
-        ):
-            yield tuple(value or "" for value in values)

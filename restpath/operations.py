@@ -14,9 +14,10 @@ from typing import Any, BinaryIO, Protocol
 
 from restpath.call import Arguments, Call, build_call
 from restpath.errors import DefinitionError, InvalidValue
+from restpath.fields import field_name
 from restpath.path import Path, Root, expand_template, show
 from restpath.reply import Reply, result_of
-from restpath.types import UNSET, Timeout, Unset
+from restpath.types import UNSET, Limits, Timeout, Unset
 
 __all__ = ["NamedOperation", "Operation", "Sender", "Settings"]
 
@@ -46,9 +47,9 @@ class Settings:
     auth: Any = UNSET
 
     @property
-    def pair(self) -> Timeout:
+    def limits(self) -> Limits:
         """The time limits for connecting and between bytes."""
-        return self.timeout[:2] if isinstance(self.timeout, tuple) else self.timeout
+        return (self.timeout[0], self.timeout[1]) if isinstance(self.timeout, tuple) else self.timeout
 
     @property
     def total_seconds(self) -> float | None:
@@ -79,10 +80,14 @@ class Settings:
         return replace(self, **changes)
 
 
+_LONGEST = 1e9  # seconds; sockets take hardly more
+
+
 def _check_timeout(timeout: object) -> None:
     parts = timeout if isinstance(timeout, tuple) else (timeout, timeout)
     good = len(parts) in (2, 3) and all(
-        part is None or (isinstance(part, (int, float)) and not isinstance(part, bool) and part > 0) for part in parts
+        part is None or (isinstance(part, (int, float)) and not isinstance(part, bool) and 0 < part <= _LONGEST)
+        for part in parts
     )
     if not good:
         raise InvalidValue(f"timeout={timeout!r}: give seconds, (connect, read), (connect, read, total), or None")
@@ -276,9 +281,10 @@ class NamedOperation(Operation):
     def _describe(self, given: Arguments, settings: Settings) -> Call:
         template, word = self._root.definition.named[self._name]
         variables = set(self._root.tree.by_text[template][1].template.variables)
-        values = {name: value for name, value in given.fields.items() if name in variables}
+        names = {key: key if key in variables else field_name(key) for key in given.fields}
+        values = {name: given.fields[key] for key, name in names.items() if name in variables}
         path = expand_template(self._root, template, values)
-        rest = {name: value for name, value in given.fields.items() if name not in variables}
+        rest = {key: value for key, value in given.fields.items() if names[key] not in variables}
         return build_call(path, word, replace(given, fields=rest), validate=settings.validate)
 
     def options(self, /, **settings: Any) -> NamedOperation:

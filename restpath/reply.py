@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 from dataclasses import dataclass, field
 from email.message import Message
 from email.utils import parsedate_to_datetime
@@ -19,12 +20,14 @@ from restpath.body import is_json
 from restpath.call import Call
 from restpath.definition.model import ErrorRule
 from restpath.errors import BadReply, RequestError, error_class
-from restpath.masking import mask_url
+from restpath.masking import MASK, mask_url
 from restpath.types import Headers, Json
 
 __all__ = ["Reply", "error_of", "result_of"]
 
 _EXCERPT = 300
+# No more digits than a float has room for: a wait without end is no answer.
+_SECONDS = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,15})?")
 
 
 @dataclass(frozen=True)
@@ -75,18 +78,18 @@ class Reply:
         media_type = self.media_type
         if media_type is None:
             try:
-                return _parse_json(self.body)
+                return _parse_json(self.body, None)
             except (ValueError, RecursionError):
                 return self._text_or_bytes()
         if not is_json(media_type):
             return self._text_or_bytes()
         try:
-            return _parse_json(self.body)
+            return _parse_json(self.body, self._charset)
         except (ValueError, RecursionError) as error:
             problem = "nested too deeply" if isinstance(error, RecursionError) else str(error)
             raise BadReply(
                 f"{self.call.described()} answered {self.status} with {media_type} that is not: {problem}; "
-                f"it begins {self.excerpt!r}. .reply(...).body has its bytes",
+                f"it begins {_masked(self.excerpt, self.call)!r}. .reply(...).body has its bytes",
                 call=self.call,
             ) from error
 
@@ -100,14 +103,27 @@ class Reply:
 
     @property
     def text(self) -> str:
-        """The content as text, by the character set it names, else UTF-8; what is not of it is replaced."""
+        """The content as text: by the character set it names, else UTF-8, else ISO-8859-1, which loses nothing."""
+        charset = self._charset
+        if charset is not None and charset not in ("utf-8", "utf8", "us-ascii"):
+            try:
+                return self.body.decode(charset, "replace")
+            except (LookupError, ValueError):  # no such set, or no set at all
+                pass
+        try:
+            return self.body.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            return self.body.decode("utf-8-sig", "replace") if charset else self.body.decode("latin-1")
+
+    @property
+    def _charset(self) -> str | None:
+        """The character set that the answer names, in lower case."""
         message = Message()
         message["Content-Type"] = self.headers.get("content-type", "text/plain")
-        charset = message.get_content_charset("utf-8")
         try:
-            return self.body.decode(charset, "replace")
-        except LookupError:
-            return self.body.decode("utf-8", "replace")
+            return message.get_content_charset()
+        except (LookupError, ValueError):
+            return None
 
     @property
     def excerpt(self) -> str:
@@ -119,15 +135,16 @@ class Reply:
     def retry_after(self) -> float | None:
         """Seconds that the service asks to wait; None if it does not. Source: RFC 9110 section 10.2.3."""
         said = _at(self.lenient_content, self._rule.retry_after) if self._rule.retry_after else None
-        value = self.headers.get("retry-after", "") if said is None else str(said)
-        if value.strip().replace(".", "", 1).isdigit() and value.isascii():
+        value = (self.headers.get("retry-after", "") if said is None else str(said)).strip()
+        if _SECONDS.fullmatch(value):
             return float(value)
         try:
             then = parsedate_to_datetime(value)
-            now = self.received or datetime.datetime.now(datetime.timezone.utc)
-            return max(0.0, (then - now).total_seconds())
-        except (TypeError, ValueError, OverflowError):
+        except (TypeError, ValueError, OverflowError, IndexError):
             return None
+        now = self.received or datetime.datetime.now(datetime.timezone.utc)
+        then = then if then.tzinfo else then.replace(tzinfo=datetime.timezone.utc)
+        return max(0.0, (then - now).total_seconds())
 
     @property
     def _rule(self) -> ErrorRule:
@@ -140,7 +157,17 @@ class Reply:
                 return body.decode()
             except UnicodeDecodeError:
                 return body
-        return self.text if _is_text(media_type) or "charset=" in self.headers["content-type"].lower() else body
+        return self.text if _is_text(media_type) or self._says_it_is_text(media_type) else body
+
+    def _says_it_is_text(self, media_type: str) -> bool:
+        """Whether a type that need not be text names a character set, and holds to it."""
+        if self._charset in (None, "binary") or _NO_TEXT.match(media_type):
+            return False
+        try:
+            self.body.decode(self._charset or "utf-8")
+        except (LookupError, ValueError):
+            return False
+        return True
 
     def __repr__(self) -> str:
         return f"<Reply {self.status} to {self.call.described()}: {len(self.body)} bytes>"
@@ -166,8 +193,22 @@ _TEXT_TYPES = frozenset(
 )
 
 
-def _parse_json(body: bytes) -> Json:
-    return json.loads(body, parse_constant=_refuse_constant)
+# Some servers add a character set to whatever they send.
+_NO_TEXT = re.compile(r"(?:image|audio|video|font)/|application/(?:octet-stream|pdf|zip|gzip|vnd\.openxmlformats)")
+
+
+def _parse_json(body: bytes, charset: str | None) -> Json:
+    """Parse JSON in UTF-8, -16 or -32, with or without a mark; else in the character set that the answer names."""
+    try:
+        return json.loads(body, parse_constant=_refuse_constant)
+    except UnicodeDecodeError:
+        if charset is None:
+            raise
+        try:
+            text = body.decode(charset)
+        except LookupError as error:
+            raise ValueError(str(error)) from error
+        return json.loads(text, parse_constant=_refuse_constant)
 
 
 def _refuse_constant(name: str) -> None:
@@ -182,7 +223,7 @@ def _at(content: Json, pointer: str | None) -> Any:
         token = token.replace("~1", "/").replace("~0", "~")
         if isinstance(content, dict):
             content = content.get(token)
-        elif isinstance(content, list) and token.isdigit() and int(token) < len(content):
+        elif isinstance(content, list) and re.fullmatch("[0-9]{1,9}", token) and int(token) < len(content):
             content = content[int(token)]
         else:
             return None
@@ -208,9 +249,10 @@ def result_of(reply: Reply) -> Any:
     text = reply.headers.get(name)
     if text is None:
         return None
-    if not (text.isascii() and text.strip().isdigit()):
+    if not re.fullmatch("[0-9]{1,99}", text.strip()):
         raise BadReply(
-            f"{reply.call.described()} answered {name}: {text!r}, which is no number of items", call=reply.call
+            f"{reply.call.described()} answered {name}: {text[:_EXCERPT]!r}, which is no number of items",
+            call=reply.call,
         )
     return int(text)
 
@@ -230,8 +272,18 @@ def error_of(reply: Reply) -> RequestError | None:
     detail = words if isinstance(words, str) and words else (reply.excerpt if reply.body else reply.reason)
     name = f" {code}" if code != status else ""
     tried = f" after {reply.tries} tries" if reply.tries > 1 else ""
-    text = f"{reply.call.described()} failed with {status}{name}{tried}: {detail or 'no further words'}"
+    shown = _masked(detail if len(detail) <= 2 * _EXCERPT else detail[: 2 * _EXCERPT] + "...", reply.call)
+    text = f"{reply.call.described()} failed with {status}{name}{tried}: {shown or 'no further words'}"
     return error_class(status)(text, reply=reply, code=code, detail=detail)
+
+
+def _masked(text: str, call: Call) -> str:
+    """What a service says, without the secrets of the call that it may say back."""
+    for _, secret in call.secret_headers:
+        for piece in {secret.reveal(), *secret.reveal().split()}:
+            if len(piece) > 6:  # not the scheme's name
+                text = text.replace(piece, MASK)
+    return mask_url(text)
 
 
 def _redirect_reason(reply: Reply) -> str:

@@ -69,7 +69,7 @@ def retry_delay(
         seconds; None where it must not, or would not help to, be made again.
     """
     rule = rule_of(call)
-    backoff = chance() * min(_LONGEST_BACKOFF_SECONDS, _FIRST_WAIT_SECONDS * 2 ** min(tries - 1, 16))
+    backoff = chance() * min(_LONGEST_BACKOFF_SECONDS, _FIRST_WAIT_SECONDS * 2.0 ** min(tries - 1, 16))
     if isinstance(outcome, TransportError):
         if isinstance(outcome, (TLSError, BadReply)) or (isinstance(outcome, Timeout) and outcome.may_have_happened):
             return None  # another try would fail alike, or take as long again

@@ -56,7 +56,7 @@ class Segment:
 
     @property
     def literal(self) -> str | None:
-        """The decoded text of a literal segment (as it stands where that is no UTF-8); None where there is a variable."""
+        """The decoded text of a literal segment (as it stands if that is no UTF-8); None where there is a variable."""
         if not self.pieces:
             return ""
         (first, *more) = self.pieces
@@ -131,11 +131,16 @@ def parse_template(text: str, *, literal: bool = False) -> Template:
         text: the template, with its leading slash.
         literal: braces that stand alone, and operators restpath does not expand, are taken as plain text.
     Raises:
-        TemplateError: no leading slash, unbalanced braces, dot segments, or an operator with no meaning in a path.
+        TemplateError: no leading slash, unbalanced braces, dot segments, an operator with no meaning in a path, or
+            what has no UTF-8.
     Source: RFC 6570 section 2; RFC 3986 section 3.3 for dot segments.
     """
     if not text.startswith("/"):
         raise TemplateError(f"the template {text!r} needs a leading slash: {'/' + text!r}")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise TemplateError(f"the template {text!r} holds a lone surrogate, which has no UTF-8") from error
     path, query, fragment = _split(text)
     segments: list[Segment] = []
     pieces: list[str | Variable] = []
@@ -287,9 +292,7 @@ def encode_reserved(text: str) -> str:
     if "%" not in text:
         return quote(text, safe=_RESERVED_SAFE)
     parts = _TRIPLET.split(text)
-    return "".join(
-        normalize_path(part) if i % 2 else quote(part, safe=_RESERVED_SAFE) for i, part in enumerate(parts)
-    )
+    return "".join(normalize_path(part) if i % 2 else quote(part, safe=_RESERVED_SAFE) for i, part in enumerate(parts))
 
 
 def encode_literal(text: str) -> str:

@@ -17,9 +17,13 @@ from typing import TypeAlias
 
 from restpath.definition.model import Definition, Method, PathValue, Resource
 from restpath.errors import AuthError
-from restpath.template import Segment, Template, Variable, encode_literal, encode_reserved, encode_simple
+from restpath.mixed import suffix_of
+from restpath.template import Segment, Template, Variable, as_value, encode_literal, encode_reserved, encode_simple
 
-__all__ = ["End", "Encoder", "Lookup", "Names", "Node", "Tree", "fill_composite", "segments_parts"]
+__all__ = ["METHOD_WORDS", "RARE_METHOD_WORDS", "End", "Encoder", "Lookup", "Names", "Node", "Tree", "segments_parts"]
+
+METHOD_WORDS = frozenset({"get", "post", "put", "patch", "delete", "head", "options"})
+RARE_METHOD_WORDS = frozenset({"trace", "query"})  # attributes only where a resource has them
 
 Names: TypeAlias = "tuple[str | None, ...]"
 Lookup: TypeAlias = Callable[[str], "str | None"]
@@ -44,13 +48,14 @@ class End:
         """Give the record of one of the methods."""
         return self.definition.method(self.template.text, name)
 
+    def bears(self, names: Names | None) -> bool:
+        """Tell whether this template has these names in these places, as far as they go."""
+        own = self.template.variables
+        return names is None or all(asked in (None, name) for asked, name in zip(names, own, strict=False))
+
     def admits(self, names: Names | None, values: Sequence[str]) -> bool:
         """Tell whether this template has these names in these places, and one value for each variable."""
-        if names is not None and any(
-            asked not in (None, own) for asked, own in zip(names, self.template.variables, strict=False)
-        ):
-            return False
-        return all(values[first] == values[again] for first, again in self.repeats)
+        return self.bears(names) and all(values[first] == values[again] for first, again in self.repeats)
 
     def render(self, values: Sequence[str], lookup: Lookup) -> str:
         """Write the path with these values, percent-encoded, with the template's slash but without its query."""
@@ -120,7 +125,7 @@ def _credential(encode: Callable[[str], str], rule: PathValue) -> Encoder:
                 f"{value} stands for the {rule.credential} that the client was given, and it was given none: "
                 f"pass {rule.credential}= to connect()"
             )
-        return encode(known)
+        return encode(as_value(known, rule.credential))
 
     return spell
 
@@ -143,14 +148,16 @@ class Node:
         variable: the `{name}` below, whatever it is called; `reserved` the `{+name}`.
         composites: the mixed segments below (`{id}.json`), by shape.
         ends: the templates that end here.
-        names: the variables' names of the segment that led here, of each template that passes through.
+        texts: the segment that led here as each template that passes through writes it, with its variables' names.
+        names: these names.
         implied: no template passes here; the node only leads on to `{id}:suffix` beside it.
+        repeats: whether a template that passes here has a variable that stands twice.
         free: beyond the definition: anything may follow.
     """
 
     __slots__ = (
         "parent", "segment", "shape", "arity", "depth", "literals", "attributes", "variable", "reserved", "composites",
-        "ends", "names", "texts", "example", "implied", "free", "only", "_spelled",
+        "ends", "names", "texts", "example", "implied", "repeats", "free", "only", "_spelled",
     )  # fmt: skip
 
     def __init__(self, parent: Node | None, segment: Segment, *, free: bool = False) -> None:
@@ -166,9 +173,9 @@ class Node:
         self.composites: dict[str, Node] = {}
         self.ends: list[End] = []
         self.names: dict[tuple[str, ...], None] = {}
-        self.texts: dict[str, None] = {}
+        self.texts: dict[str, tuple[str, ...]] = {}
         self.example: Template | None = None
-        self.implied = False
+        self.implied = self.repeats = False
         self.free = free
         self.only: End | None = None
         self._spelled: dict[str, tuple[Node, str]] | None = None
@@ -198,21 +205,28 @@ class Node:
         return {"{}": self.variable, "{+}": self.reserved}.get(shape) or self.composites.get(shape)
 
     def finish(self) -> None:
-        """Work out what attribute access and calls look up, once the children are all there."""
+        """Work out what attribute access and calls look up, here and below, once the children are all there."""
+        stack = [self]
+        while stack:
+            node = stack.pop()
+            node._finish()
+            stack.extend(node.below())
+
+    def _finish(self) -> None:
         dashed: dict[str, list[Node]] = {}
         for text, node in self.literals.items():
             dashed.setdefault(text.replace("-", "_"), []).append(node)
-        self.attributes = {name: nodes[0] for name, nodes in dashed.items() if len(nodes) == 1}
-        self.attributes.update(self.literals)
-        for name in [name for name in self.attributes if name.startswith("_")]:
-            del self.attributes[name]
+        named = {name: nodes[0] for name, nodes in dashed.items() if len(nodes) == 1}
+        named.update(self.literals)
+        taken = {word for word in RARE_METHOD_WORDS.intersection(named) if word.upper() in self.methods}
+        self.attributes = {name: node for name, node in named.items() if not name.startswith("_") and name not in taken}
+        for word in taken:  # the method stands before the segment, which takes an underscore
+            self.attributes.setdefault(f"{word}_", named[word])
         if len(self.ends) == 1 and not self.ends[0].repeats:
             self.only = self.ends[0]
         for node in list(self.composites.values()):
             if suffix_of(node.segment) is not None:
                 self._imply(Variable("item", node.segment.variables[0].reserved))
-        for node in self.below():
-            node.finish()
 
     def _imply(self, variable: Variable) -> None:
         """Make sure that `{id}:suffix` can be reached by way of its variable, where no template has that alone."""
@@ -221,6 +235,12 @@ class Node:
             self.child(segment).implied = True
 
     # ---- looking around ----
+
+    @property
+    def plain(self) -> Node | None:
+        """The node below that a plain item fills: the variable of this level, an implied one for want of another."""
+        variables = [node for node in (self.variable, self.reserved) if node is not None]
+        return min(variables, key=lambda node: node.implied, default=None)
 
     def below(self) -> Iterator[Node]:
         """Give the nodes one level down: literals first, then composites, then variables."""
@@ -241,12 +261,7 @@ class Node:
 
     def admits(self, names: Names | None) -> bool:
         """Tell whether any template here or further down has these names in these places."""
-        if names is None:
-            return True
-        return any(
-            all(asked in (None, own) for asked, own in zip(names, end.template.variables, strict=False))
-            for end in self.subtree_ends()
-        )
+        return names is None or any(end.bears(names) for end in self.subtree_ends())
 
     @property
     def methods(self) -> list[str]:
@@ -258,65 +273,53 @@ class Node:
         """The template's text up to here, for people."""
         if self.ends:
             return self.ends[0].template.text
-        return (self.parent.prefix if self.parent else "") + "/" + self.segment.text if self.parent else "/"
+        return "".join("/" + segment.text for segment in self.segments()) or "/"
+
+    def fixed(self, text: str) -> tuple[Node, str | None] | None:
+        """
+        Find what a text reaches below that is no value, and the suffix that is said with it.
+
+        It is a literal of that spelling; or one written with what follows its path, `users/`, `token#refresh`,
+        `responses?beta=true`; or, at a variable, the custom method beside it, `:cancel`.
+        """
+        child = self.literals.get(text)
+        if child is not None:
+            return child, None
+        child = self.custom(text) if text.startswith(":") else None
+        return self.suffixed.get(text) if child is None else (child, None)
 
     @property
-    def prefix(self) -> str:
-        """The template's text up to here, without the slash of the root."""
-        return f"{self.parent.prefix}/{self.segment.text}" if self.parent else ""
-
-    def spelled(self, text: str) -> tuple[Node, str] | None:
-        """Find a literal below written with what follows it: `users/`, `token#refresh`, `responses?beta=true`."""
+    def suffixed(self) -> dict[str, tuple[Node, str]]:
+        """The literals below (at the root, nothing) written with what follows their paths."""
         if self._spelled is None:
+            places = [*self.literals.items(), *([("", self)] if self.parent is None else [])]
             self._spelled = {
-                literal + end.template.suffix: (node, end.template.suffix)
-                for literal, node in self.literals.items()
+                text + end.template.suffix: (node, end.template.suffix)
+                for text, node in places
                 for end in node.ends
                 if end.template.suffix
             }
-        return self._spelled.get(text)
+        return self._spelled
 
     def custom(self, text: str) -> Node | None:
         """Find the composite beside this variable that adds `text` to it: `:cancel` for `{id}:cancel`."""
         if self.parent is None or self.segment.shape not in ("{}", "{+}"):
             return None
-        return self.parent.composites.get(self.segment.shape + text)
+        found = self.parent.composites.get(Segment((*self.segment.pieces, text)).shape)
+        return found if found is not None and suffix_of(found.segment) == text else None
 
-    def segments(self) -> list[Segment]:
-        """Give the segments from the root down to here."""
-        found: list[Segment] = []
-        node: Node | None = self
-        while node is not None and node.parent is not None:
-            found.append(node.segment)
+    def line(self) -> list[Node]:
+        """Give the nodes from the one below the root down to this one."""
+        found: list[Node] = []
+        node = self
+        while node.parent is not None:
+            found.append(node)
             node = node.parent
         return found[::-1]
 
-
-def suffix_of(segment: Segment) -> str | None:
-    """Give the literal that follows the only variable of a segment such as `{id}:cancel`; None for any other."""
-    if len(segment.pieces) == 2 and isinstance(segment.pieces[0], Variable) and isinstance(segment.pieces[1], str):
-        return segment.pieces[1]
-    return None
-
-
-def fill_composite(segment: Segment, text: str) -> tuple[str, ...] | None:
-    """
-    Fill a mixed segment's variables from a text that has its form.
-
-    Returns:
-        the values in order; None if the text has not this form, or could be taken apart in two ways.
-    """
-    pieces = segment.pieces
-    if any(isinstance(a, Variable) and isinstance(b, Variable) for a, b in zip(pieces, pieces[1:], strict=False)):
-        return None
-    short = "".join(re.escape(piece) if isinstance(piece, str) else "(.+?)" for piece in pieces)
-    if segment.literal is not None or len(segment.variables) > 9:
-        return None
-    match = re.fullmatch(short, text, re.DOTALL)
-    if match is None:
-        return None
-    longest = re.fullmatch(short.replace("(.+?)", "(.+)"), text, re.DOTALL)
-    return match.groups() if longest is not None and longest.groups() == match.groups() else None
+    def segments(self) -> list[Segment]:
+        """Give the segments from the root down to here."""
+        return [node.segment for node in self.line()]
 
 
 class Tree:
@@ -331,12 +334,15 @@ class Tree:
             node = self.root
             for segment in template.segments:
                 node = node.child(segment)
-                node.names[tuple(variable.name for variable in segment.variables)] = None
-                node.texts[segment.text] = None
+                node.texts[segment.text] = tuple(variable.name for variable in segment.variables)
+                node.names[node.texts[segment.text]] = None
                 if node.example is None:
                     node.example = template
             end = End(definition, template, methods)
             node.ends.append(end)
+            if end.repeats:
+                for passed in (self.root, *node.line()):
+                    passed.repeats = True
             self.by_text[text] = (node, end)
         self.root.finish()
 

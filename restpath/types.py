@@ -11,13 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, Protocol, TypeAlias, final
 
-__all__ = ["UNSET", "Unset", "Headers", "Json", "JsonObject", "Timeout", "BinaryReader"]
+__all__ = ["UNSET", "Unset", "Headers", "Json", "JsonObject", "Limits", "Timeout", "BinaryReader"]
 
 Json: TypeAlias = Any  # str | int | float | bool | None | list[Json] | dict[str, Json]
 JsonObject: TypeAlias = dict[str, Any]
-Timeout: TypeAlias = (
-    "float | tuple[float | None, float | None] | tuple[float | None, float | None, float | None] | None"
-)
+Limits: TypeAlias = "float | tuple[float | None, float | None] | None"
+Timeout: TypeAlias = "Limits | tuple[float | None, float | None, float | None]"
 
 
 @final

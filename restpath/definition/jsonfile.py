@@ -19,7 +19,9 @@ from restpath.types import JsonObject
 __all__ = ["MAX_DEPTH", "pointer", "read_json", "read_values", "too_deep"]
 
 MAX_DEPTH = 100
-_MAX_DIGITS = 4000  # Python itself reads no more than 4300
+_MAX_DIGITS = 4000  # Python itself reads and writes no more than 4300
+_MAX_BITS = 13_000  # about as many
+_A_FLOAT = "a number that a float holds"
 
 
 def pointer(tokens: Sequence[object]) -> str:
@@ -99,7 +101,7 @@ def _number(value: float, digits: str, faults: list[_Fault]) -> Any:
     if math.isfinite(value):
         return value
     shown = digits if len(digits) < 30 else f"{digits[:20]}… ({len(digits)} digits)"
-    return _fault(f"the number {shown} is too large", faults, "a number that a float holds")
+    return _fault(f"the number {shown} is too large", faults, _A_FLOAT)
 
 
 def _find(value: Any, sought: _Fault) -> list[object]:
@@ -142,6 +144,8 @@ def _scalar(value: Any, place: tuple[object, ...]) -> Any:
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, int):
+        if value.bit_length() > _MAX_BITS:
+            raise DefinitionError("this number is too large", pointer=pointer(place), expected=_A_FLOAT)
         return int(value)
     if isinstance(value, float) and math.isfinite(value):
         return float(value)

@@ -2,7 +2,8 @@
 A service as typed, immutable records: what stands between the JSON of the data files and the rest of the code.
 
 Takes documents that `check` found good, or that are trusted because they came with the package; gives a `Definition`.
-Records are made when they are first asked for, so that a description of thousands of operations costs what is used of it.
+Records are made when they are first asked for, so that a description of thousands of operations costs what is used of
+it. All that they hand out is read-only, down to the last list: what one client sees, no other can change.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ import copy
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from types import MappingProxyType
 from typing import Any, Literal, TypeAlias, TypeVar
 
+from restpath.definition.frozen import frozen_map
+from restpath.definition.merge import Documents, Layer, file_that_said
 from restpath.template import Template, parse_template
 from restpath.types import JsonObject
 
@@ -29,15 +31,6 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", 
 Fields: TypeAlias = Literal["json", "form", "multipart", "query"]
 QueryLists: TypeAlias = Literal["repeat", "commas", "brackets"]
 _KINDS = {"application/x-www-form-urlencoded": "form", "multipart/form-data": "multipart"}
-
-
-@dataclass(frozen=True)
-class Documents:
-    """The three documents of a service, merged, short forms written out: what a `Definition` is made of."""
-
-    service: JsonObject
-    resources: JsonObject
-    defaults: JsonObject
 
 
 @dataclass(frozen=True)
@@ -106,7 +99,7 @@ class RetryRule:
 class Rules:
     """What the service says for all its methods, and each method may say otherwise."""
 
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=lambda: frozen_map({}))
     fields: Fields = "json"
     nested_by: str | None = None
     query_lists: QueryLists = "repeat"
@@ -122,21 +115,31 @@ class Rules:
             return self
         uploads, errors = words.get("uploads", {}), words.get("errors", {})
         return Rules(
-            headers={**self.headers, **words["headers"]} if "headers" in words else self.headers,
+            headers=_with_headers(self.headers, words["headers"]) if "headers" in words else self.headers,
             fields=words.get("fields", self.fields),
-            nested_by=words.get("nested_by", self.nested_by),
+            nested_by=words.get("nested_by", self.nested_by) or None,
             query_lists=words.get("query_lists", self.query_lists),
             uploads=_replaced(self.uploads, uploads),
-            count_header=words.get("count_header", self.count_header),
+            count_header=words.get("count_header", self.count_header) or None,
             errors=_replaced(self.errors, errors),
             retries=_replaced(self.retries, words.get("retries", {})),
             auth=tuple(words["auth"]) if "auth" in words else self.auth,
         )
 
 
+def _with_headers(general: Mapping[str, str], own: Mapping[str, str]) -> Mapping[str, str]:
+    names = {name.lower() for name in own}
+    return frozen_map({**{name: text for name, text in general.items() if name.lower() not in names}, **own})
+
+
+# Words that a method turns off with false, as null takes away only what a layer below says of the same place.
+_CAN_BE_OFF = frozenset({"json_field", "code", "message", "retry_after", "idempotency_header"})
+
+
 def _replaced(record: Any, words: Mapping[str, Any]) -> Any:
     known = {key: tuple(value) if isinstance(value, list) else value for key, value in words.items()}
     known = {key: value for key, value in known.items() if not key.startswith("x-")}
+    known = {key: None if value is False and key in _CAN_BE_OFF else value for key, value in known.items()}
     return type(record)(**{**record.__dict__, **known}) if known else record
 
 
@@ -195,7 +198,7 @@ class Method:
     rules: Rules = field(repr=False)
     resource: Resource = field(repr=False)
     base: JsonObject | None = field(repr=False, default=None)
-    words: Mapping[str, Any] = field(repr=False, default_factory=dict)
+    words: Mapping[str, Any] = field(repr=False, default_factory=lambda: frozen_map({}))
 
     @cached_property
     def declared(self) -> frozenset[str]:
@@ -215,7 +218,7 @@ class Method:
     @cached_property
     def query_list_styles(self) -> Mapping[str, QueryLists]:
         """How the lists of single parameters are written, where that is not the service's way."""
-        return {name: parameter.lists for name, parameter in self.query.items() if parameter.lists}
+        return frozen_map({name: parameter.lists for name, parameter in self.query.items() if parameter.lists})
 
     @cached_property
     def fields_kind(self) -> str:
@@ -244,7 +247,7 @@ class Service:
     schemes: Mapping[str, Scheme]
     path_values: Mapping[str, PathValue]
     rules: Rules = field(repr=False)
-    words: Mapping[str, Any] = field(repr=False, default_factory=dict)
+    words: Mapping[str, Any] = field(repr=False, default_factory=lambda: frozen_map({}))
 
 
 @dataclass(frozen=True, eq=False)
@@ -262,7 +265,7 @@ class Definition:
     documents: Documents = field(repr=False)
     files: tuple[str, ...] = ()
     known: bool = True
-    layers: tuple[Any, ...] = field(repr=False, default=())
+    layers: tuple[Layer, ...] = field(repr=False, default=())
 
     @cached_property
     def service(self) -> Service:
@@ -293,7 +296,7 @@ class Definition:
         record = self._resources.get(template)
         if record is None:
             record = _resource(template, self.documents.resources[template])
-            self._resources[template] = record
+            record = self._resources.setdefault(template, record)  # one record, whatever threads ask for it
         return record
 
     def method(self, template: str, method: str) -> Method:
@@ -303,13 +306,38 @@ class Definition:
             resource = self.resource(template)
             base = self.documents.defaults.get(template, {}).get(method)
             record = _method(method, resource.words["methods"][method], resource, self.service, base)
-            self._methods[template, method] = record
+            record = self._methods.setdefault((template, method), record)
         return record
+
+    def source_of(self, place: str, part: str | None = None, *, defaults: bool = False) -> str | None:
+        """
+        Tell which file said what: the latest that says something there.
+
+        Args:
+            place: a URI template, or a word of service.json ("base_url").
+            part: a method of that template ("GET"), or a key within that word ("token" of "credentials").
+            defaults: ask for the default bodies of the template instead.
+        Returns:
+            the file's name, "" for what the program passed, None where nothing is said.
+        """
+        kind = ("defaults" if defaults else "resources") if place.startswith("/") else "service"
+        tokens = [place] if part is None else [place, part]
+        if kind == "resources":
+            tokens = [place] if part is None else [place, "methods", part.upper()]
+        elif kind == "defaults" and part is not None:
+            tokens = [place, part.upper()]
+        return file_that_said(self.layers, kind, tokens) if self._says(kind, tokens) else None
+
+    def _says(self, kind: str, tokens: list[str]) -> bool:
+        node: Any = getattr(self.documents, kind)
+        for token in tokens:
+            node = node.get(token) if isinstance(node, dict) else None
+        return node is not None
 
     def tree(self, build: Callable[[Definition], _T]) -> _T:
         """Give the resource tree, built once for all clients by the module below that knows how."""
         if "_tree" not in self.__dict__:
-            self.__dict__["_tree"] = build(self)
+            self.__dict__.setdefault("_tree", build(self))
         tree: _T = self.__dict__["_tree"]
         return tree
 
@@ -327,7 +355,7 @@ class Definition:
                 name = self.documents.resources[template]["methods"][method].get("name")
                 if name is not None:
                     found.setdefault(name, (template, method))
-        return MappingProxyType(found)
+        return frozen_map(found)
 
     @cached_property
     def digest(self) -> str:
@@ -362,10 +390,10 @@ def _service(words: JsonObject) -> Service:
         title=str(words.get("title", words.get("service", ""))),
         documentation=words.get("documentation", ""),
         base_url=words.get("base_url"),
-        variables=words.get("variables", {}),
+        variables=frozen_map(words.get("variables", {})),
         dotted=words.get("operation_names") == "dotted",
-        credentials={name: _credential(name, words) for name, words in words.get("credentials", {}).items()},
-        schemes=schemes,
+        credentials=frozen_map({name: _credential(name, said) for name, said in words.get("credentials", {}).items()}),
+        schemes=frozen_map(schemes),
         path_values=_path_values(words.get("path_values", {})),
         rules=Rules(auth=tuple(schemes)).overridden_by(own),
         words=words,
@@ -376,18 +404,20 @@ _RULE_WORDS = ("headers", "fields", "nested_by", "query_lists", "uploads", "coun
 
 
 def _scheme(name: str, words: JsonObject) -> Scheme:
-    return Scheme(name, words.get("headers", {}), words.get("query", {}))
+    return Scheme(name, frozen_map(words.get("headers", {})), frozen_map(words.get("query", {})))
 
 
 def _credential(name: str, words: JsonObject) -> Credential:
     return Credential(name, words.get("secret", True), words.get("default"))
 
 
-def _path_values(words: JsonObject) -> dict[str, PathValue]:
-    return {
-        name: PathValue(rule["spelling"], rule.get("text", ""), rule.get("credential", ""))
-        for name, rule in words.items()
-    }
+def _path_values(words: JsonObject) -> Mapping[str, PathValue]:
+    return frozen_map(
+        {
+            name: PathValue(rule["spelling"], rule.get("text", ""), rule.get("credential", ""))
+            for name, rule in words.items()
+        }
+    )
 
 
 def _resource(text: str, words: JsonObject) -> Resource:
@@ -411,7 +441,7 @@ def _method(method: str, words: JsonObject, resource: Resource, service: Service
         title=words.get("title", ""),
         documentation=words.get("documentation", ""),
         deprecated=words.get("deprecated", False),
-        query={name: _parameter(name, parameter) for name, parameter in words.get("query", {}).items()},
+        query=frozen_map({name: _parameter(name, said) for name, said in words.get("query", {}).items()}),
         body_schema=body.get("schema") if body is not None else None,
         media_type=body.get("media_type") if body is not None else None,
         has_body=body is not None,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from restpath.definition.jsonfile import pointer
@@ -49,17 +49,27 @@ def one_of(names: Iterable[str], otherwise: str) -> str:
     return f"one of {known}" if known else otherwise
 
 
-def worded(error: ValidationError, file: str | None) -> DefinitionError:
-    """Turn an error of `jsonschema` into a `DefinitionError`."""
+def worded(
+    error: ValidationError, file: str | None, place: Sequence[object] = (), *, what: str | None = None
+) -> DefinitionError:
+    """
+    Turn an error of `jsonschema` into a `DefinitionError`.
+
+    Args:
+        error: the error.
+        file: the file it is in.
+        place: where in the file the value stands that was checked.
+        what: what was expected as a whole.
+    """
     error = _meant(error)
-    place = [*error.absolute_path]
-    if error.validator == "propertyNames" and error.context:  # an old jsonschema; the name itself is the instance
-        error = error.context[0]
+    place = [*place, *error.absolute_path]
     if _is_name(error):
         place.append(error.instance)
     problem, expected = _PROBLEMS.get(str(error.validator), _other)(error)
     if error.validator == "additionalProperties":
         place.append(_extra_key(error))
+    if what is not None:
+        expected = f"{what}, here {expected}" if expected else what
     return DefinitionError(problem, file=file, pointer=pointer(place), expected=expected)
 
 
@@ -101,8 +111,8 @@ def _unknown_key(error: ValidationError) -> _Words:
     key, known = _extra_key(error), [name for name in schema.get("properties", {}) if name != "$schema"]
     if "^/" in schema.get("patternProperties", {}):
         return f"{key!r} is no URI template", "a key that begins with / (a URI template) or with x-"
-    allowed = "one of " + ", ".join(known) + ", or a key that begins with x-"
-    return f"the key {key!r} is not known{did_you_mean(key, known)}", allowed
+    problem = f"{key!r} is no method" if "POST" in known else f"the key {key!r} is not known"
+    return problem + did_you_mean(key, known), "one of " + ", ".join(known) + ", or a key that begins with x-"
 
 
 def _wrong_type(error: ValidationError) -> _Words:
@@ -120,15 +130,16 @@ def _unknown_word(error: ValidationError) -> _Words:
     words: Any = error.validator_value
     name = error.instance
     if not isinstance(name, str):
-        return f"this is {shown(name)}", "one of " + ", ".join(map(str, words))
-    what = f"{name!r} is no method" if "POST" in words else f"{name!r} is not known here"
-    return what + did_you_mean(name, words), "one of " + ", ".join(words)
+        return f"this is {shown(name)}", "one of " + ", ".join(words)
+    return f"{name!r} is not known here{did_you_mean(name, words)}", "one of " + ", ".join(words)
 
 
 def _wrong_form(error: ValidationError) -> _Words:
     schema: Any = error.schema
     what = "the name " if _is_name(error) else ""
-    return f"{what}{error.instance!r} cannot stand here", schema.get("description") or f"it to match {schema['pattern']}"
+    return f"{what}{error.instance!r} cannot stand here", schema.get(
+        "description"
+    ) or f"it to match {schema['pattern']}"
 
 
 def _too_few(error: ValidationError) -> _Words:
@@ -142,7 +153,7 @@ def _missing(error: ValidationError) -> _Words:
 
 
 def _refused(error: ValidationError) -> _Words:
-    return "this key has no meaning here", None
+    return "this key has no meaning here", "it to be absent"
 
 
 def _other(error: ValidationError) -> _Words:
@@ -156,6 +167,7 @@ _PROBLEMS: dict[str, Callable[[ValidationError], _Words]] = {
     "minItems": _too_few,
     "minLength": _too_few,
     "minProperties": _too_few,
+    "not": _refused,
     "pattern": _wrong_form,
     "required": _missing,
     "type": _wrong_type,

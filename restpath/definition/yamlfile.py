@@ -46,7 +46,11 @@ def read_yaml(text: str, file: str | None = None) -> Any:
     except RecursionError as error:
         raise too_deep(file) from error
     except yaml.MarkedYAMLError as error:
-        raise _fault(str(error.problem or error.context), error.problem_mark, (), file) from error
+        said = ", ".join(part for part in (error.context, error.problem) if part)
+        mark = error.problem_mark or error.context_mark
+        raise _fault(
+            f"this is no YAML for a data file: {said}", mark, (), file, "a mapping, as a JSON object"
+        ) from error
     finally:
         loader.dispose()
 
@@ -73,23 +77,19 @@ def _loader() -> Any:
 
         def compose_node(self, parent: Any, index: Any) -> Any:
             event: Any = self.peek_event()  # type: ignore[no-untyped-call]
+            mark: Any = event.start_mark
             if isinstance(event, yaml.AliasEvent):
-                raise yaml.MarkedYAMLError(problem="aliases are not read here", problem_mark=event.start_mark)
+                raise yaml.MarkedYAMLError(problem="aliases are not read here", problem_mark=mark)
             if getattr(event, "tag", None) is not None:
-                raise yaml.MarkedYAMLError(problem="tags are not read here", problem_mark=event.start_mark)
+                raise yaml.MarkedYAMLError(problem="tags are not read here", problem_mark=mark)
             return super().compose_node(parent, index)
 
     return Loader
 
 
-def _fault(problem: str, mark: Any, place: tuple[object, ...], file: str | None) -> DefinitionError:
-    where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark is not None else ""
-    return DefinitionError(
-        f"this is no YAML for a data file: {problem}{where}", file=file, pointer=pointer(place), expected=_EXPECTED
-    )
-
-
-_EXPECTED = "YAML that says what JSON can say"
+def _fault(problem: str, mark: Any, place: tuple[object, ...], file: str | None, expected: str) -> DefinitionError:
+    where = f" (line {mark.line + 1}, column {mark.column + 1})" if mark is not None else ""
+    return DefinitionError(f"{problem}{where}", file=file, pointer=pointer(place), expected=expected)
 
 
 def _value(node: Any, place: tuple[object, ...], file: str | None) -> Any:
@@ -101,10 +101,12 @@ def _value(node: Any, place: tuple[object, ...], file: str | None) -> Any:
     for key_node, value_node in node.value:
         key = _scalar(key_node, place, file) if key_node.id == "scalar" else None
         if not isinstance(key, str):
-            shown = repr(key_node.value) if key_node.id == "scalar" else f"a {key_node.id}"
-            raise _fault(f"the key {shown} is no text: put it in quotes", key_node.start_mark, place, file)
+            shown = f"the key {key_node.value!r}" if key_node.id == "scalar" else f"a {key_node.id} as a key"
+            raise _fault(
+                f"{shown} is no text", key_node.start_mark, place, file, "a text as the key, or quotes around it"
+            )
         if key in result:
-            raise _fault(f"the key {key!r} is there twice", key_node.start_mark, (*place, key), file)
+            raise _fault(f"the key {key!r} is there twice", key_node.start_mark, (*place, key), file, "each key once")
         result[key] = _value(value_node, (*place, key), file)
     return result
 
@@ -122,6 +124,7 @@ def _scalar(node: Any, place: tuple[object, ...], file: str | None) -> Any:
     if _FLOAT.fullmatch(text) or _NO_NUMBER.fullmatch(text):
         number = float(text.replace(".", "", 1)) if _NO_NUMBER.fullmatch(text) else float(text)
         if not math.isfinite(number):
-            raise _fault(f"JSON has no number {text[:40]}", node.start_mark, place, file)
+            problem = f"JSON has no number {text[:40]}"
+            raise _fault(problem, node.start_mark, place, file, "a number that a float holds")
         return number
     return text

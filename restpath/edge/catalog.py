@@ -1,11 +1,11 @@
 """
 The catalog: finds the data files of a service along the layers, and reads them.
 
-Takes a service's name, a folder or documents; gives a `Definition`. The layers, the later over the earlier: bundled with
-the package, or in its place imported; the user's configuration directory; each directory of `RESTPATH_PATH`. Bundled
-files were checked by the package's tests and are trusted; any other is checked when it is read, and what was found good
-is remembered by the hash of its content. Loading runs no code of a file and fetches nothing.
-Source: XDG Base Directory Specification for the directories, and each system's own custom elsewhere.
+Takes a service's name, a folder or documents; gives a `Definition`. The layers, the later over the earlier: bundled
+with the package, or in its place imported; the user's configuration directory; each directory of `RESTPATH_PATH`; what
+the program passes. Bundled files were checked by the package's tests and are trusted; any other is checked when it is
+read, and what was found good is remembered by the hash of its content. Loading runs no code of a file, and fetches
+nothing.
 """
 
 from __future__ import annotations
@@ -13,81 +13,68 @@ from __future__ import annotations
 import json
 import os
 import re
-import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, TypeAlias
 
 from restpath.definition.merge import KINDS, Layer, merge_layers
 from restpath.definition.model import Definition, Documents
+from restpath.edge.datafiles import FILES, RESOURCES, read_bundled, read_folder, read_mapping
+from restpath.edge.directories import cache_directory, config_directory, data_directory
 from restpath.errors import DefinitionError, InvalidValue
 from restpath.types import JsonObject
 from restpath.version import __version__
 
-__all__ = ["config_directory", "data_directory", "cache_directory", "read_source", "read_service", "service_names"]
+__all__ = ["Source", "check_source", "read_service", "read_source", "service_names"]
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
-_SUFFIXES = (".json", ".yaml", ".yml")
-_RESOURCES = "restpath.resources"
+Source: TypeAlias = "str | os.PathLike[str] | Mapping[str, Any] | Definition"
 
-
-# ---- where things are --------------------------------------------------------------------------------------------
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
-def _directory(variable: str, posix: str, mac: str, windows: str) -> FilePath:
-    said = os.environ.get(variable)
-    if said and os.path.isabs(said):
-        return FilePath(said) / "restpath"
-    home = FilePath(os.path.expanduser("~"))
-    if sys.platform == "win32":
-        return FilePath(os.environ.get(windows) or home / "AppData" / "Local") / "restpath"
-    return home / (mac if sys.platform == "darwin" else posix) / "restpath"
-
-
-def config_directory() -> FilePath:
-    """The user's own corrections and settings: `~/.config/restpath` on Linux."""
-    return _directory("XDG_CONFIG_HOME", ".config", "Library/Application Support", "APPDATA")
-
-
-def data_directory() -> FilePath:
-    """What was imported and refreshed: `~/.local/share/restpath` on Linux."""
-    return _directory("XDG_DATA_HOME", ".local/share", "Library/Application Support/data", "LOCALAPPDATA")
-
-
-def cache_directory() -> FilePath:
-    """What can be lost: `~/.cache/restpath` on Linux."""
-    return _directory("XDG_CACHE_HOME", ".cache", "Library/Caches", "LOCALAPPDATA")
-
-
-def _search_path() -> list[FilePath]:
+def _own_directories() -> list[FilePath]:
+    """Where the user's own layers are, the earliest first."""
     said = os.environ.get("RESTPATH_PATH", "")
-    return [FilePath(part) for part in said.split(os.pathsep) if part]
+    return [config_directory(), *(FilePath(part) for part in said.split(os.pathsep) if part)]
 
 
-# ---- finding and reading -----------------------------------------------------------------------------------------
+# ---- finding -----------------------------------------------------------------------------------------------------
 
 
 def service_names() -> list[str]:
     """Name every service that any layer has data files for."""
     names = set(_bundled_names())
-    for directory in [data_directory(), config_directory(), *_search_path()]:
-        if directory.is_dir():
-            names.update(
-                entry.name for entry in directory.iterdir() if _NAME.fullmatch(entry.name) and _has_file(entry)
-            )
+    for directory in [data_directory(), *_own_directories()]:
+        names.update(name for name in _entries(directory) if _NAME.fullmatch(name) and _has_files(directory / name))
     return sorted(names)
+
+
+def _entries(directory: FilePath) -> list[str]:
+    try:
+        return os.listdir(directory)
+    except OSError:  # a place where one may not look is none of one's own
+        return []
 
 
 def _bundled_names() -> list[str]:
     from importlib.resources import files
 
-    folders = [entry for entry in files(_RESOURCES).iterdir() if entry.is_dir()]
+    folders = [entry for entry in files(RESOURCES).iterdir() if entry.is_dir()]
     return [entry.name for entry in folders if (entry / "service.json").is_file()]
 
 
-def _has_file(folder: FilePath) -> bool:
-    return any((folder / (kind + suffix)).is_file() for kind in KINDS for suffix in _SUFFIXES)
+def _has_files(folder: FilePath) -> bool:
+    return any(os.path.lexists(folder / name) for name in FILES)
 
+
+def _folders_of(name: str) -> tuple[FilePath | None, list[FilePath]]:
+    """Find the imported folder of a service, if there is one, and the folders of the user's own layers."""
+    imported = data_directory() / name
+    own = [directory / name for directory in _own_directories() if _has_files(directory / name)]
+    return (imported if _has_files(imported) else None), own
+
+
+# ---- reading a service or a source -------------------------------------------------------------------------------
 
 _bundled_cache: dict[str, Definition] = {}
 
@@ -101,217 +88,182 @@ def read_service(name: str) -> Definition:
         DefinitionError: no layer has such a service, or a file of it is wrong.
     """
     if not _NAME.fullmatch(name):
-        raise InvalidValue(
-            f"{name[:60]!r} is no name of a service: give a name such as 'max', a URL with its https://, "
-            "or a definition from restpath.read(folder)"
-        )
-    folders = [FilePath(part) / name for part in (config_directory(), *_search_path())]
-    imported = data_directory() / name
-    own = [folder for folder in folders if folder.is_dir() and _has_file(folder)]
-    if imported.is_dir() and _has_file(imported):
-        return _read_layers([_read_folder(folder) for folder in (imported, *own)], name, trusted=0)
-    if not own and name in _bundled_cache:
+        raise _no_name(name)
+    imported, own = _folders_of(name)
+    if imported is None and not own and name in _bundled_cache:
         return _bundled_cache[name]
-    bundled = _read_bundled(name)
-    if bundled is None and not own:
+    bundled = read_bundled(name) if imported is None else None
+    layers = [bundled] if bundled is not None else []
+    trusted = len(layers)
+    layers += [read_folder(folder) for folder in ([imported] if imported is not None else []) + own]
+    if not layers:
         raise _no_service(name)
-    layers = [*([bundled] if bundled else []), *(_read_folder(folder) for folder in own)]
-    definition = _read_layers(layers, name, trusted=1 if bundled else 0)
-    if not own:
-        _bundled_cache[name] = definition
-    return definition
+    definition = _define(layers, name, trusted=trusted, named=True)
+    return definition if own or imported is not None else _bundled_cache.setdefault(name, definition)
 
 
-def _no_service(name: str) -> DefinitionError:
-    import difflib
-
-    known = service_names()
-    near = difflib.get_close_matches(name, known, 1)
-    hint = f"did you mean {near[0]!r}? " if near else ""
-    return DefinitionError(
-        f"there is no service {name!r}: {hint}There are {', '.join(known) or 'none'}. For a service of your own pass "
-        f"restpath.read('a/folder'), or put its files into {config_directory() / name}"
+def _no_name(name: str) -> InvalidValue:
+    small = name.lower()
+    hint = f"; did you mean {small!r}?" if _NAME.fullmatch(small) and small in service_names() else "."
+    return InvalidValue(
+        f"{name[:60]!r} is no name of a service{hint} Give a name such as 'max', a URL with its https://, or a "
+        "definition from restpath.read(folder)"
     )
 
 
-def _read_bundled(name: str) -> Layer | None:
-    import pkgutil
+def _no_service(name: str) -> DefinitionError:
+    from restpath.definition.wording import did_you_mean, one_of
 
-    documents, names = {}, {}
-    for kind in KINDS:
-        try:
-            data = pkgutil.get_data(_RESOURCES, f"{name}/{kind}.json")
-        except (OSError, ImportError):
-            continue
-        if data is not None:
-            documents[kind] = json.loads(data)
-            names[kind] = f"restpath/resources/{name}/{kind}.json"
-    return Layer(documents, names) if documents else None
+    known = service_names()
+    return DefinitionError(
+        f"there is no service {name!r}{did_you_mean(name, known) or '.'} For a service of your own pass "
+        f"restpath.read('a/folder'), or put its files into {config_directory() / name}",
+        expected=one_of(known, "its files there"),
+    )
 
 
-def read_source(source: object) -> Definition:
+def read_source(source: Source, *layers: Source) -> Definition:
     """
-    Read a definition: from a folder of data files, from documents, or of a service by its name.
+    Read a definition, and lay more over it.
 
     Args:
-        source: a path of a folder; a mapping with the keys service, resources and defaults; or a service's name,
-            where there is no folder of that name.
+        source: a path of a folder of data files; a mapping with the keys service, resources and defaults; a service's
+            name, where there is no folder of that name; or a definition.
+        layers: folders or mappings, each laid over all before it.
     Raises:
         DefinitionError: something in it is wrong, with the file and the place.
         InvalidValue: it is none of these.
     """
-    if isinstance(source, Definition):
-        return source
+    base = source if isinstance(source, Definition) else _read_one(source)
+    if not layers:
+        return base
+    below = base.layers or (Layer({kind: getattr(base.documents, kind) for kind in KINDS}),)
+    return _define([*below, *(_layer_of(layer) for layer in layers)], base.name, trusted=len(below), named=True)
+
+
+def check_source(source: Source) -> Definition:
+    """
+    Read a definition and check all of it, whether or not it is trusted, or was found good before.
+
+    Raises:
+        DefinitionError: something in it is wrong, with the file and the place.
+        InvalidValue: there is no such source.
+    """
+    definition = read_source(source)
+    _check(list(definition.layers), definition.documents)
+    return definition
+
+
+def _read_one(source: object) -> Definition:
     if isinstance(source, Mapping):
-        return _read_layers([_layer_of(source)], "", trusted=0)
-    if not isinstance(source, (str, os.PathLike)) or not str(source):
-        raise InvalidValue(f"{source!r} is no definition: give a folder of data files, or a mapping of documents")
-    folder = FilePath(source)
-    if folder.is_dir():
-        return _read_layers([_read_folder(folder)], folder.resolve().name, trusted=0)
-    if isinstance(source, str) and _NAME.fullmatch(source):
+        return _define([read_mapping(source)], "", trusted=0)
+    folder = _as_folder(source)
+    if isinstance(source, str) and _NAME.fullmatch(source) and not os.path.isdir(folder):
         return read_service(source)
-    if folder.is_file():
-        raise InvalidValue(f"{source} is a file: give the folder that holds service.json and resources.json")
-    raise InvalidValue(f"there is no folder {source}: give the folder that holds service.json and resources.json")
+    return _define([read_folder(folder)], _name_of(folder), trusted=0)
 
 
-def _layer_of(documents: Mapping[Any, Any]) -> Layer:
-    unknown = [key for key in documents if key not in KINDS]
-    if unknown or not documents:
-        raise DefinitionError(
-            f"the key {unknown[0]!r} is not known" if unknown else "there is nothing in it",
-            pointer=f"/{unknown[0]}" if unknown else "",
-            expected="service, resources and defaults",
-        )
-    # Through JSON and back: a copy of one's own, of plain values.
-    try:
-        return Layer({kind: json.loads(json.dumps(document)) for kind, document in documents.items()})
-    except (TypeError, ValueError, RecursionError) as error:
-        problem = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise DefinitionError(f"the documents are no JSON: {problem}") from error
+def _layer_of(source: object) -> Layer:
+    if isinstance(source, Definition):
+        return Layer({kind: getattr(source.documents, kind) for kind in KINDS})
+    return read_mapping(source) if isinstance(source, Mapping) else read_folder(_as_folder(source))
 
 
-def _read_folder(folder: FilePath) -> Layer:
-    documents: dict[str, JsonObject] = {}
-    names: dict[str, str] = {}
-    for kind in KINDS:
-        found = [folder / (kind + suffix) for suffix in _SUFFIXES if (folder / (kind + suffix)).is_file()]
-        if len(found) > 1:
-            raise DefinitionError(f"there is {found[1].name} beside it: keep one of them", file=str(found[0]))
-        if found:
-            documents[kind], names[kind] = _read_file(found[0]), str(found[0])
-    if not documents:
-        raise DefinitionError(
-            "there are no data files in this folder", file=str(folder), expected="service.json and resources.json"
-        )
-    return Layer(documents, names)
+def _as_folder(source: object) -> FilePath:
+    if not isinstance(source, (str, os.PathLike)) or not str(source) or "\0" in str(source):
+        raise InvalidValue(f"{source!r} is no definition: give a folder of data files, or a mapping of documents")
+    return FilePath(source)
 
 
-def _read_file(file: FilePath) -> Any:
-    try:
-        text = file.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise DefinitionError(f"it cannot be read: {error.strerror or error}", file=str(file)) from error
-    except UnicodeDecodeError as error:
-        raise DefinitionError(f"it is not UTF-8 (byte {error.start})", file=str(file)) from error
-    return _parse_yaml(text, str(file)) if file.suffix != ".json" else _parse_json(text, str(file))
-
-
-def _parse_json(text: str, file: str) -> Any:
-    try:
-        return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
-    except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}"
-        raise DefinitionError(
-            f"this is no JSON: {error.msg} at {where}", file=file, expected="a JSON object"
-        ) from error
-    except RecursionError as error:
-        raise DefinitionError("it is nested too deeply", file=file) from error
-    except ValueError as error:
-        raise DefinitionError(f"this is no JSON: {error}", file=file) from error
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> JsonObject:
-    result: JsonObject = {}
-    for key, value in pairs:
-        if key in result:
-            raise ValueError(f"the key {key!r} is there twice")
-        result[key] = value
-    return result
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no number")
-
-
-def _parse_yaml(text: str, file: str) -> Any:
-    from restpath.definition.yamlfile import YamlError, read_yaml
-
-    try:
-        return read_yaml(text)
-    except ImportError as error:
-        raise DefinitionError(
-            "YAML needs PyYAML: pip install 'restpath[yaml]', or write the file as JSON", file=file
-        ) from error
-    except YamlError as error:
-        raise DefinitionError(f"this is no YAML for a data file: {error}", file=file) from error
+def _name_of(folder: FilePath) -> str:
+    """A service's name made of its folder's, where its file does not say one."""
+    return re.sub(r"[^a-z0-9_-]+", "-", folder.resolve().name.lower()).strip("-_")[:64]
 
 
 # ---- checking and merging ----------------------------------------------------------------------------------------
 
 
-def _read_layers(layers: list[Layer], name: str, *, trusted: int) -> Definition:
-    """Check the layers that did not come with the package, merge all, and make a definition of them."""
-    known_good = _Remembered(layers[trusted:])
-    if not known_good:
-        from restpath.definition.check import check_layers
+def _define(layers: list[Layer], name: str, *, trusted: int, named: bool = False) -> Definition:
+    """
+    Make a definition of layers.
 
-        check_layers(layers[trusted:], _schemas(), __version__)
-    documents = merge_layers(layers)
-    if len(layers) > trusted:
-        whole = _Remembered(layers)
-        if not whole:
-            from restpath.definition.check import check_merged
-
-            check_merged(documents, layers)
-            whole.remember()
-        known_good.remember()
+    Args:
+        layers: the earliest first.
+        name: the service's name, where no layer says it.
+        trusted: how many of the first were checked before.
+        named: the service goes by this name, and no layer may say another.
+    """
+    if len(layers) == trusted:
+        documents = merge_layers(layers)
+    else:
+        key = _content_key(layers)
+        known_good = _is_remembered(key)
+        documents = _merged(layers, trusted, known_good)
+        if not known_good:
+            _remember(key)
+    if named and name and documents.service.get("service", name) != name:
+        raise _another_name(layers, documents.service["service"], name)
     service = documents.service if documents.service.get("service") else {**documents.service, "service": name}
     files = tuple(file for layer in layers for file in layer.files.values())
     return Definition(Documents(service, documents.resources, documents.defaults), files, layers=tuple(layers))
 
 
+def _merged(layers: list[Layer], trusted: int, known_good: bool) -> Documents:
+    if known_good:
+        return merge_layers(layers)
+    from restpath.definition.check import check_layers, check_merged
+
+    check_layers(layers[trusted:], _schemas(), __version__)
+    documents = merge_layers(layers)
+    check_merged(documents, layers)
+    return documents
+
+
+def _check(layers: list[Layer], documents: Documents) -> None:
+    from restpath.definition.check import check_layers, check_merged
+
+    check_layers(layers, _schemas(), __version__)
+    check_merged(documents, layers)
+
+
+def _another_name(layers: Iterable[Layer], said: str, name: str) -> DefinitionError:
+    from restpath.definition.merge import file_that_said
+
+    file = file_that_said(list(layers), "service", ["service"]) or None
+    problem = f"this is the service {said!r}, and it was asked for as {name!r}"
+    return DefinitionError(problem, file=file, pointer="/service", expected=f"{name!r}, or no word on it")
+
+
 def _schemas() -> dict[str, JsonObject]:
     import pkgutil
 
-    return {kind: json.loads(pkgutil.get_data(_RESOURCES, f"schema/{kind}.schema.json") or b"{}") for kind in KINDS}
+    return {kind: json.loads(pkgutil.get_data(RESOURCES, f"schema/{kind}.schema.json") or b"{}") for kind in KINDS}
 
 
-class _Remembered:
-    """Whether layers were found good before: in this process, or by an empty file in the cache directory."""
+# What was found good, by the hash of its content: in this process, and as empty files in the cache directory.
+_found_good: set[str] = set()
 
-    _seen: set[str] = set()
 
-    def __init__(self, layers: list[Layer]) -> None:
-        import hashlib
+def _content_key(layers: Iterable[Layer]) -> str:
+    """Hash what layers say; "" for what can be found good in no case."""
+    import hashlib
 
-        try:
-            said = json.dumps([__version__, [dict(layer.documents) for layer in layers]])
-        except (RecursionError, TypeError, ValueError):  # nothing that could be found good
-            said = ""
-        self._key = hashlib.sha256(said.encode()).hexdigest() if said else ""
+    try:
+        said = json.dumps([__version__, [dict(layer.documents) for layer in layers]])
+    except RecursionError:
+        return ""
+    return hashlib.sha256(said.encode()).hexdigest()
 
-    def __bool__(self) -> bool:
-        return self._key in self._seen or (self._key != "" and self._file().exists())
 
-    def _file(self) -> FilePath:
-        return cache_directory() / "checked" / self._key
+def _is_remembered(key: str) -> bool:
+    return key in _found_good or (key != "" and os.path.exists(cache_directory() / "checked" / key))
 
-    def remember(self) -> None:
-        self._seen.add(self._key)
-        try:
-            self._file().parent.mkdir(parents=True, exist_ok=True)
-            self._file().touch()
-        except OSError:
-            pass  # a cache that cannot be written is only slower
+
+def _remember(key: str) -> None:
+    _found_good.add(key)
+    file = cache_directory() / "checked" / key
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    except OSError:
+        pass  # a cache that cannot be written is only slower

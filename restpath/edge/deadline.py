@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from restpath.edge.clock import Clock
-from restpath.types import Timeout
+from restpath.types import Limits
 
 __all__ = ["Deadline", "current_watch"]
 
@@ -56,12 +56,12 @@ class Deadline:
         """Whether the deadline has come."""
         return self.passed or (self._end is not None and self._clock.monotonic() >= self._end)
 
-    def shorten(self, timeout: Timeout) -> Timeout:
+    def shorten(self, limits: Limits) -> Limits:
         """Give time limits for connecting and between bytes that do not reach past the deadline."""
         left = self.left()
         if left is None:
-            return timeout
-        connect, read = timeout if isinstance(timeout, tuple) else (timeout, timeout)
+            return limits
+        connect, read = limits if isinstance(limits, tuple) else (limits, limits)
         return min(left, connect or left), min(left, read or left)
 
     def watch(self, connection: Any) -> None:

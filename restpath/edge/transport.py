@@ -3,7 +3,7 @@ The transport: the only place that knows `requests`.
 
 Takes a `Call`, what its credentials add, and settings; gives an `Answer` whose bytes are still to come. A hand-built
 `PreparedRequest` goes through `Session.send` and an adapter whose `send` is not overridden, so that what intercepts
-requests (responses, requests-mock, vcrpy) intercepts this. Every foreign error leaves as a `TransportError`.
+requests (responses, requests-mock, vcrpy) intercepts this. Every foreign error leaves as one of ours, see `failures`.
 Source: requests' documented order of sessions, environment and calls; RFC 9110 for what may be sent again.
 """
 
@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlsplit
 
 import requests
 import urllib3
@@ -22,21 +22,15 @@ from requests.structures import CaseInsensitiveDict
 from restpath.auth.schemes import Proof
 from restpath.body import MULTIPART
 from restpath.call import Call
+from restpath.edge.answer import Answer
 from restpath.edge.deadline import current_watch
-from restpath.errors import BadReply, ConnectionFailed, InvalidValue, TLSError, TransportError
-from restpath.errors import Timeout as TimeoutError_
-from restpath.masking import MASK, mask_url
+from restpath.edge.failures import is_from_callback, sending_failure
 from restpath.multipart import StreamedBody, open_body, open_multipart
 from restpath.sources import FileSource
-from restpath.types import Headers, Timeout
+from restpath.types import UNSET, Limits
 
-if TYPE_CHECKING:
-    from restpath.types import Unset
+__all__ = ["RequestsTransport", "Sending", "open_sending"]
 
-__all__ = ["Answer", "RequestsTransport", "SessionLike", "Sending", "open_sending"]
-
-SessionLike = requests.Session
-_BLOCK_BYTES = 1 << 16
 _POOL_SIZE = 32
 
 
@@ -77,75 +71,28 @@ def open_sending(call: Call) -> Sending:
     return Sending(call.body)
 
 
-class Answer:
-    """An answer whose header fields have come, and whose content is still to be read."""
+class _Detour:
+    """
+    The last of the response hooks: keeps `Session.send` from following an answer in its thoughts.
 
-    def __init__(self, response: requests.Response, call: Call, proof: Proof) -> None:
-        self._response, self._call, self._proof = response, call, proof
-        self.status = response.status_code
-        self.reason = response.reason or ""
-        self.headers = _headers(response)
-        self._kept: bytes | None = None
+    Told to follow nothing, it prepares the next request all the same: reads the answer whole, and fails on a
+    `Location` that is no URL. Hidden until it is done, the `Location` leads nowhere.
+    """
 
-    def read(self, limit: int | None) -> bytes:
-        """
-        Give the whole content, decompressed, which is then kept.
+    def __init__(self, *, hiding: bool) -> None:
+        self._hiding = hiding
+        self.response: requests.Response | None = None
+        self._location: str | None = None
 
-        Raises:
-            BadReply: it is larger than `limit` bytes, or not what its header fields say.
-            TransportError: it broke off.
-        """
-        if self._kept is None:
-            parts, size = [], 0
-            for block in self.blocks():
-                parts.append(block)
-                size += len(block)
-                if limit is not None and size > limit:
-                    self.close()
-                    raise BadReply(
-                        f"{self._call.described()} was answered with more than {limit} bytes, the limit of "
-                        "max_reply_bytes: use .save(), or raise the limit by .options(max_reply_bytes=...)",
-                        call=self._call,
-                    )
-            self._kept = b"".join(parts)
-        return self._kept
+    def __call__(self, response: requests.Response, **settings: Any) -> None:
+        self.response = response
+        if self._hiding:
+            self._location = response.headers.pop("location", None)
 
-    def blocks(self) -> Iterator[bytes]:
-        """
-        Give the content, decompressed, in blocks.
-
-        Raises:
-            TransportError: it broke off, or is not what its header fields say.
-        """
-        if self._kept is not None:
-            yield self._kept
-            return
-        failure: TransportError | None = None
-        try:
-            yield from self._response.iter_content(_BLOCK_BYTES)
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-            failure = _reading_error(error, self._call, self._proof)
-        finally:
-            self.close()
-        if failure is not None:
-            raise failure
-
-    def close(self) -> None:
-        """Give the connection back."""
-        self._response.close()
-
-
-def _headers(response: requests.Response) -> Headers:
-    raw = getattr(response.raw, "headers", None)
-    lines = list(raw.items()) if hasattr(raw, "getlist") else list(response.headers.items())
-    return Headers((str(name), str(value)) for name, value in lines)
-
-
-class _Session(requests.Session):
-    """A session that leaves redirects to whoever called; otherwise requests would prepare the next request unasked."""
-
-    def get_redirect_target(self, resp: requests.Response) -> str | None:
-        return None
+    def undo(self) -> None:
+        """Give the answer back as it came."""
+        if self.response is not None and self._location is not None:
+            self.response.headers["Location"] = self._location
 
 
 class _HTTPPool(urllib3.HTTPConnectionPool):
@@ -193,26 +140,50 @@ class RequestsTransport:
     def __init__(self, session: requests.Session | None, *, user_agent: str, app: Any = None, base_url: str = ""):
         self._own = session is None
         self.session = session if session is not None else _new_session(user_agent)
-        self._ordinary = _is_overridden(self.session)
+        self._mounted: dict[str, Any] = {}
         if app is not None:
-            from restpath.edge.wsgi import wsgi_adapter
+            self._mount(app, base_url)
 
-            self.session.mount(base_url, wsgi_adapter(app))
+    def _mount(self, app: Any, base_url: str) -> None:
+        """Put an application in place of the network; on the user's own session for its own origin alone."""
+        from restpath.edge.wsgi import wsgi_adapter
+
+        parts = urlsplit(base_url)
+        adapter = wsgi_adapter(app)
+        for prefix in ("https://", "http://") if self._own else (f"{parts.scheme}://{parts.netloc}",):
+            self._mounted[prefix] = (adapter, self.session.adapters.get(prefix))
+            self.session.mount(prefix, adapter)
 
     def close(self) -> None:
-        """Close the connections, if the session is not the user's own."""
+        """Close the connections, if the session is not the user's own; that one gets its adapters back."""
         if self._own:
             self.session.close()
+            return
+        for prefix, (adapter, before) in self._mounted.items():
+            if self.session.adapters.get(prefix) is adapter:
+                del self.session.adapters[prefix]
+                if before is not None:
+                    self.session.mount(prefix, before)
 
-    def has_auth(self, call: Call, names: list[str]) -> bool:
-        """Tell whether the session itself authenticates: its `auth`, a header field of these names, or the netrc."""
-        held = CaseInsensitiveDict(self.session.headers)
-        return bool(self.session.auth or any(name in held for name in names) or self._netrc(call))
+    @property
+    def max_redirects(self) -> int:
+        """How many redirects the session allows."""
+        return self.session.max_redirects
 
-    def _netrc(self, call: Call) -> Any:
-        return requests.utils.get_netrc_auth(call.url) if self.session.trust_env else None
+    def session_proves(self, names: list[str]) -> bool:
+        """Tell whether the session says who calls: by its `auth`, a header field or a parameter of these names."""
+        params = self.session.params if isinstance(self.session.params, dict) else {}
+        held = CaseInsensitiveDict({**params, **self.session.headers})
+        return bool(self.session.auth or any(held.get(name) is not None for name in names))
 
-    def send(self, call: Call, sending: Sending, proof: Proof, *, timeout: Timeout, auth: Any, trusted: bool) -> Answer:
+    def netrc_proves(self, call: Call) -> bool:
+        """Tell whether the netrc has an entry for a call."""
+        return self._netrc(call.url) is not None
+
+    def _netrc(self, url: str) -> Any:
+        return requests.utils.get_netrc_auth(url) if self.session.trust_env else None
+
+    def send(self, call: Call, sending: Sending, proof: Proof, *, timeout: Limits, auth: Any, trusted: bool) -> Answer:
         """
         Send a call once, following nothing.
 
@@ -221,96 +192,122 @@ class RequestsTransport:
             sending: its body, opened.
             proof: what its credentials add.
             timeout: as requests has it.
-            auth: what the caller gave as `auth=`, or UNSET for the session's.
+            auth: what the caller gave as `auth=`, None for nothing at all, or UNSET for the session's.
             trusted: whether this is the origin that the credentials are for; no other gets any, or the session's
-                own header fields.
+                own header fields, parameters and client certificate.
         Raises:
             TransportError: no answer came.
             InvalidValue: the call cannot be sent at all.
         """
-        failure: Exception
         try:
             return Answer(self._exchange(call, sending, proof, timeout, auth, trusted), call, proof)
-        except InvalidValue:
-            raise
-        except requests.exceptions.InvalidURL as error:
-            failure = InvalidValue(f"{call.described()} cannot be sent: {_clean(error, proof)}")
-        except (requests.exceptions.InvalidHeader, UnicodeError) as error:
-            failure = InvalidValue(f"{call.described()} has a header field that cannot be sent: {_clean(error, proof)}")
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            failure = _sending_error(error, call, proof)
+        except requests.HTTPError as error:  # what a hook makes of an error status; we do that, too
+            if error.response is not None:
+                return Answer(error.response, call, proof)
+            failure = sending_failure(error, call, proof)
+        except Exception as error:
+            failure = None if is_from_callback(error) else sending_failure(error, call, proof)
+            if failure is None:
+                raise
         # Raised outside the handler, so that no foreign error with its request hangs on as the context.
-        raise failure
+        raise failure or AssertionError
 
     def _exchange(
-        self, call: Call, sending: Sending, proof: Proof, timeout: Timeout, auth: Any, trusted: bool
+        self, call: Call, sending: Sending, proof: Proof, timeout: Limits, auth: Any, trusted: bool
     ) -> requests.Response:
-        headers = _own_headers(call, sending, proof)
-        url = _with_proof(call.url, proof)
-        if self._ordinary:
-            own_auth = {} if auth is _unset() else {"auth": auth}
+        url, headers = _with_proof(call.url, proof), _own_headers(call, sending, proof)
+        auth = _chosen_auth(call, auth, proof, self.session.auth)
+        if trusted and _prepares_by_itself(self.session):
+            return self._send_ordinarily(call, url, headers, sending, timeout, auth)
+        request = self._prepared(call, url, headers, sending, auth, trusted)
+        detour = _Detour(hiding=True)
+        request.hooks["response"].append(detour)
+        settings = self.session.merge_environment_settings(request.url, {}, True, None, None)
+        if not trusted:
+            settings["cert"] = None
+        try:
+            return self.session.send(request, timeout=timeout, allow_redirects=False, **settings)
+        finally:
+            detour.undo()
+
+    def _send_ordinarily(
+        self, call: Call, url: str, headers: dict[str, str], sending: Sending, timeout: Limits, auth: Any
+    ) -> requests.Response:
+        """Send by `Session.request`, for a session that has ways of its own."""
+        detour = _Detour(hiding=False)  # it may keep the answer for later
+        hooks = {event: _listed(each) for event, each in self.session.hooks.items()}
+        hooks["response"] = [*hooks.get("response", []), detour]
+        own_auth = {} if auth is UNSET else {"auth": auth}
+        try:
             return self.session.request(
                 call.method, url, headers={**headers, **dict.fromkeys(call.absent_headers)}, data=_sized(sending.body),
-                timeout=timeout, allow_redirects=False, stream=True, **own_auth,
+                timeout=timeout, allow_redirects=False, stream=True, hooks=hooks, **own_auth,
             )  # fmt: skip
-        request = self._prepared(call, url, headers, sending, proof, auth, trusted)
-        settings = self.session.merge_environment_settings(request.url, {}, True, None, None)
-        return self.session.send(request, timeout=timeout, allow_redirects=False, **settings)
+        except Exception:
+            if detour.response is None or not detour.response.is_redirect:
+                raise
+            return detour.response
 
     def _prepared(
-        self, call: Call, url: str, headers: dict[str, str], sending: Sending, proof: Proof, auth: Any, trusted: bool
+        self, call: Call, url: str, headers: dict[str, str], sending: Sending, auth: Any, trusted: bool
     ) -> requests.PreparedRequest:
         """Build the request as `Session.prepare_request` would, without its rewriting of the URL."""
         session = self.session
         request = requests.PreparedRequest()
-        request.method, request.url, request.body = call.method, url, sending.body  # type: ignore[assignment]
-        if session.params and trusted:
-            request.prepare_url(url, session.params)  # type: ignore[arg-type]
+        request.method, request.body = call.method, sending.body  # type: ignore[assignment]
+        request.url = _with_params(url, session.params) if trusted else url
         merged: CaseInsensitiveDict[Any] = CaseInsensitiveDict(
             session.headers if trusted else {name: session.headers.get(name) for name in _HARMLESS_OF_SESSION}
         )
         merged.update(headers)
         for name in call.absent_headers:
             merged.pop(name, None)
-        request.headers = CaseInsensitiveDict((name, value) for name, value in merged.items() if value is not None)
-        request.hooks = {event: list(_listed(hooks)) for event, hooks in session.hooks.items()}
-        # Session.send copies this jar when it prepares a redirect: None would make it fail there.
-        request._cookies = session.cookies  # type: ignore[attr-defined]
-        if len(session.cookies):
-            request.prepare_cookies(session.cookies)
-        if trusted:
-            chosen = self._auth(call, auth, proof)
-            if chosen is not None:
-                request.prepare_auth(chosen, url)
+        request.prepare_headers({name: value for name, value in merged.items() if value is not None})
+        # The session's own jar and no copy, which could not be made while another thread fills it; and never None,
+        # of which whoever copies the request (digest, Session.send) makes an error.
+        request.prepare_cookies(session.cookies)
+        if auth is UNSET and trusted:
+            auth = session.auth or (None if "Authorization" in request.headers else self._netrc(url))
+        if trusted and auth not in (UNSET, None):
+            request.prepare_auth(auth, url)
+        request.prepare_hooks(session.hooks)  # after those of the authentication, as requests does
         return request
-
-    def _auth(self, call: Call, auth: Any, proof: Proof) -> Any:
-        """The nearest wins: the call's own header field, `auth=`, the session's; the netrc where there is none else."""
-        if call.has_header("authorization") or any(name.lower() == "authorization" for name, _ in proof.headers):
-            return None
-        if auth is not _unset():
-            return auth
-        return self.session.auth or (None if proof else self._netrc(call))
 
 
 _HARMLESS_OF_SESSION = ("User-Agent", "Accept", "Accept-Encoding", "Accept-Language", "Connection")
 
 
-def _unset() -> Unset:
-    from restpath.types import UNSET
+def _chosen_auth(call: Call, auth: Any, proof: Proof, session_auth: Any) -> Any:
+    """The nearest wins: the call's own header field, `connect`, `auth=`; UNSET where it is the session's to say."""
+    if call.has_header("authorization") or any(name.lower() == "authorization" for name, _ in proof.headers):
+        return _no_auth
+    if auth is not UNSET:
+        return auth or _no_auth
+    return _no_auth if proof and not session_auth else UNSET  # the netrc comes last
 
-    return UNSET
+
+def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+def _with_params(url: str, params: Any) -> str:
+    """Add the session's own parameters, as requests encodes them."""
+    given = {name: value for name, value in params.items() if value is not None} if isinstance(params, dict) else {}
+    if not given:
+        return url
+    text = urlsplit(requests.Request("GET", "http://localhost/", params=given).prepare().url or "").query
+    return f"{url}{'&' if '?' in url else '?'}{text}" if text else url
 
 
 def _new_session(user_agent: str) -> requests.Session:
-    session = _Session()
+    session = requests.Session()
     session.headers["User-Agent"] = user_agent
     for scheme in ("https://", "http://"):
         session.mount(scheme, _Adapter(pool_maxsize=_POOL_SIZE))
     return session
 
 
-def _is_overridden(session: requests.Session) -> bool:
+def _prepares_by_itself(session: requests.Session) -> bool:
     """Whether a session has ways of its own, which a hand-built request would pass by."""
     names = ("request", "prepare_request", "send")
     return any(
@@ -318,8 +315,8 @@ def _is_overridden(session: requests.Session) -> bool:
     )
 
 
-def _listed(hooks: Any) -> Any:
-    return hooks if isinstance(hooks, (list, tuple)) else [hooks]
+def _listed(hooks: Any) -> list[Any]:
+    return list(hooks) if isinstance(hooks, (list, tuple)) else [hooks]
 
 
 class _SizedBody:
@@ -337,7 +334,7 @@ class _SizedBody:
 
 def _sized(body: bytes | StreamedBody | None) -> Any:
     if isinstance(body, StreamedBody) and body.length is not None:
-        return _SizedBody(body, body.length)
+        return _SizedBody(body, body.length) if body.length else b""  # requests would send nothing in chunks
     return body
 
 
@@ -351,84 +348,23 @@ def _own_headers(call: Call, sending: Sending, proof: Proof) -> dict[str, str]:
         for name in [name for name in headers if name.lower() == "content-type"]:
             del headers[name]
         headers["Content-Type"] = sending.content_type
-    body = sending.body  # type: ignore[assignment]
+    body = sending.body
     length = body.length if isinstance(body, StreamedBody) else len(body or b"")
     if length is None:
         headers["Transfer-Encoding"] = "chunked"
     elif body is not None or call.method not in ("GET", "HEAD"):
+        headers = {name: value for name, value in headers.items() if name.lower() not in _LENGTHS}
         headers["Content-Length"] = str(length)
     return headers
 
 
+_LENGTHS = ("content-length", "transfer-encoding")
+
+
 def _with_proof(url: str, proof: Proof) -> str:
+    given = {name for name, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True)} if proof.query else ()
     for name, secret in proof.query:
+        if name in given:
+            continue
         url += f"{'&' if '?' in url else '?'}{quote(name, safe='')}={quote(secret.reveal(), safe='')}"
     return url
-
-
-# ---- foreign errors ----------------------------------------------------------------------------------------------
-
-
-def _clean(error: BaseException, proof: Proof) -> str:
-    """The words of a foreign error without the secrets of its URL."""
-    text = mask_url(str(error))
-    for _, secret in (*proof.headers, *proof.query):
-        for form in {secret.reveal(), quote(secret.reveal(), safe="")}:
-            text = text.replace(form, MASK) if form else text
-    return text
-
-
-def _cause(error: BaseException, proof: Proof) -> BaseException:
-    """A foreign error of the same class with clean words, and without the request it carries."""
-    clean: BaseException = type(error).__new__(type(error))
-    clean.args = (_clean(error, proof),)
-    for name in ("request", "response"):
-        if hasattr(error, name):
-            setattr(clean, name, None)
-    return clean
-
-
-def _sending_error(error: Exception, call: Call, proof: Proof) -> TransportError:
-    """Say what became of a call that got no answer, and whether it may have been carried out."""
-    inner = _innermost(error)
-    kind: type[TransportError] = ConnectionFailed
-    happened = True
-    if isinstance(error, requests.exceptions.ConnectTimeout):
-        kind, happened = TimeoutError_, False
-    elif isinstance(error, requests.exceptions.Timeout) or isinstance(inner, urllib3.exceptions.ReadTimeoutError):
-        kind = TimeoutError_
-    elif isinstance(error, requests.exceptions.SSLError) or isinstance(inner, urllib3.exceptions.SSLError):
-        kind, happened = TLSError, False
-    elif isinstance(error, requests.exceptions.ProxyError):
-        happened = False
-    elif isinstance(inner, urllib3.exceptions.NewConnectionError):
-        happened = False
-    elif isinstance(error, (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError)):
-        kind = BadReply
-    fate = "the service may have carried it out" if happened else "nothing was sent"
-    failure = kind(
-        f"{call.described()} got no answer: {_clean(inner, proof)} ({fate})", call=call, may_have_happened=happened
-    )
-    failure.__cause__ = _cause(error, proof)
-    return failure
-
-
-def _reading_error(error: Exception, call: Call, proof: Proof) -> TransportError:
-    inner = _innermost(error)
-    timed_out = isinstance(inner, (urllib3.exceptions.ReadTimeoutError, TimeoutError))
-    kind = TimeoutError_ if timed_out else BadReply
-    failure = kind(f"{call.described()} was answered, but not to the end: {_clean(inner, proof)}", call=call)
-    failure.__cause__ = _cause(error, proof)
-    return failure
-
-
-def _innermost(error: BaseException) -> BaseException:
-    """What a chain of wrapped errors began with, as far as it says something."""
-    seen = 0
-    while seen < 8:
-        seen += 1
-        wrapped = getattr(error, "reason", None) or (error.args[0] if error.args else None)
-        if not isinstance(wrapped, BaseException):
-            break
-        error = wrapped
-    return error

@@ -1,1 +1,65 @@
+"""
+A service that answers from its own definition, for trying things out and for tests.
 
+    with restpath.mock.serve("max") as server:
+        client = restpath.connect("max", server.url, username="ann", token="any")
+
+Takes a service's name or a `Definition`; gives a server on loopback, or a WSGI application for `connect(..., app=...)`.
+It needs no extra.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from restpath.definition.model import Definition
+    from restpath.mock.answer import Mock
+    from restpath.mock.server import MockServer
+
+__all__ = ["app", "serve"]
+
+
+def serve(
+    what: str | Definition,
+    port: int = 0,
+    credentials: Mapping[str, str] | None = None,
+    *,
+    clock: Callable[[], datetime] | None = None,
+) -> MockServer:
+    """
+    Serve a definition on 127.0.0.1, from threads of this process, until `stop()` or the end of a `with` block.
+
+    Args:
+        what: a service's name, or a definition from `restpath.read`.
+        port: 0 takes one that is free.
+        credentials: what a caller must present, by the names that `connect` takes; without it any complete ones do.
+        clock: gives the present moment, with its time zone, where a test sets it.
+    Raises:
+        DefinitionError: there is no such service, or a data file is wrong.
+        OSError: the port is taken.
+    """
+    from restpath.mock.server import MockServer
+
+    return MockServer(_mock(what, credentials, clock), port)
+
+
+def app(
+    what: str | Definition,
+    credentials: Mapping[str, str] | None = None,
+    *,
+    clock: Callable[[], datetime] | None = None,
+) -> Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]:
+    """Make a WSGI application that serves a definition; the arguments are those of `serve`."""
+    from restpath.mock.server import wsgi_app
+
+    return wsgi_app(_mock(what, credentials, clock))
+
+
+def _mock(what: str | Definition, credentials: Mapping[str, str] | None, clock: Callable[[], datetime] | None) -> Mock:
+    from restpath.edge.catalog import read_source
+    from restpath.mock.answer import Mock
+
+    return Mock(read_source(what), clock or (lambda: datetime.now(timezone.utc)), credentials)

@@ -71,6 +71,13 @@ class Place:
         return f"{self.name}/{name}"
 
 
+def free_port() -> int:
+    """A port to begin with: the program goes on to another if it is taken by then, and says which it has."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        found: int = listener.getsockname()[1]
+        return found
+
+
 def wait_for_address(lines: queue.Queue[str | None]) -> str:
     """Read the log up to the line that names the address; its socket is open by then."""
     seen: list[str] = []
@@ -97,7 +104,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     own = {f"JUPYTER_{name}_DIR": str(base / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
     process = subprocess.Popen(
         [sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1",
-         "--ServerApp.port=0", "--FileContentsManager.delete_to_trash=False", f"--ServerApp.root_dir={root}"],
+         f"--ServerApp.port={free_port()}", f"--ServerApp.root_dir={root}",
+         "--FileContentsManager.delete_to_trash=False"],
         env={**os.environ, **own, "JUPYTER_NO_CONFIG": "1", "JUPYTER_TOKEN": token}, cwd=base,
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, encoding="utf-8", errors="replace",
     )  # fmt: skip
@@ -591,5 +599,5 @@ def test_a_server_that_is_gone_is_a_failed_connection() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     with pytest.raises(restpath.ConnectionFailed) as caught:
-        restpath.connect(DEFINITION, f"http://127.0.0.1:{port}", token="t").api.contents.get()
+        restpath.connect(DEFINITION, f"http://127.0.0.1:{port}", token="t", retries=0).api.contents.get()
     assert not caught.value.may_have_happened

@@ -1,0 +1,157 @@
+"""
+The check of the JSON Schemas that a definition holds: of bodies, and of the items of query parameters.
+
+Takes a schema and where it stands; raises `DefinitionError` where it is none, or refers to what is not in it.
+References are resolved as they will be when a body is held to the schema, and nothing is ever fetched.
+Source: JSON Schema 2020-12, core sections 8 (references), 9.3 (loops) and 10 (what holds schemas).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from restpath.definition.jsonfile import pointer
+from restpath.definition.wording import worded
+from restpath.errors import DefinitionError
+from restpath.types import JsonObject
+
+__all__ = ["check_json_schema"]
+
+_ONE = ("not", "if", "then", "else", "items", "contains", "additionalProperties", "propertyNames",
+        "unevaluatedItems", "unevaluatedProperties", "contentSchema")  # fmt: skip
+_LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
+_MAPS = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
+# What holds for the very value that the schema around it is asked about: a circle of these never ends.
+_IN_PLACE = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas"})
+_REFERENCES = ("$ref", "$dynamicRef")
+
+_Place = tuple[object, ...]
+
+
+def check_json_schema(schema: Any, place: _Place, file: str | None) -> None:
+    """
+    Check a schema and all its references.
+
+    Args:
+        schema: the schema, an object or a boolean.
+        place: where it stands in the file, as reference tokens.
+        file: the file.
+    Raises:
+        DefinitionError: the first fault found.
+    """
+    from referencing import Registry
+    from referencing.jsonschema import DRAFT202012
+
+    _check_keywords(schema, place, file)
+    root: Any = DRAFT202012.create_resource(schema)
+    try:
+        registry: Any = Registry().with_resource("", root).crawl()
+        resolver = registry.resolver_with_root(root)
+        _References(schema, place, file).check(schema, resolver)
+    except DefinitionError:
+        raise
+    except Exception as error:  # `referencing` raises whatever a strange $id makes it meet
+        raise DefinitionError(
+            f"its references cannot be resolved: {type(error).__name__}: {error}",
+            file=file, pointer=pointer(place), expected=_EXPECTED,
+        ) from error  # fmt: skip
+
+
+_EXPECTED = "a reference inside this schema, such as #/$defs/name"
+
+
+def _check_keywords(schema: Any, place: _Place, file: str | None) -> None:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import SchemaError
+
+    try:
+        Draft202012Validator.check_schema(schema)
+    except SchemaError as error:
+        raise worded(error, file, place, what="a JSON Schema (2020-12)") from error  # type: ignore[arg-type]
+    except RecursionError as error:
+        raise DefinitionError(
+            "it is nested too deeply", file=file, pointer=pointer(place), expected="a JSON Schema of fewer levels"
+        ) from error
+
+
+class _References:
+    """The references of one schema: each must lead to a schema, and none in a circle that never ends."""
+
+    def __init__(self, schema: Any, place: _Place, file: str | None) -> None:
+        self._place, self._file = place, file
+        self._checked = {id(inner) for inner in _all_within(schema)}  # the schemas whose keywords were checked
+        self._seen: set[int] = set()
+        self._open: set[int] = set()  # those whose verdict on one and the same value is being formed
+        self._later: list[tuple[Any, _Place, Any]] = []  # those that are asked about a part of the value
+
+    def check(self, schema: Any, resolver: Any) -> None:
+        """Check a schema and what is in it; `resolver` knows where it is."""
+        self._later.append((schema, (), resolver))
+        while self._later:
+            self._check_one(*self._later.pop())
+
+    def _check_one(self, schema: Any, path: _Place, resolver: Any) -> None:
+        if not isinstance(schema, dict):
+            return
+        if id(schema) in self._open:
+            raise self._error("this schema refers to itself without end", path, "a schema that comes to an end")
+        if id(schema) in self._seen:
+            return
+        self._seen.add(id(schema))
+        self._open.add(id(schema))
+        resolver = _moved(resolver, schema)
+        for word in _REFERENCES:
+            if isinstance(schema.get(word), str):
+                self._follow(schema[word], (*path, word), resolver)
+        for steps, inner in _schemas_within(schema):
+            if steps[0] in _IN_PLACE:
+                self._check_one(inner, (*path, *steps), resolver)
+            else:
+                self._later.append((inner, (*path, *steps), resolver))
+        self._open.discard(id(schema))
+
+    def _follow(self, reference: str, path: _Place, resolver: Any) -> None:
+        from referencing.exceptions import Unresolvable
+
+        try:
+            found = resolver.lookup(reference)
+        except Unresolvable as error:
+            inside = reference.startswith("#")
+            problem = "leads nowhere" if inside else "points outside the schema, and nothing is ever fetched for it"
+            raise self._error(f"{reference!r} {problem}", path, _EXPECTED) from error
+        if not isinstance(found.contents, (dict, bool)):
+            raise self._error(f"{reference!r} leads to no schema", path, _EXPECTED)
+        if id(found.contents) not in self._checked:  # it is where no keyword expects a schema
+            _check_keywords(found.contents, (*self._place, *path), self._file)
+            self._checked.update(id(inner) for inner in _all_within(found.contents))
+        self._check_one(found.contents, path, found.resolver)
+
+    def _error(self, problem: str, path: _Place, expected: str) -> DefinitionError:
+        return DefinitionError(problem, file=self._file, pointer=pointer((*self._place, *path)), expected=expected)
+
+
+def _moved(resolver: Any, schema: JsonObject) -> Any:
+    """A schema with an `$id` is what its own references are relative to."""
+    from referencing.jsonschema import DRAFT202012
+
+    return resolver.in_subresource(DRAFT202012.create_resource(schema)) if "$id" in schema else resolver
+
+
+def _schemas_within(schema: JsonObject) -> Iterator[tuple[_Place, Any]]:
+    for word in _ONE:
+        if word in schema:
+            yield (word,), schema[word]
+    for word in _LISTS:
+        yield from (((word, index), inner) for index, inner in enumerate(schema.get(word, ())))
+    for word in _MAPS:
+        yield from (((word, key), inner) for key, inner in schema.get(word, {}).items())
+
+
+def _all_within(schema: Any) -> Iterator[JsonObject]:
+    pile = [schema]
+    while pile:
+        node = pile.pop()
+        if isinstance(node, dict):
+            yield node
+            pile += [inner for _, inner in _schemas_within(node)]

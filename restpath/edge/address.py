@@ -1,0 +1,150 @@
+"""
+Where a service is: from what the caller, the environment and the definition say to a base URL.
+
+Takes URLs and the values of a base URL's variables; gives the URL without a slash at its end and without user
+information, which comes apart from it as credentials. No message shows user information.
+Source: RFC 3986 section 3.2.1 (user information), RFC 6570 (templates), UTS 46 (host names beyond ASCII).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+from urllib.parse import SplitResult, quote, unquote, urlsplit
+
+from restpath.definition.check import base_url_problem
+from restpath.definition.model import Definition
+from restpath.edge.credentials import variable_name
+from restpath.errors import InvalidValue
+from restpath.masking import MASK
+
+__all__ = ["Login", "check_servers", "find_address", "split_address"]
+
+Login: TypeAlias = "tuple[str, str] | tuple[bytes, bytes]"
+
+_PATH_SAFE = "%/:@!$&'()*+,;=~-._"
+
+
+def find_address(
+    definition: Definition, url: object, variables: Mapping[str, Any], *, has_app: bool = False
+) -> tuple[str, Login | None]:
+    """
+    Find the base URL: the caller's, the environment's, or the definition's with its variables filled in.
+
+    Raises:
+        InvalidValue: there is none, or it is no URL.
+    """
+    service = definition.service
+    variable = variable_name(service.name, "base_url")
+    said = url if url is not None else os.environ.get(variable) if service.name else None
+    if said is None and service.base_url is not None:
+        said = _filled(service.base_url, service.variables, variables) if definition.known else service.base_url
+    elif variables:
+        raise InvalidValue(f"{', '.join(variables)} would be part of the definition's base URL, but a URL was given")
+    if said is None and has_app:
+        said = "http://localhost"
+    if said is None:
+        raise InvalidValue(
+            f"{service.name or 'the service'} has no server of its own: say where it is, "
+            f"restpath.connect({service.name!r}, 'https://...'), or in {variable}"
+        )
+    return split_address(said)
+
+
+def split_address(url: object) -> tuple[str, Login | None]:
+    """
+    Part a URL from the user information in it.
+
+    Returns:
+        the URL, and user name and password for basic authentication; None where there are none.
+    Raises:
+        InvalidValue: it is no http or https URL, or has a query, a fragment, spaces or braces.
+    """
+    if not isinstance(url, str):
+        raise InvalidValue(f"a {type(url).__name__} is no URL: give a text such as 'https://api.example.com'")
+    shown = re.sub(r"(?<=//).*@", f"{MASK}@", url, flags=re.DOTALL)
+    problem = base_url_problem(url) or (f"{shown!r} has braces" if "{" in url else None)
+    if problem and "@" in url:  # whose words may hold a piece of a password
+        problem = f"{shown!r} is no URL (what stands before its @ has to be percent-encoded)"
+    if problem:
+        raise InvalidValue(f"{problem}: give one such as 'https://api.example.com/v1'")
+    parts = urlsplit(url)
+    login = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
+    bare = parts._replace(netloc=_host(parts), path=quote(parts.path, safe=_PATH_SAFE)).geturl().rstrip("/")
+    return bare, _as_sent(login) if login else None
+
+
+def check_servers(servers: object, definition: Definition, base_url: str | None) -> dict[str, str]:
+    """
+    Take what is to stand in place of single operations' own servers.
+
+    Args:
+        servers: URLs by the servers that the definition names.
+        definition: the definition.
+        base_url: what stands in place of those that are not among them; None leaves them as they are.
+    Raises:
+        InvalidValue: it is no mapping of URLs, or names a server that no operation has.
+    """
+    if not isinstance(servers, Mapping):
+        raise InvalidValue(
+            f"servers= is a {type(servers).__name__}: give a mapping of the definition's servers to URLs"
+        )
+    if not servers and base_url is None:
+        return {}
+    own = {method.server for method in definition.operations if method.server is not None}
+    replaced = dict.fromkeys(own, base_url) if base_url is not None else {}
+    for name, url in servers.items():
+        if name not in own:
+            raise InvalidValue(
+                f"servers= names {name!r}, but no operation has that server; there are " + (", ".join(own) or "none")
+            )
+        bare, login = split_address(url)
+        if login is not None:
+            raise InvalidValue(f"servers= gives credentials for {bare}: an operation's own server gets none")
+        replaced[name] = bare
+    return {name: url for name, url in replaced.items() if url is not None}
+
+
+def _host(parts: SplitResult) -> str:
+    """Host and port, in ASCII."""
+    netloc = parts.netloc.rpartition("@")[2]
+    if netloc.isascii():
+        return netloc
+    import idna  # comes with requests, and is what requests itself uses
+
+    try:
+        host = idna.encode(parts.hostname or "", uts46=True).decode("ascii")
+    except idna.IDNAError as error:
+        raise InvalidValue(f"{netloc!r} is no host name: {error}") from error
+    return host if parts.port is None else f"{host}:{parts.port}"
+
+
+def _as_sent(login: tuple[str, str]) -> Login:
+    """User name and password as requests can send them: text as ISO-8859-1, all else as UTF-8."""
+    try:
+        "".join(login).encode("latin-1")
+    except UnicodeEncodeError:
+        return login[0].encode(), login[1].encode()
+    return login
+
+
+def _filled(text: str, declared: Mapping[str, Mapping[str, Any]], given: Mapping[str, Any]) -> str:
+    from uritemplate import URITemplate
+
+    template = URITemplate(text)
+    values: dict[str, Any] = {name: _value(text, name, declared[name], given) for name in template.variable_names}
+    return template.expand(values)
+
+
+def _value(text: str, name: str, declared: Mapping[str, Any], given: Mapping[str, Any]) -> str:
+    value = given.get(name, declared.get("default"))
+    choices = declared.get("enum")
+    if value is None:
+        raise InvalidValue(f"the base URL {text} needs {name}=: give it to connect()")
+    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9._~-]+", value) or ".." in value:
+        raise InvalidValue(f"{name}={value!r} cannot stand in the base URL {text}: give letters, digits, - and .")
+    if choices and value not in choices:
+        raise InvalidValue(f"{name}={value!r} is not one of " + ", ".join(choices))
+    return value

@@ -1,0 +1,137 @@
+"""
+An answer on its way: its header fields have come, its content is read when it is asked for.
+
+Takes a response of requests whose content is unread; gives status, header fields and blocks of bytes, decompressed.
+What breaks off, is cut short or cannot be decompressed ends in a `TransportError`, never in a part given as all.
+Source: RFC 9112 section 8 (incomplete messages), RFC 9110 section 8.4 (content codings).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+from urllib.parse import quote
+
+import requests
+import urllib3
+from requests.structures import CaseInsensitiveDict
+
+from restpath.auth.schemes import Proof
+from restpath.call import Call
+from restpath.edge.failures import reading_failure
+from restpath.errors import BadReply, TransportError
+from restpath.types import Headers
+
+__all__ = ["Answer"]
+
+_BLOCK_BYTES = 1 << 16
+_DISCARDED_BYTES = 1 << 16
+
+
+class Answer:
+    """An answer whose header fields have come, and whose content is still to be read."""
+
+    def __init__(self, response: requests.Response, call: Call, proof: Proof) -> None:
+        self._response, self._call, self._proof = response, call, proof
+        self.status = response.status_code
+        self.reason = response.reason or ""
+        self.headers = _headers(response, proof)
+        self._kept: bytes | None = None
+
+    def read(self, limit: int | None) -> bytes:
+        """
+        Give the whole content, decompressed, which is then kept.
+
+        Raises:
+            BadReply: it is larger than `limit` bytes, or not what its header fields say.
+            TransportError: it broke off.
+        """
+        if self._kept is None:
+            parts, size = [], 0
+            for block in self.blocks():
+                parts.append(block)
+                size += len(block)
+                if limit is not None and size > limit:
+                    self.close()
+                    raise BadReply(
+                        f"{self._call.described()} was answered with more than {limit} bytes, the limit of "
+                        "max_reply_bytes: use .save(), or raise the limit by .options(max_reply_bytes=...)",
+                        call=self._call,
+                    )
+            self._kept = b"".join(parts)
+        return self._kept
+
+    def discard(self) -> None:
+        """Read a short content to its end, so that the connection can be used again; break a long one off."""
+        size = 0
+        try:
+            for block in self.blocks():
+                size += len(block)
+                if size > _DISCARDED_BYTES:
+                    break
+        except TransportError:
+            pass  # nobody asked for it
+        self.close()
+
+    def blocks(self) -> Iterator[bytes]:
+        """
+        Give the content, decompressed, in blocks.
+
+        Raises:
+            TransportError: it broke off, or is not what its header fields say.
+        """
+        if self._kept is not None:
+            yield self._kept
+            return
+        failure: TransportError | None = None
+        try:
+            yield from self._response.iter_content(_BLOCK_BYTES)
+            problem = _shortfall(self._response, self._call.method)
+            if problem is not None:
+                failure = BadReply(f"{self._call.described()} was answered, but not to the end: {problem}")
+                failure.call = self._call
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            failure = reading_failure(error, self._call, self._proof)
+        finally:
+            self.close()
+        # Raised outside the handler, so that no foreign error with its request hangs on as the context.
+        if failure is not None:
+            raise failure
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._response.close()
+
+
+def _headers(response: requests.Response, proof: Proof) -> Headers:
+    """The header lines: those that came, unless a hook has put others in their place."""
+    raw = getattr(response.raw, "headers", None)
+    shown = CaseInsensitiveDict(response.headers)
+    as_sent = raw is not None and hasattr(raw, "getlist") and CaseInsensitiveDict(raw) == shown
+    lines: Iterable[tuple[Any, Any]] = raw.items() if raw is not None and as_sent else shown.items()
+    return Headers((str(name), _without_query_secrets(str(value), proof)) for name, value in lines)
+
+
+def _without_query_secrets(text: str, proof: Proof) -> str:
+    """A `Location` or a link that says our own query credentials back: they are put in anew where they belong."""
+    for name, secret in proof.query:
+        for value in (quote(secret.reveal(), safe=""), secret.reveal()):
+            text = (
+                text.replace(f"?{name}={value}&", "?").replace(f"&{name}={value}", "").replace(f"?{name}={value}", "")
+            )
+    return text
+
+
+def _shortfall(response: requests.Response, method: str) -> str | None:
+    """What is missing of a content that was read: urllib3 1.26 takes a short one for whole, and all a cut stream."""
+    raw = response.raw
+    if method == "HEAD" or response.status_code in (204, 304) or not isinstance(raw, urllib3.HTTPResponse):
+        return None
+    came, said = raw.tell(), raw.headers.get("Content-Length", "")
+    if said.isdigit() and came < int(said) and "Transfer-Encoding" not in raw.headers:
+        return f"{came} of {said} bytes came"
+    decoder = getattr(raw, "_decoder", None)
+    inner = getattr(decoder, "_obj", None)
+    if came and getattr(inner, "eof", True) is False and not getattr(inner, "unused_data", b""):
+        return f"its {raw.headers.get('Content-Encoding')} content ends in the middle"
+    return None

@@ -1,0 +1,118 @@
+"""
+One layer of data files: from the package, a folder or the program to documents and the files they came from.
+
+Takes a name, a folder or a mapping; gives a `Layer`, whose documents are plain values that nobody has checked yet, or
+raises `DefinitionError` where they cannot be read. YAML is read where PyYAML is installed.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path as FilePath
+from typing import Any
+
+from restpath.definition.merge import KINDS, Layer
+from restpath.errors import DefinitionError, InvalidValue
+from restpath.types import JsonObject
+
+__all__ = ["FILES", "RESOURCES", "read_bundled", "read_folder", "read_mapping"]
+
+RESOURCES = "restpath.resources"
+FILES = {kind + suffix: kind for kind in KINDS for suffix in (".json", ".yaml", ".yml")}
+
+
+def read_bundled(name: str) -> Layer | None:
+    import pkgutil
+
+    documents, names = {}, {}
+    for kind in KINDS:
+        try:
+            data = pkgutil.get_data(RESOURCES, f"{name}/{kind}.json")
+        except (OSError, ImportError):
+            continue
+        if data is not None:
+            documents[kind] = json.loads(data)
+            names[kind] = f"restpath/resources/{name}/{kind}.json"
+    return Layer(documents, names) if documents else None
+
+
+def read_mapping(documents: Mapping[Any, Any]) -> Layer:
+    from restpath.definition.jsonfile import pointer, read_values
+
+    unknown = [key for key in documents if key not in KINDS]
+    if unknown or not documents:
+        raise DefinitionError(
+            f"the key {unknown[0]!r} is not known" if unknown else "there is nothing in it",
+            pointer=pointer(unknown[:1]),
+            expected="service, resources and defaults",
+        )
+    return Layer({kind: read_values(document) for kind, document in documents.items()})
+
+
+def read_folder(folder: FilePath) -> Layer:
+    documents: dict[str, JsonObject] = {}
+    names: dict[str, str] = {}
+    for name in sorted(_list(folder)):
+        kind = FILES.get(name)
+        if kind is None:
+            continue
+        if kind in names:
+            problem = f"there is {os.path.basename(names[kind])} beside it: keep one of them"
+            raise DefinitionError(problem, file=str(folder / name), expected=f"one file for {kind}")
+        documents[kind], names[kind] = _read_file(folder / name), str(folder / name)
+    if not documents:
+        raise DefinitionError(
+            "there are no data files in this folder", file=str(folder), expected="service.json and resources.json"
+        )
+    return Layer(documents, names)
+
+
+def _list(folder: FilePath) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except NotADirectoryError as error:
+        problem = f"{folder} is a file: give the folder that holds service.json and resources.json"
+        raise InvalidValue(problem) from error
+    except FileNotFoundError as error:
+        problem = f"there is no folder {folder}: give the folder that holds service.json and resources.json"
+        raise InvalidValue(problem) from error
+    except (OSError, ValueError) as error:
+        raise _unreadable(folder, error, "a folder that you may read") from error
+
+
+def _unreadable(file: FilePath, error: Exception, expected: str) -> DefinitionError:
+    why = (error.strerror if isinstance(error, OSError) else None) or error
+    return DefinitionError(f"it cannot be read: {why}", file=str(file), expected=expected)
+
+
+def _read_file(file: FilePath) -> Any:
+    try:
+        if not stat.S_ISREG(os.stat(file).st_mode):  # a pipe would be waited for
+            raise OSError(errno.EINVAL, "it is no ordinary file")
+        data = file.read_bytes()
+    except OSError as error:
+        raise _unreadable(file, error, "a file that you may read") from error
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        where = f"line {data.count(10, 0, error.start) + 1}, byte {error.start}"
+        raise DefinitionError(f"it is not UTF-8 ({where})", file=str(file), expected="a text in UTF-8") from error
+    return _parse(text, str(file))
+
+
+def _parse(text: str, file: str) -> Any:
+    if file.endswith(".json"):
+        from restpath.definition.jsonfile import read_json
+
+        return read_json(text, file)
+    from restpath.definition.yamlfile import read_yaml
+
+    try:
+        return read_yaml(text, file)
+    except ImportError as error:
+        problem = "YAML needs PyYAML, which is not installed: pip install 'restpath[yaml]', or write the file as JSON"
+        raise DefinitionError(problem, file=file, expected="PyYAML, or a JSON file") from error

@@ -1,0 +1,196 @@
+"""
+Foreign errors -> ours: what became of a call that got no answer, or none to its end.
+
+Takes an error of requests, urllib3, http.client or ssl and the call; gives the `TransportError` or `InvalidValue` that
+says what happened and whether the service may have carried the call out. Its cause is of the foreign error's class,
+with clean words and without the request that it carried: URLs in foreign words hold query secrets.
+Source: the exceptions of requests 2.30 to 2.34 over urllib3 1.26 to 2; RFC 9110 section 9.2.2 for what may be repeated.
+"""
+
+from __future__ import annotations
+
+import http.client
+import re
+import ssl
+from collections.abc import Iterator
+from typing import Any
+
+import requests
+import urllib3
+from requests import exceptions as foreign
+
+from restpath.auth.schemes import Proof
+from restpath.call import Call
+from restpath.errors import BadReply, ConnectionFailed, InvalidValue, RestpathError, TLSError, TransportError
+from restpath.errors import Timeout as TimeLimit
+from restpath.masking import MASK, Secret, mask_url
+
+__all__ = ["is_from_callback", "reading_failure", "sending_failure"]
+
+_QUERY = re.compile(r"\?[^\s'\"<>)]*=[^\s'\"<>)]*")
+_WHO_SAYS_IT = re.compile(r"^(?:<[^<>]* object at 0x[0-9a-f]+>|HTTPS?Connection(?:Pool)?\(.*?\)): ")
+# What the other side of TLS says when it turns us down: the handshake is then not over, whatever was sent after it.
+_TURNED_DOWN = re.compile(r"ALERT|CERTIFICATE|UNKNOWN_CA|HANDSHAKE")
+_NO_URL = (
+    foreign.InvalidURL, foreign.InvalidSchema, foreign.MissingSchema, urllib3.exceptions.LocationValueError,
+    http.client.InvalidURL,
+)  # fmt: skip
+_GARBLED = (http.client.HTTPException, urllib3.exceptions.InvalidHeader, foreign.ContentDecodingError)
+
+
+def sending_failure(error: Exception, call: Call, proof: Proof) -> RestpathError | None:
+    """
+    Say what became of a call that got no answer, and whether it may have been carried out.
+
+    Returns:
+        the error to raise; None for one that is not of the network's making and passes as it is.
+    """
+    secrets = _secrets(call, proof)
+    if isinstance(error, RestpathError):
+        return None
+    chain = list(_chain(error))
+    problem = _unsendable(error, chain, secrets)
+    if problem is not None:
+        return InvalidValue(f"{call.described()} cannot be sent: {problem}")
+    if not isinstance(
+        error, (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError)
+    ):
+        return None
+    connecting = any(_was_connecting(each) for each in chain)
+    kind = _kind(chain, connecting)
+    happened = not connecting and kind is not TLSError
+    fate = "the service may have carried it out" if happened else "nothing was sent"
+    failure = kind(
+        f"{call.described()} got no answer: {_words(chain, secrets)} ({fate})", call=call, may_have_happened=happened
+    )
+    failure.__cause__ = _cause(error, secrets)
+    return failure
+
+
+def reading_failure(error: Exception, call: Call, proof: Proof) -> TransportError:
+    """Say what became of an answer that did not come to its end, or is not what its header fields say."""
+    secrets, chain = _secrets(call, proof), list(_chain(error))
+    kind = TimeLimit if _is_timeout(chain) else BadReply
+    failure = kind(f"{call.described()} was answered, but not to the end: {_words(chain, secrets)}", call=call)
+    failure.__cause__ = _cause(error, secrets)
+    return failure
+
+
+def is_from_callback(error: Exception) -> bool:
+    """Tell whether an error was raised by what the user hung into requests (a hook, an `auth=`), and is theirs."""
+    if isinstance(error, (requests.RequestException, urllib3.exceptions.HTTPError)):
+        return False
+    return any((module, name) in _CALLBACKS for module, name in _frames(error))
+
+
+_CALLBACKS = {("requests.hooks", "dispatch_hook"), ("requests.models", "prepare_auth")}
+
+
+# ---- what kind it is ---------------------------------------------------------------------------------------------
+
+
+def _unsendable(error: Exception, chain: list[BaseException], secrets: list[Secret]) -> str | None:
+    """What is wrong with the call or the session's settings, where it was not the network; None where it was."""
+    if isinstance(error, _NO_URL):
+        return _clean(str(error), secrets)
+    if isinstance(error, UnicodeError) or (isinstance(error, foreign.InvalidHeader) and len(chain) == 1):
+        return "a header field holds what none can carry (its value is not shown)"
+    if isinstance(error, ValueError) and str(error).startswith("Invalid header "):  # http.client's
+        return "a header field has a line break in it (its value is not shown)"
+    if isinstance(error, OverflowError):
+        return f"its time limits are too long ({error})"
+    # requests looks for the files of `verify` and `cert` itself, and raises a plain OSError without a number.
+    if type(error) is OSError and error.errno is None:
+        return _clean(str(error), secrets)
+    return None
+
+
+def _kind(chain: list[BaseException], connecting: bool) -> type[TransportError]:
+    if _is_timeout(chain):
+        return TimeLimit
+    if any(isinstance(each, (ssl.SSLError, urllib3.exceptions.SSLError, foreign.SSLError)) for each in chain):
+        return TLSError if connecting or _is_turned_down(chain) else ConnectionFailed
+    if any(isinstance(each, _GARBLED) and not isinstance(each, ConnectionError) for each in chain):
+        return BadReply
+    return ConnectionFailed
+
+
+def _is_timeout(chain: list[BaseException]) -> bool:
+    if any(isinstance(each, urllib3.exceptions.NewConnectionError) for each in chain[:-1]):
+        chain = chain[-1:]  # which urllib3 calls a time-out of connecting, whatever it was
+    return any(
+        isinstance(each, (foreign.Timeout, urllib3.exceptions.TimeoutError, TimeoutError))
+        and not isinstance(each, urllib3.exceptions.NewConnectionError)
+        for each in chain
+    )
+
+
+def _is_turned_down(chain: list[BaseException]) -> bool:
+    return any(
+        isinstance(each, ssl.SSLCertVerificationError) or _TURNED_DOWN.search(str(getattr(each, "reason", "") or ""))
+        for each in chain
+        if isinstance(each, ssl.SSLError)
+    )
+
+
+def _was_connecting(error: BaseException) -> bool:
+    """Whether urllib3 was still making the connection when it happened, a proxy's tunnel and TLS with it."""
+    if isinstance(error, (urllib3.exceptions.NewConnectionError, foreign.ConnectTimeout)):
+        return True
+    return any(name == "connect" and module == "urllib3.connection" for module, name in _frames(error))
+
+
+def _frames(error: BaseException) -> Iterator[tuple[str, str]]:
+    """The modules and functions that an error came through."""
+    step = error.__traceback__
+    while step is not None:
+        yield step.tb_frame.f_globals.get("__name__", ""), step.tb_frame.f_code.co_name
+        step = step.tb_next
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """An error and what it wraps, the outermost first. Not by context: that may be the caller's own affair."""
+    seen: set[int] = set()
+    while id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        candidates: list[Any] = [getattr(error, "reason", None), *error.args[::-1], error.__cause__]
+        error = next((each for each in candidates if isinstance(each, BaseException)), error)
+
+
+# ---- clean words -------------------------------------------------------------------------------------------------
+
+
+def _words(chain: list[BaseException], secrets: list[Secret]) -> str:
+    """The words of the innermost error that has any."""
+    for error in reversed(chain):
+        text = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        text = _WHO_SAYS_IT.sub("", _clean(text, secrets))
+        if text:
+            return text
+    return type(chain[0]).__name__
+
+
+def _secrets(call: Call, proof: Proof) -> list[Secret]:
+    return [secret for _, secret in (*proof.headers, *proof.query, *call.secret_headers)]
+
+
+def _clean(text: str, secrets: list[Secret]) -> str:
+    """Foreign words without user information, queries and secrets."""
+    from urllib.parse import quote
+
+    text = _QUERY.sub(f"?{MASK}", mask_url(text))
+    for secret in secrets:
+        for form in {secret.reveal(), quote(secret.reveal(), safe=""), *secret.reveal().split()}:
+            text = text.replace(form, MASK) if len(form) > 3 else text
+    return text
+
+
+def _cause(error: BaseException, secrets: list[Secret]) -> BaseException:
+    """A foreign error of the same class with clean words, and without the request it carries."""
+    clean: BaseException = type(error).__new__(type(error))
+    clean.args = (_clean(str(error), secrets),)
+    for name in ("request", "response"):
+        if hasattr(error, name):
+            setattr(clean, name, None)
+    return clean

@@ -1,0 +1,197 @@
+"""
+The body of a request: its bytes to a value and to files.
+
+Takes a binary file and its Content-Type; gives `Content`. A form's files are copied block by block, never held whole.
+Source: RFC 7578 and RFC 2046 section 5.1 for multipart, the URL standard for urlencoded forms, RFC 8259 for JSON.
+"""
+
+from __future__ import annotations
+
+import email.parser
+import email.utils
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from email.message import Message
+from typing import IO, Any
+from urllib.parse import parse_qsl
+
+from restpath.body import FORM, MULTIPART, is_json
+from restpath.mock.state import BLOCK_BYTES, Blob
+from restpath.types import UNSET, Json
+
+__all__ = ["BadContent", "Content", "read_content"]
+
+_LONGEST_HEAD = 64 * 1024
+_LONGEST_FIELD = 64 << 20
+
+
+class BadContent(ValueError):
+    """The body is not what its media type says; the message says how."""
+
+
+@dataclass
+class Content:
+    """What a request brought: a value (`UNSET` if none), and its files by form field, in their order."""
+
+    value: Any = UNSET
+    files: list[tuple[str, Blob]] = field(default_factory=list)
+
+
+def read_content(body: IO[bytes], content_type: str, json_field: str | None) -> Content:
+    """
+    Read a body.
+
+    Args:
+        body: a binary file, at its beginning.
+        content_type: the value of the header field, "" where there is none.
+        json_field: the form field that carries the JSON beside a file.
+    Raises:
+        BadContent: the bytes are not what they are said to be.
+    """
+    header = Message()
+    header["Content-Type"] = content_type or "application/json"
+    media_type = header.get_content_type()
+    if media_type == MULTIPART:
+        boundary = header.get_param("boundary")
+        if not isinstance(boundary, str) or not boundary:
+            raise BadContent("multipart/form-data without a boundary")
+        return _form_content(_parts(body, boundary.encode("latin-1", "replace")), json_field)
+    if media_type == FORM:
+        return Content(_fields(parse_qsl(_text(body.read(), "the form"), keep_blank_values=True)))
+    if is_json(media_type):
+        data = body.read()
+        return Content(_json(data)) if data.strip() else Content()
+    blob = Blob("", content_type)
+    while data := body.read(BLOCK_BYTES):
+        blob.write(data)
+    return Content(files=[("", blob)] if blob.size else [])
+
+
+def _json(data: bytes) -> Json:
+    try:
+        return json.loads(data, parse_constant=_refuse)
+    except RecursionError as error:
+        raise BadContent("the JSON is nested too deeply") from error
+    except ValueError as error:
+        raise BadContent(f"this is no JSON: {error}") from error
+
+
+def _refuse(name: str) -> None:
+    raise ValueError(f"{name} is no number")
+
+
+def _text(data: bytes, what: str) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise BadContent(f"{what} is not UTF-8 (byte {error.start})") from error
+
+
+def _fields(pairs: list[tuple[str, str]]) -> dict[str, Any]:
+    """Fields by name; one that came several times is a list."""
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            found[name] = [*(found[name] if isinstance(found[name], list) else [found[name]]), value]
+        else:
+            found[name] = value
+    return found
+
+
+# ---- multipart ---------------------------------------------------------------------------------------------------
+
+
+def _form_content(parts: Iterator[tuple[str, Blob, bool]], json_field: str | None) -> Content:
+    content = Content()
+    pairs: list[tuple[str, str]] = []
+    for name, blob, is_file in parts:
+        if is_file:
+            content.files.append((name, blob))
+        elif name == json_field:
+            content.value = _json(b"".join(blob))
+        else:
+            pairs.append((name, _text(b"".join(blob), f"the field {name!r}")))
+    if content.value is UNSET and pairs:
+        content.value = _fields(pairs)
+    return content
+
+
+def _parts(body: IO[bytes], boundary: bytes) -> Iterator[tuple[str, Blob, bool]]:
+    """Give each part: its name, its bytes, and whether it is a file."""
+    reader = _Delimited(body, b"\r\n--" + boundary)
+    for _ in reader.until_delimiter():  # what stands before the first part means nothing
+        pass
+    while reader.opens_part():
+        header = _part_header(reader.head())
+        said = header.get_param("name", header="content-disposition")
+        if header.get_content_disposition() != "form-data" or said is None:
+            raise BadContent("a part of the form has no name")
+        name = email.utils.collapse_rfc2231_value(said)
+        filename = header.get_filename()
+        blob = Blob(filename or "", header.get("content-type", "application/octet-stream" if filename else ""))
+        for data in reader.until_delimiter():
+            blob.write(data)
+            if filename is None and blob.size > _LONGEST_FIELD:
+                raise BadContent(f"the field {name!r} is longer than {_LONGEST_FIELD} bytes")
+        yield name, blob, filename is not None
+
+
+def _part_header(head: bytes) -> Message:
+    """Read the header fields of a part; names are UTF-8 as they are (RFC 7578 section 5.1)."""
+    text = _text(head, "a part's header")
+    return email.parser.HeaderParser().parsestr(text)
+
+
+class _Delimited:
+    """Reads a file up to a delimiter, block by block."""
+
+    def __init__(self, file: IO[bytes], delimiter: bytes) -> None:
+        self._file, self._delimiter = file, delimiter
+        self._buffer = b"\r\n"  # so that a first line that is the delimiter is found like any other
+
+    def _more(self) -> bool:
+        data = self._file.read(BLOCK_BYTES)
+        self._buffer += data
+        return bool(data)
+
+    def until_delimiter(self) -> Iterator[bytes]:
+        """Give the bytes before the next delimiter, and go behind it."""
+        keep = len(self._delimiter) - 1
+        while (place := self._buffer.find(self._delimiter)) < 0:
+            ready = len(self._buffer) - keep
+            if ready > 0:
+                yield self._buffer[:ready]
+                self._buffer = self._buffer[ready:]
+            if not self._more():
+                raise BadContent("the form ends before its last boundary")
+        if place:
+            yield self._buffer[:place]
+        self._buffer = self._buffer[place + len(self._delimiter) :]
+
+    def opens_part(self) -> bool:
+        """Tell whether a part follows the delimiter; False if that was the last (RFC 2046 section 5.1.1)."""
+        while len(self._buffer) < 2 and self._more():
+            pass
+        if self._buffer.startswith(b"--"):
+            return False
+        line = self._line().rstrip(b" \t\r\n")
+        if line:
+            raise BadContent("a boundary of the form is followed by other text")
+        return True
+
+    def _line(self) -> bytes:
+        while (end := self._buffer.find(b"\r\n")) < 0:
+            if len(self._buffer) > _LONGEST_HEAD or not self._more():
+                raise BadContent("the form breaks off in a part's header")
+        line, self._buffer = self._buffer[:end], self._buffer[end + 2 :]
+        return line
+
+    def head(self) -> bytes:
+        """Give the header fields of a part, and go to its body."""
+        lines: list[bytes] = []
+        while line := self._line():
+            lines.append(line)
+            if sum(map(len, lines)) > _LONGEST_HEAD:
+                raise BadContent("a part's header is too long")
+        return b"\r\n".join(lines) + b"\r\n\r\n"
