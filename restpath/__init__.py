@@ -117,17 +117,23 @@ def connect(
     )
 
 
-def read(source: str | os.PathLike[str] | Mapping[str, Any]) -> Definition:
+def read(
+    source: str | os.PathLike[str] | Mapping[str, Any], *layers: str | os.PathLike[str] | Mapping[str, Any]
+) -> Definition:
     """
-    Read a definition from a folder of data files, or from documents (a mapping with service, resources, defaults).
+    Read a definition.
 
+    Args:
+        source: a folder of data files; documents, as a mapping with service, resources and defaults; or the name of a
+            service, with all the layers that are found for it.
+        layers: further folders or documents, laid over it in this order.
     Raises:
         DefinitionError: something in it is wrong, with the file, the place and what was expected there.
         InvalidValue: there is no such folder.
     """
     from restpath.edge.catalog import read_source
 
-    return read_source(source)
+    return read_source(source, *layers)
 
 
 def url(path: Path) -> str:

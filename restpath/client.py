@@ -26,6 +26,7 @@ from restpath.curl import curl_line
 from restpath.definition.model import Definition, Documents
 from restpath.edge.address import Login, check_servers, find_address, split_address
 from restpath.edge.clock import Clock, SystemClock
+from restpath.edge.forking import tell_of_forks
 from restpath.edge.credentials import check_names, given_credentials, variable_name, with_environment
 from restpath.errors import AuthError, BadReply, InvalidValue, RequestError, Timeout, TransportError
 from restpath.operations import NamedOperation, Operation, Settings
@@ -150,6 +151,13 @@ class Core:
             definition, definition.tree(Tree), base_url, owner=self, operation=self.operation, named=self.named,
             strict=strict, lookup=self._lookup, warn=self._warn, servers=servers,
         )  # fmt: skip
+        tell_of_forks(self)
+
+    def after_fork(self) -> None:
+        """In a child process: let go of the parent's connections and of locks that its threads may hold."""
+        self._lock = threading.Lock()
+        if self._transport is not None:
+            self._transport.after_fork()
 
     # ---- what paths ask for ----
 
@@ -316,8 +324,9 @@ class Core:
         call = with_idempotency_key(call, _new_key)
         proof = self.proof_for(call, settings)
         deadline = deadline or Deadline(settings.total_seconds, self.clock)
-        with span_of(call), open_sending(call) as sending, deadline.armed():
+        with span_of(call) as answered, open_sending(call) as sending, deadline.armed():
             exchanged = self._try_until_done(call, sending, proof, settings, deadline)
+            answered(exchanged.answer.status, exchanged.tries)
             try:
                 yield exchanged
             except TransportError as error:

@@ -10,14 +10,15 @@ Source: RFC 3986 section 6.2.2 for what is the same URL.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import IntEnum
 from urllib.parse import unquote, urlsplit
 
 from restpath.call import origin_of
 from restpath.errors import InvalidValue, UnknownItem
 from restpath.masking import mask_url
-from restpath.mixed import fill_from_url
+from restpath.mixed import every_filling, fill_from_url
 from restpath.path import Path, Root, candidates, free_path, resolve_any, unknown
 from restpath.template import (
     Segment,
@@ -25,8 +26,10 @@ from restpath.template import (
     Variable,
     as_value,
     decode_reserved,
+    encode_literal,
     encode_query,
-    normalize_path,
+    encode_reserved,
+    encode_simple,
     parse_template,
 )
 from restpath.tree import End, Node
@@ -58,12 +61,11 @@ def parse_one(root: Root, text: str) -> Path:
     if found:
         return found[0]
     path, _ = _own_part(root, text)
-    parts = _parts(path)
-    walk = _Walk(parts)
+    walk = _Walk(path, exact=False)
     for _ in walk.places(root.tree.root):
         pass
     place, index = walk.furthest
-    error = unknown(_path(root, place), _decoded(parts[index]) or parts[index], UnknownItem)
+    error = unknown(Path(root, place.node, place.values), _decoded(walk.parts[index]) or walk.parts[index], UnknownItem)
     raise UnknownItem(f"nothing is at {mask_url(text)!r}: {error}", segment=error.segment, choices=error.choices)
 
 
@@ -77,23 +79,23 @@ def find_paths(root: Root, text: str) -> list[Path]:
         InvalidValue: it is no text, another origin's, or has a query that no path can hold.
     """
     path, query = _own_part(root, text)
-    walk = _Walk(_parts(path))
     if not root.definition.known and not query:
         return [_free(root, path)]
-    places = list(walk.places(root.tree.root))
-    found = [_with_suffix(_path(root, place), place.slash, query) for place in places]
-    good = [candidate for candidate in found if candidate is not None]
-    if not good and query and (places or root.tree.root.free or not root.strict):
+    found: dict[tuple[Node, str | None], tuple[_Fit, Path]] = {}
+    somewhere = root.tree.root.free or not root.strict
+    for exact in (True, False):
+        for place in _Walk(path, exact).places(root.tree.root):
+            somewhere = True
+            fitted = _fit(Path(root, place.node, place.values), place.slash, query, exact)
+            if fitted is not None:
+                found.setdefault((place.node, fitted[1]._suffix), fitted)
+    if not found and query and somewhere:
         raise InvalidValue(
             f"?{query} is part of a call and not of a path: leave it off, and give it to the call as qs="
         )
-    if not good and not root.strict:
+    if not found and not root.strict:
         return [_free(root, path)]
-    return [candidate for candidate, _ in sorted(good, key=lambda found: found[1])]
-
-
-def _path(root: Root, place: _Place) -> Path:
-    return Path(root, place.node, place.values)
+    return [candidate for _, candidate in sorted(found.values(), key=lambda fitted: fitted[0])]
 
 
 def _own_part(root: Root, text: str) -> tuple[str, str]:
@@ -132,23 +134,28 @@ def _free(root: Root, path: str) -> Path:
     return free_path(root, template, {})
 
 
-_RESOURCE, _ON_THE_WAY, _ALMOST = range(3)
+class _Fit(IntEnum):
+    """How well a path fits a URL, the best first."""
+
+    RESOURCE = 0
+    ON_THE_WAY = 1  # to a resource, for it is none itself
+    RESOURCE_MEANT = 2  # its own URL is another: ":" stands for "%3A" in a value, or the other way round in a literal
+    ON_THE_WAY_MEANT = 3
+    ALMOST = 4  # it has a slash or a query in every template that the URL lacks
 
 
-def _with_suffix(path: Path, slash: bool, query: str) -> tuple[Path, int] | None:
-    """
-    The path with the suffix of the template that has this slash and this query, and how well it fits: as a resource,
-    as a place on the way to one, or but for a slash or a query that it has in every template. None if it does not.
-    """
+def _fit(path: Path, slash: bool, query: str, exact: bool) -> tuple[_Fit, Path] | None:
+    """The path with the suffix of the template that has this slash and this query; None if there is no such."""
     ends = candidates(path)
     fitting = [end for end in ends if end.template.slash == slash and _fixed_query(end) == _query_pairs(query)]
-    if not fitting:
-        refused = slash or query or (path._node.ends and not ends)
-        return None if refused else (path, _ALMOST if ends else _ON_THE_WAY)
-    chosen = fitting[0].template.suffix
-    if chosen != ends[0].template.suffix:
-        path = Path(path._root, path._node, path._values, None, chosen)
-    return path, _RESOURCE
+    if fitting:
+        chosen = fitting[0].template.suffix
+        if chosen != ends[0].template.suffix:
+            path = Path(path._root, path._node, path._values, None, chosen)
+        return _Fit.RESOURCE if exact else _Fit.RESOURCE_MEANT, path
+    if slash or query or (path._node.ends and not ends):
+        return None
+    return _Fit.ALMOST if ends else _Fit.ON_THE_WAY if exact else _Fit.ON_THE_WAY_MEANT, path
 
 
 def _fixed_query(end: End) -> list[tuple[str, str]]:
@@ -176,21 +183,20 @@ class _Place:
 _Step = tuple[Node, int, "tuple[str, ...]"]
 
 
-def _parts(path: str) -> list[str]:
-    return normalize_path(path).split("/")[1:]
-
-
 class _Walk:
     """
     A walk down the tree along a URL's segments: literals first, then mixed segments, variables, and several at once.
 
     Attributes:
+        parts: the URL's segments, in their normal form.
+        exact: what is found has this very URL; else it may have another that means the same to people.
         steps: how many places were entered: what the work is measured by.
         furthest: where the longest known part of the URL ends, and the index of the segment after it.
     """
 
-    def __init__(self, parts: Sequence[str]) -> None:
-        self.parts = parts
+    def __init__(self, path: str, exact: bool) -> None:
+        self.parts = encode_reserved(path).split("/")[1:]
+        self.exact = exact
         self.steps = 0
         self.furthest: tuple[_Place, int] = (_Place(Node(None, Segment(())), ()), -1)
 
@@ -227,14 +233,17 @@ class _Walk:
         part = self.parts[index]
         text = _decoded(part)
         literal = node.literals.get(part if text is None else text)
-        if literal is not None:
+        if literal is not None and (not self.exact or part in map(encode_literal, literal.texts)):
             yield literal, index + 1, values
         rest = "/".join(self.parts[index:]) if node.composites else ""
         for child in node.composites.values():
-            for count, own in fill_from_url(child.segment, rest):
-                yield child, index + count, (*values, *own)
-        if node.variable is not None and _is_value(text):
-            yield node.variable, index + 1, (*values, text or "")
+            fill = every_filling if child.repeats else fill_from_url
+            for count, own in fill(child.segment, rest, exact=self.exact):
+                if child.takes(own):
+                    yield child, index + count, (*values, *own)
+        if node.variable is not None and text is not None and _is_value(text):
+            if not self.exact or encode_simple(text) == part:
+                yield node.variable, index + 1, (*values, text)
         if node.reserved is not None:
             for count in range(1, len(self.parts) - index + 1):
                 value = decode_reserved("/".join(self.parts[index : index + count]))
@@ -249,7 +258,7 @@ def _decoded(part: str) -> str | None:
         return None
 
 
-def _is_value(text: str | None, *, reserved: bool = False) -> bool:
+def _is_value(text: str, *, reserved: bool = False) -> bool:
     try:
         as_value(text, reserved=reserved)
     except InvalidValue:

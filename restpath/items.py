@@ -94,7 +94,9 @@ def _text_item(place: Place, key: object) -> Any:
 def _mixed(place: Place, text: str) -> tuple[Node, tuple[str, ...]] | None:
     """The mixed segment that a text fills, with the values."""
     filled = [(child, fill_from_item(child.segment, text)) for child in place._node.composites.values()]
-    fits = [(child, values) for child, values in filled if values is not None and child.admits(place._names)]
+    fits = [
+        (child, values) for child, values in filled if values and child.takes(values) and child.admits(place._names)
+    ]
     if len(fits) > 1:
         ways = " or ".join(_pair(child, values) for child, values in fits)
         raise InvalidValue(f"{text!r} in {show(place)} can be read in several ways: say {ways}")

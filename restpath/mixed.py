@@ -14,9 +14,9 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from urllib.parse import unquote
 
-from restpath.template import Segment, Variable, decode_reserved, encode_literal
+from restpath.template import Segment, Variable, decode_reserved, encode_literal, encode_simple
 
-__all__ = ["fill_from_item", "fill_from_url", "suffix_of"]
+__all__ = ["every_filling", "fill_from_item", "fill_from_url", "suffix_of"]
 
 
 def suffix_of(segment: Segment) -> str | None:
@@ -70,17 +70,18 @@ _DOTS = ("", ".", "..")
 _Reach = dict[int, int]
 
 
-def fill_from_url(segment: Segment, text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
+def fill_from_url(segment: Segment, text: str, *, exact: bool = True) -> Iterator[tuple[int, tuple[str, ...]]]:
     """
     Fill a mixed segment from the beginning of a URL's path, which is in normal form.
 
+    Args:
+        exact: the values make the very same text again; else a plain one may hold what would be encoded in it.
     Gives:
         for each way to end at a slash or at the end of the text, how many of the text's segments that takes, and the
         values. A `{+name}` takes several segments.
     """
-    if not any(variable.reserved for variable in segment.variables):
-        text = text.partition("/")[0]
-    marks = _Marks(text)
+    text = _reach_of(segment, text)
+    marks = _Marks(text, exact)
     layers: list[_Reach] = [{0: 0}]
     for piece in segment.pieces:
         starts = layers[-1]
@@ -88,6 +89,34 @@ def fill_from_url(segment: Segment, text: str) -> Iterator[tuple[int, tuple[str,
     for end in layers[-1]:
         if end == len(text) or text[end] == "/":
             yield text.count("/", 0, end) + 1, _values(segment, text, layers, end)
+
+
+_MOST_STEPS = 2000
+
+
+def every_filling(segment: Segment, text: str, *, exact: bool = True) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """The same with all values, up to a bound: where a variable stands twice, only some of them are good."""
+    text = _reach_of(segment, text)
+    marks = _Marks(text, exact)
+    stack: list[tuple[int, tuple[int, ...]]] = [(0, (0,))]
+    for _ in range(_MOST_STEPS):
+        if not stack:
+            return
+        count, places = stack.pop()
+        if count == len(segment.pieces):
+            end = places[-1]
+            if end == len(text) or text[end] == "/":
+                layers = [{place: before} for before, place in zip((0, *places), places, strict=False)]
+                yield text.count("/", 0, end) + 1, _values(segment, text, layers, end)
+            continue
+        piece, start = segment.pieces[count], {places[-1]: 0}
+        ends = _after_literal(piece, text, start) if isinstance(piece, str) else marks.after(piece, start)
+        stack += [(count + 1, (*places, end)) for end in sorted(ends, reverse=True)]
+
+
+def _reach_of(segment: Segment, text: str) -> str:
+    """As much of a text as the segment could take."""
+    return text if any(variable.reserved for variable in segment.variables) else text.partition("/")[0]
 
 
 def _after_literal(piece: str, text: str, starts: _Reach) -> _Reach:
@@ -110,11 +139,12 @@ def _values(segment: Segment, text: str, layers: Sequence[_Reach], end: int) -> 
 class _Marks:
     """Where the values of variables may begin and end in a text."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, exact: bool) -> None:
         self.text = text
+        self.exact = exact
         self.cuts: list[int] = []  # never within a triplet
         self.whole: set[int] = set()  # never within a character of several triplets
-        self.barriers: set[int] = set()  # behind what no plain value holds: a slash, and what is no UTF-8
+        self.barriers: set[int] = set()  # behind what no plain value holds: a slash, what is no UTF-8, ...
         for run in re.finditer(r"(?:%[0-9A-F]{2})+|.", text, re.DOTALL):
             self._mark(run.start(), run.group())
         self.cuts.append(len(text))
@@ -124,7 +154,7 @@ class _Marks:
         if len(run) == 1:
             self.cuts.append(start)
             self.whole.add(start)
-            if run == "/":
+            if run == "/" or (self.exact and encode_simple(run) != run):
                 self.barriers.add(start + 1)
             return
         self.cuts += range(start, start + len(run), 3)

@@ -232,7 +232,7 @@ class Operation:
             DefinitionError: the definition does not say how this list is paged.
         """
         raise DefinitionError(
-            f"the definition does not say how {self._word} {show(self._path)} is paged: "
+            f"the definition does not say how {self._shown()} is paged: "
             "make the call, and pass its paging parameters in qs="
         )
 
@@ -255,8 +255,11 @@ class Operation:
     def __hash__(self) -> int:
         return hash((self._path, self._word))
 
+    def _shown(self) -> str:
+        return f"{self._word} {show(self._path)}"
+
     def __repr__(self) -> str:
-        return f"<{self._word} {show(self._path)}>"
+        return f"<{self._shown()}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
         settings = self._settings.changed(auth=UNSET) if self._settings else None  # an auth object is a secret
@@ -299,8 +302,8 @@ class NamedOperation(Operation):
     def __hash__(self) -> int:
         return hash((self._root.base_url, self._name))
 
-    def __repr__(self) -> str:
-        return f"<{self._word} {self._name}>"
+    def _shown(self) -> str:
+        return f"{self._word} {self._name}"
 
     def __reduce__(self) -> tuple[Any, ...]:
         settings = self._settings.changed(auth=UNSET) if self._settings else None

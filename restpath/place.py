@@ -199,9 +199,11 @@ def _step(node: Node, place: Place, suffix: str | None) -> str | None:
         return ""
     if literal is None:
         values = place._values[node.arity - len(node.segment.variables) : node.arity]
-        return _free_value(node, values) if node.free else _value(node, parent, values, place._names, suffix)
+        if not node.free:
+            return _value(node, parent, values, place._names, suffix)
+        return _free_value(node, values) if suffix is None else None
     if node.free:
-        return _free_name(literal)
+        return _free_name(literal) if suffix is None else None
     if suffix is None and _speakable(literal) and parent.attributes.get(literal) is node:
         return f".{literal}"
     found = parent.fixed(literal + (suffix or ""))

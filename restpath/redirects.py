@@ -69,7 +69,7 @@ def _target(reply: Reply) -> SplitResult | str:
     """The URL that a location means, or what is wrong with it."""
     lines = reply.headers.get_all("location")
     if len(lines) != 1 or not lines[0].strip():
-        return "there is more than one location" if any(lines) else "there is no location"
+        return "there is more than one location" if len(lines) > 1 else "there is no location"
     try:
         target = urlsplit(urljoin(reply.call.url, quote(_as_bytes(lines[0].strip()), safe=_URL_SAFE)))
         host, port = target.hostname, target.port

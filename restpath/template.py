@@ -131,8 +131,8 @@ def parse_template(text: str, *, literal: bool = False) -> Template:
         text: the template, with its leading slash.
         literal: braces that stand alone, and operators restpath does not expand, are taken as plain text.
     Raises:
-        TemplateError: no leading slash, unbalanced braces, dot segments, an operator with no meaning in a path, or
-            what has no UTF-8.
+        TemplateError: no leading slash, unbalanced braces, dot segments, an operator with no meaning in a path, one
+            variable as `{name}` and as `{+name}`, or what has no UTF-8.
     Source: RFC 6570 section 2; RFC 3986 section 3.3 for dot segments.
     """
     if not text.startswith("/"):
@@ -153,6 +153,7 @@ def parse_template(text: str, *, literal: bool = False) -> Template:
     slash = path.endswith("/") and path != "/"
     if not slash and path != "/":
         segments.append(_segment(pieces, text))
+    _check_kinds(segments, text)
     pairs = tuple(_query_pair(pair, text, literal) for pair in query.split("&")) if query else ()
     suffix = ("/" if slash else "") + text[len(path) :]
     return Template(text, tuple(segments), slash, pairs, fragment, suffix)
@@ -170,7 +171,7 @@ def _split(text: str) -> tuple[str, str | None, str | None]:
 
 
 def _piece(token: str, text: str, literal: bool) -> str | Variable:
-    if token in "{}":
+    if token in ("{", "}"):
         if literal:
             return token
         raise TemplateError(f'the braces in {text!r} are not balanced; say "literal": true if they are plain text')
@@ -201,6 +202,14 @@ def _segment(pieces: list[str | Variable], text: str) -> Segment:
     if segment.literal in (".", ".."):
         raise TemplateError(f"the dot segment {segment.literal!r} in {text!r} would be resolved away")
     return segment
+
+
+def _check_kinds(segments: list[Segment], text: str) -> None:
+    """One variable has one value, and that is written in one way."""
+    kinds = {variable for segment in segments for variable in segment.variables}
+    for variable in kinds:
+        if variable.reserved and Variable(variable.name) in kinds:
+            raise TemplateError(f"the variable {variable.name!r} stands in {text!r} as {{name}} and as {{+name}}")
 
 
 def _query_pair(pair: str, text: str, literal: bool) -> QueryPair:

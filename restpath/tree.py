@@ -251,6 +251,10 @@ class Node:
         if self.reserved is not None:
             yield self.reserved
 
+    def takes(self, values: Sequence[str]) -> bool:
+        """Tell whether any template has one value for each variable of the segment that led here."""
+        return any(len({*zip(names, values, strict=True)}) == len({*names}) for names in self.names)
+
     def subtree_ends(self) -> Iterator[End]:
         """Give every template that ends here or further down."""
         stack = [self]

@@ -20,6 +20,8 @@ from restpath.body import check_body, encode_form, encode_json, is_json
 from restpath.definition.model import Method
 from restpath.errors import DefinitionError, InvalidBody, InvalidValue, RestpathError
 
+NAIVE = datetime.datetime(2026, 1, 2)  # noqa: DTZ001  # naive is what it is here for
+
 
 def method_with(schema: Any, media_type: str | None = None) -> Method:
     body = {"schema": schema, **({"media_type": media_type} if media_type else {})}
@@ -41,12 +43,16 @@ def faults_of(schema: Any, value: Any, **more: Any) -> list[tuple[str, str]]:
 # ---- media types -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("text", ["application/json", "Application/JSON; charset=utf-8", "text/json", "application/hal+json"])
+@pytest.mark.parametrize(
+    "text", ["application/json", "Application/JSON; charset=utf-8", "text/json", "application/hal+json"]
+)
 def test_json_is_known_by_its_name_and_by_its_suffix(text: str) -> None:
     assert is_json(text)
 
 
-@pytest.mark.parametrize("text", ["", "text/plain", "application/jsonp", "application/x-ndjson", "application/json-seq"])
+@pytest.mark.parametrize(
+    "text", ["", "text/plain", "application/jsonp", "application/x-ndjson", "application/json-seq"]
+)
 def test_what_only_resembles_json_is_none(text: str) -> None:
     assert not is_json(text)
 
@@ -58,8 +64,10 @@ def test_what_only_resembles_json_is_none(text: str) -> None:
     ("value", "text"),
     [
         (None, "null"), (True, "true"), ("é", '"\\u00e9"'), ([1, (2,)], "[1, [2]]"), ({1: None}, '{"1": null}'),
-        (datetime.date(2026, 1, 2), '"2026-01-02"'), (Decimal("1.5"), "1.5"), (Decimal("5"), "5"), (Decimal("5.0"), "5.0"),
-        (Decimal("12345678901234567890"), "12345678901234567890"), (Decimal("1E+3"), "1000"), (uuid.UUID(int=0), '"' + str(uuid.UUID(int=0)) + '"'),
+        (datetime.date(2026, 1, 2), '"2026-01-02"'), (Decimal("1.5"), "1.5"), (Decimal("5"), "5"), (Decimal("5.0"),
+        "5.0"),
+        (Decimal("12345678901234567890"), "12345678901234567890"), (Decimal("1E+3"), "1000"), (uuid.UUID(int=0),
+        '"' + str(uuid.UUID(int=0)) + '"'),
         (datetime.datetime(2026, 1, 2, tzinfo=datetime.timezone.utc), '"2026-01-02T00:00:00Z"'),
         ({"b", "a"}, '["a", "b"]'), (types.MappingProxyType({"a": 1}), '{"a": 1}'),
     ],
@@ -72,7 +80,8 @@ def test_values_become_json(value: Any, text: str) -> None:
     "value",
     [
         math.nan, [math.inf], Decimal("NaN"), Decimal("sNaN"), Decimal("Infinity"), Decimal("0.1234567890123456789"),
-        Decimal("1E+9999"), b"bytes", object(), {(1,): 1}, {1, "a"}, datetime.datetime(2026, 1, 2), 1j, iter([]),  # noqa: DTZ001
+        Decimal("1E+9999"), b"bytes", object(), {(1,): 1}, {1, "a"}, NAIVE, 1j, iter([]),
+
         pytest.param(10**5000, id="a number of 5001 digits"),
     ],
 )  # fmt: skip
@@ -83,7 +92,7 @@ def test_values_without_json_are_refused(value: Any) -> None:
 
 def test_a_naive_point_in_time_is_told_to_take_a_time_zone() -> None:
     with pytest.raises(InvalidValue, match="no time zone"):
-        encode_json([datetime.datetime(2026, 1, 2)])  # noqa: DTZ001
+        encode_json([NAIVE])
 
 
 def test_a_refused_value_is_not_shown() -> None:
@@ -108,7 +117,8 @@ def test_a_lone_surrogate_is_escaped_as_json_can() -> None:
     assert encode_json("\ud800") == b'"\\ud800"'
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text() | st.floats(allow_nan=False, allow_infinity=False),
+@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text() | st.floats(allow_nan=False,
+    allow_infinity=False),
                     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))  # fmt: skip
 def test_json_is_read_back_as_it_was(value: Any) -> None:
     assert json.loads(encode_json(value)) == value
@@ -177,7 +187,10 @@ def test_values_are_checked_as_they_will_be_sent() -> None:
 
 
 def test_a_format_is_an_annotation() -> None:
-    assert faults_of({"properties": {"mail": {"format": "email"}, "id": {"format": "uuid"}}}, {"mail": "x", "id": "y"}) == []
+    assert (
+        faults_of({"properties": {"mail": {"format": "email"}, "id": {"format": "uuid"}}}, {"mail": "x", "id": "y"})
+        == []
+    )
 
 
 def test_safe_patterns_are_asserted_and_others_are_not() -> None:
@@ -193,7 +206,10 @@ def test_a_schema_that_refers_elsewhere_fetches_nothing() -> None:
 
 
 def test_references_within_a_schema_may_go_round() -> None:
-    tree = {"$ref": "#/$defs/node", "$defs": {"node": {"properties": {"next": {"$ref": "#/$defs/node"}}, "required": ["v"]}}}
+    tree = {
+        "$ref": "#/$defs/node",
+        "$defs": {"node": {"properties": {"next": {"$ref": "#/$defs/node"}}, "required": ["v"]}},
+    }
     assert [place for place, _ in faults_of(tree, {"v": 1, "next": {"next": {"v": 2}}})] == ["/next"]
 
 

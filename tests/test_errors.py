@@ -53,7 +53,9 @@ EXAMPLES: dict[str, RestpathError] = {
 
 
 def test_every_error_has_an_example_here() -> None:
-    classes = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, RestpathError)}
+    classes = {
+        name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, RestpathError)
+    }
     assert classes == set(EXAMPLES)
     assert all(type(error).__name__ == name for name, error in EXAMPLES.items())
 
@@ -70,7 +72,8 @@ def test_every_error_is_in_restpath_itself(name: str) -> None:
         ("DefinitionError", [RestpathError]), ("UnknownAttribute", [errors.UnknownResource, AttributeError]),
         ("UnknownItem", [errors.UnknownResource, LookupError]), ("MethodNotAllowed", [RestpathError]),
         ("InvalidValue", [RestpathError, ValueError]), ("InvalidBody", [RestpathError]), ("AuthError", [RestpathError]),
-        ("ConnectionFailed", [errors.TransportError]), ("Timeout", [errors.TransportError]), ("TLSError", [errors.TransportError]),
+        ("ConnectionFailed", [errors.TransportError]), ("Timeout", [errors.TransportError]), ("TLSError",
+        [errors.TransportError]),
         ("BadReply", [errors.TransportError]), *((name, [errors.RequestError]) for name in STATUSES),
     ],
 )  # fmt: skip
@@ -112,7 +115,12 @@ def test_every_error_can_be_copied(error: RestpathError) -> None:
 def test_a_pickled_answer_says_all_that_it_said(name: str) -> None:
     error: Any = EXAMPLES[name]
     again = pickle.loads(pickle.dumps(error))
-    assert (again.status, again.code, again.message, again.content) == (STATUSES[name], STATUSES[name], "words", "words")
+    assert (again.status, again.code, again.message, again.content) == (
+        STATUSES[name],
+        STATUSES[name],
+        "words",
+        "words",
+    )
     assert (again.retry_after, again.headers["Retry-After"]) == (5.0, "5")
     assert again.call.url == "https://a.example/x"
     assert again.call.files[0].name == "file"
@@ -153,13 +161,18 @@ def test_an_invalid_body_lists_its_faults() -> None:
 
 def test_errors_of_attributes_and_items_serve_those_who_probe() -> None:
     strict = restpath.connect(
-        restpath.read({"service": {"format": 1, "service": "t", "base_url": "https://a.example"}, "resources": {"/people": "GET"}})
+        restpath.read(
+            {"service": {"format": 1, "service": "t", "base_url": "https://a.example"}, "resources": {"/people": "GET"}}
+        )
     )
     assert not hasattr(strict, "peple")
     with pytest.raises(LookupError, match="people"):
         strict["peple"]
 
 
-@pytest.mark.parametrize(("status", "name"), [*((status, name) for name, status in STATUSES.items()), (599, "ServerError"), (499, "RequestError")])
+@pytest.mark.parametrize(
+    ("status", "name"),
+    [*((status, name) for name, status in STATUSES.items()), (599, "ServerError"), (499, "RequestError")],
+)
 def test_each_status_has_its_class(status: int, name: str) -> None:
     assert error_class(status) is getattr(errors, name)

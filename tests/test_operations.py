@@ -42,7 +42,15 @@ class App:
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         names = {name: value for name, value in environ.items() if name.startswith("HTTP_") or name == "CONTENT_TYPE"}
         path = environ["PATH_INFO"]
-        self.seen.append({"method": environ["REQUEST_METHOD"], "path": path, "query": environ["QUERY_STRING"], "body": body, "headers": names})
+        self.seen.append(
+            {
+                "method": environ["REQUEST_METHOD"],
+                "path": path,
+                "query": environ["QUERY_STRING"],
+                "body": body,
+                "headers": names,
+            }
+        )
         if path == "/missing":
             start("404 Not Found", [("Content-Type", "application/json")])
             return [b'{"a": 1}']
@@ -154,7 +162,11 @@ def test_every_way_to_call_takes_the_same_five_keywords(name: str) -> None:
 
 
 def test_a_faulty_call_sends_nothing(client: Any, app: App) -> None:
-    for ask in (client.echo.post, client.echo.post.reply, lambda **fields: client.echo.post.save(io.BytesIO(), **fields)):
+    for ask in (
+        client.echo.post,
+        client.echo.post.reply,
+        lambda **fields: client.echo.post.save(io.BytesIO(), **fields),
+    ):
         with pytest.raises(InvalidBody):
             ask(n="x")
     with pytest.raises(InvalidValue):
@@ -176,13 +188,15 @@ def test_options_give_another_operation_and_leave_the_first_as_it_was(client: An
         post(n="x")
 
 
-@pytest.mark.parametrize("timeout", [1, 0.5, None, (1, 2), (None, 3.5)])
-def test_a_timeout_is_seconds_a_pair_or_none(client: Any, timeout: Any) -> None:
+@pytest.mark.parametrize("timeout", [1, 0.5, None, (1, 2), (None, 3.5), (1, None, 9), (None, None, None)])
+def test_a_timeout_is_seconds_or_a_tuple_of_them_or_none(client: Any, timeout: Any) -> None:
     assert client.echo.get(timeout=timeout)
     assert Settings().changed(timeout=timeout).timeout == timeout
 
 
-@pytest.mark.parametrize("timeout", [0, -1, "1", (1,), (1, 2, 3), [1, 2], True, math.nan, math.inf, 1e300, (1, "2"), {}])
+@pytest.mark.parametrize(
+    "timeout", [0, -1, "1", (1,), (1, 2, 3, 4), (1, 2, 0), [1, 2], True, math.nan, math.inf, 1e300, (1, "2"), {}]
+)
 def test_other_timeouts_are_refused(client: Any, app: App, timeout: Any) -> None:
     with pytest.raises(InvalidValue, match="timeout="):
         client.echo.get(timeout=timeout)
@@ -192,8 +206,14 @@ def test_other_timeouts_are_refused(client: Any, app: App, timeout: Any) -> None
 
 
 @pytest.mark.parametrize(
-    "settings", [{"redirects": -1}, {"redirects": "5"}, {"redirects": 1.5}, {"validate": 1}, {"validate": None}, {"colour": 1}, {"timeout": 0}]
-)
+    "settings",
+    [
+        {"redirects": -1}, {"redirects": "5"}, {"redirects": 1.5}, {"validate": 1}, {"validate": None}, {"colour": 1},
+        {"timeout": 0},
+        {"retries": -1}, {"retries": True}, {"retries": None}, {"repeat": 1}, {"max_reply_bytes": 0},
+        {"max_reply_bytes": "1"},
+    ],
+)  # fmt: skip
 def test_settings_that_cannot_be_are_refused(client: Any, settings: dict[str, Any]) -> None:
     with pytest.raises(InvalidValue, match=next(iter(settings))):
         client.echo.get.options(**settings)

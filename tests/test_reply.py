@@ -34,7 +34,9 @@ CLIENT = restpath.connect(
 GET = CLIENT.x.get.prepare()
 
 
-def replied(body: bytes = b"", media_type: str | None = None, status: int = 200, call: Call = GET, **headers: str) -> Reply:
+def replied(
+    body: bytes = b"", media_type: str | None = None, status: int = 200, call: Call = GET, **headers: str
+) -> Reply:
     lines = [(name.replace("_", "-"), value) for name, value in headers.items()]
     if media_type is not None:
         lines.append(("Content-Type", media_type))
@@ -42,7 +44,9 @@ def replied(body: bytes = b"", media_type: str | None = None, status: int = 200,
     return Reply(status, Headers(lines), body, datetime.timedelta(seconds=1), call, "Words", received)
 
 
-def failed(body: bytes = b"", media_type: str | None = "application/json", status: int = 400, **more: Any) -> RequestError:
+def failed(
+    body: bytes = b"", media_type: str | None = "application/json", status: int = 400, **more: Any
+) -> RequestError:
     error = error_of(replied(body, media_type, status, **more))
     assert error is not None
     return error
@@ -51,11 +55,14 @@ def failed(body: bytes = b"", media_type: str | None = "application/json", statu
 # ---- content -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("media_type", ["application/json", "Application/JSON;charset=utf-8", "application/hal+json", "text/json", None])
+@pytest.mark.parametrize(
+    "media_type", ["application/json", "Application/JSON;charset=utf-8", "application/hal+json", "text/json", None]
+)
 @pytest.mark.parametrize(
     ("body", "content"),
     [
-        (b'{"a": [1, 2.5, null, true]}', {"a": [1, 2.5, None, True]}), (b"null", None), (b' "\xc3\xa9" ', "é"), (b"0", 0),
+        (b'{"a": [1, 2.5, null, true]}', {"a": [1, 2.5, None, True]}), (b"null", None), (b' "\xc3\xa9" ', "é"), (b"0",
+        0),
         (b'\xef\xbb\xbf{"a": 1}', {"a": 1}), ('["é"]'.encode("utf-16"), ["é"]), ('["é"]'.encode("utf-32-be"), ["é"]),
     ],
 )  # fmt: skip
@@ -77,10 +84,14 @@ def test_no_content_is_none(media_type: str | None) -> None:
 @pytest.mark.parametrize(
     ("body", "media_type", "content"),
     [
-        (b"a,\xc3\xa9", "text/csv", "a,é"), ("é".encode("latin-1"), "text/plain; charset=iso-8859-1", "é"), (b"\xe9", "text/plain", "é"),
-        (b"\xef\xbb\xbfx", "text/plain", "x"), (b"\xef\xbb\xbfx", 'text/plain; charset="UTF-8"', "x"), (b"\xff", "text/plain; charset=utf-8", "\ufffd"),
-        (b"x", "text/plain; charset=nonsense", "x"), (b"x", "text/plain; charset=hex", "x"), (b"x", "text/plain; charset=idna", "x"),
-        (b"x", "text/plain; charset=undefined", "x"), (b"<a/>", "application/xml", "<a/>"), (b"<a/>", "image/svg+xml", "<a/>"),
+        (b"a,\xc3\xa9", "text/csv", "a,é"), ("é".encode("latin-1"), "text/plain; charset=iso-8859-1", "é"), (b"\xe9",
+        "text/plain", "é"),
+        (b"\xef\xbb\xbfx", "text/plain", "x"), (b"\xef\xbb\xbfx", 'text/plain; charset="UTF-8"', "x"), (b"\xff",
+        "text/plain; charset=utf-8", "\ufffd"),
+        (b"x", "text/plain; charset=nonsense", "x"), (b"x", "text/plain; charset=hex", "x"), (b"x",
+        "text/plain; charset=idna", "x"),
+        (b"x", "text/plain; charset=undefined", "x"), (b"<a/>", "application/xml", "<a/>"), (b"<a/>", "image/svg+xml",
+        "<a/>"),
         (b"{}\n{}", "application/x-ndjson", "{}\n{}"), (b"a=1", "application/x-www-form-urlencoded", "a=1"),
         (b"x", "application/x-odd; charset=utf-8", "x"), (b"not json", None, "not json"),
     ],
@@ -92,8 +103,10 @@ def test_other_text_is_text(body: bytes, media_type: str | None, content: str) -
 @pytest.mark.parametrize(
     "media_type",
     [
-        "image/png", "application/octet-stream", "application/pdf; charset=utf-8", "application/octet-stream; charset=binary", "",
-        "application/x-odd", "application/x-odd; charset=utf-8", "application/x-odd; charset=binary", "nonsense", "image/png; charset=latin-1", None,
+        "image/png", "application/octet-stream", "application/pdf; charset=utf-8",
+        "application/octet-stream; charset=binary", "",
+        "application/x-odd", "application/x-odd; charset=utf-8", "application/x-odd; charset=binary", "nonsense",
+        "image/png; charset=latin-1", None,
     ],
 )  # fmt: skip
 def test_anything_else_is_bytes(media_type: str | None) -> None:
@@ -124,7 +137,8 @@ def test_what_does_not_parse_without_a_type_is_text(body: bytes) -> None:
     assert replied(body).content == body.decode()
 
 
-@given(st.binary(), st.none() | st.text() | st.sampled_from(["text/plain; charset=", "application/json; charset="]).flatmap(lambda start: st.text().map(lambda end: start + end)))  # fmt: skip
+@given(st.binary(), st.none() | st.text() | st.sampled_from(["text/plain; charset=",
+    "application/json; charset="]).flatmap(lambda start: st.text().map(lambda end: start + end)))  # fmt: skip
 def test_any_answer_has_content_or_is_a_bad_reply(body: bytes, media_type: str | None) -> None:
     reply = replied(body, media_type)
     try:
@@ -167,9 +181,12 @@ def test_a_count_that_is_no_number_is_a_bad_reply(text: str) -> None:
 @pytest.mark.parametrize(
     ("status", "name"),
     [
-        (400, "BadRequest"), (401, "Unauthorized"), (403, "Forbidden"), (404, "NotFound"), (409, "Conflict"), (429, "TooManyRequests"),
-        (500, "ServerError"), (502, "ServerError"), (503, "ServerError"), (599, "ServerError"), (402, "RequestError"), (405, "RequestError"),
-        (410, "RequestError"), (418, "RequestError"), (422, "RequestError"), (300, "RequestError"), (301, "RequestError"), (307, "RequestError"),
+        (400, "BadRequest"), (401, "Unauthorized"), (403, "Forbidden"), (404, "NotFound"), (409, "Conflict"), (429,
+        "TooManyRequests"),
+        (500, "ServerError"), (502, "ServerError"), (503, "ServerError"), (599, "ServerError"), (402, "RequestError"),
+        (405, "RequestError"),
+        (410, "RequestError"), (418, "RequestError"), (422, "RequestError"), (300, "RequestError"), (301,
+        "RequestError"), (307, "RequestError"),
     ],
 )  # fmt: skip
 def test_each_status_has_its_error(status: int, name: str) -> None:
@@ -195,8 +212,10 @@ def test_code_and_message_are_read_where_the_definition_says() -> None:
     assert failed(b'"all of it"', call=CLIENT.whole.get.prepare()).message == "all of it"
 
 
-@pytest.mark.parametrize("body", [b"{}", b"[]", b'"x"', b"null", b'{"error": "x"}', b'{"error": []}', b'{"error": [{"id": null, "a/b": 5}]}', b'{"error": [{"id": true}]}',
-                                  b'{"error": [{"id": "", "a/b": ""}]}', b'{"error": {"0": 5}}', b"<html>", b"\xff", b"["])  # fmt: skip
+@pytest.mark.parametrize("body", [b"{}", b"[]", b'"x"', b"null", b'{"error": "x"}', b'{"error": []}',
+    b'{"error": [{"id": null, "a/b": 5}]}', b'{"error": [{"id": true}]}',
+                                  b'{"error": [{"id": "", "a/b": ""}]}', b'{"error": {"0": 5}}', b"<html>", b"\xff",
+                                  b"["])  # fmt: skip
 def test_without_them_status_and_the_beginning_of_the_content_stand_in(body: bytes) -> None:
     error = failed(body, status=422)
     assert error.code == 422
@@ -255,9 +274,11 @@ def test_an_error_has_what_there_is_to_know() -> None:
 @pytest.mark.parametrize(
     ("text", "seconds"),
     [
-        ("120", 120.0), ("0", 0.0), (" 1.5 ", 1.5), ("Thu, 01 Jan 2026 00:01:00 GMT", 60.0), ("Wed, 31 Dec 2025 00:00:00 GMT", 0.0),
+        ("120", 120.0), ("0", 0.0), (" 1.5 ", 1.5), ("Thu, 01 Jan 2026 00:01:00 GMT", 60.0),
+        ("Wed, 31 Dec 2025 00:00:00 GMT", 0.0),
         ("Thu, 01 Jan 2026 00:01:00 -0000", 60.0), ("Thursday, 01-Jan-26 00:01:00 GMT", 60.0),
-        ("", None), ("soon", None), ("-5", None), ("²", None), ("1e3", None), ("1.2.3", None), ("inf", None), ("nan", None), ("5, 5", None),
+        ("", None), ("soon", None), ("-5", None), ("²", None), ("1e3", None), ("1.2.3", None), ("inf", None), ("nan",
+        None), ("5, 5", None),
         ("9" * 400, None), ("Thu, 99 Jan 2026 00:01:00 GMT", None), ("Thu, 01 Jan 99999 00:01:00 GMT", None),
     ],
 )  # fmt: skip
@@ -265,7 +286,8 @@ def test_the_wait_is_read_in_seconds_and_as_a_date(text: str, seconds: float | N
     assert replied(retry_after=text).retry_after == seconds
 
 
-@pytest.mark.parametrize(("wait", "seconds"), [("30", 30.0), ("1.5", 1.5), ('"7"', 7.0), ("null", 5.0), ("true", None), ("-1", None), ("{}", None), ("1e999", None)])  # fmt: skip
+@pytest.mark.parametrize(("wait", "seconds"), [("30", 30.0), ("1.5", 1.5), ('"7"', 7.0), ("null", 5.0), ("true", None),
+    ("-1", None), ("{}", None), ("1e999", None)])  # fmt: skip
 def test_the_wait_is_read_where_the_definition_says_before_the_header(wait: str, seconds: float | None) -> None:
     error = failed(f'{{"wait": {wait}}}'.encode(), status=429, retry_after="5")
     assert error.retry_after == seconds
@@ -286,7 +308,10 @@ def test_a_wait_is_a_finite_number_or_none(text: str) -> None:
 
 def test_a_reply_says_little_of_itself_and_nothing_of_its_content() -> None:
     call = CLIENT.x.get.prepare(qs={"token": "hunter2"})
-    assert repr(replied(b"secret content", "text/plain", call=call)) == "<Reply 200 to GET https://a.example/x?token=***: 14 bytes>"
+    assert (
+        repr(replied(b"secret content", "text/plain", call=call))
+        == "<Reply 200 to GET https://a.example/x?token=***: 14 bytes>"
+    )
 
 
 def test_a_reply_can_be_pickled() -> None:

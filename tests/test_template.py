@@ -95,6 +95,7 @@ def test_the_variables_of_the_query_are_no_variables_of_the_path() -> None:
         ("/.", "dot segment"),
         ("/x?a=b{c}", "mixes"),
         ("/\ud800", "UTF-8"),
+        ("/{a}/x/{+a}", "stands in"),
     ],
 )
 def test_what_is_no_template_of_a_path_is_refused_with_the_reason(text: str, says: str) -> None:

@@ -57,8 +57,7 @@ def read_json(text: str, file: str | None = None) -> Any:
     except RecursionError as error:
         raise too_deep(file) from error
     if faults:
-        fault = faults[0]
-        place = _find(value, fault)
+        fault, place = next((fault, place) for fault in faults if (place := _find(value, fault)) is not None)
         raise DefinitionError(fault.problem, file=file, pointer=pointer([*place, *fault.key]), expected=fault.expected)
     return value
 
@@ -94,6 +93,7 @@ def _object(pairs: list[tuple[str, Any]], faults: list[_Fault]) -> JsonObject:
     twice = next(key for index, key in enumerate(names) if key in names[:index])
     fault = _fault(f"the key {twice!r} is there twice", faults, "each key once")
     fault.key = (twice,)
+    fault.update(result)
     return fault
 
 
@@ -104,8 +104,8 @@ def _number(value: float, digits: str, faults: list[_Fault]) -> Any:
     return _fault(f"the number {shown} is too large", faults, _A_FLOAT)
 
 
-def _find(value: Any, sought: _Fault) -> list[object]:
-    """Give the place of a value in another, without recursion. It is in no repeated key: it is the first fault."""
+def _find(value: Any, sought: _Fault) -> list[object] | None:
+    """Give the place of a value in another, without recursion; None where a repeated key hides it."""
     pile: list[tuple[list[object], Any]] = [([], value)]
     while pile:
         place, node = pile.pop()
@@ -113,7 +113,7 @@ def _find(value: Any, sought: _Fault) -> list[object]:
             return place
         items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
         pile += [([*place, key], item) for key, item in items]
-    return []
+    return None
 
 
 def read_values(value: Any, place: tuple[object, ...] = ()) -> Any:

@@ -68,7 +68,8 @@ def read_folder(folder: FilePath) -> Layer:
         raise DefinitionError(
             "there are no data files in this folder", file=str(folder), expected="service.json and resources.json"
         )
-    return Layer(documents, names)
+    present = [kind for kind in KINDS if kind in documents]
+    return Layer({kind: documents[kind] for kind in present}, {kind: names[kind] for kind in present})
 
 
 def _list(folder: FilePath) -> list[str]:

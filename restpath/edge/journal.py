@@ -10,7 +10,7 @@ Source: OpenTelemetry's semantic conventions for HTTP client spans, version 1.23
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
@@ -74,11 +74,16 @@ def _tracer() -> Any:
 
 
 @contextmanager
-def span_of(call: Call) -> Iterator[None]:
-    """Put a span around a call, where OpenTelemetry is installed; an error that leaves it is recorded by its kind."""
+def span_of(call: Call) -> Iterator[Callable[[int, int], None]]:
+    """
+    Put a span around a call, where OpenTelemetry is installed; an error that leaves it is recorded by its kind.
+
+    Yields:
+        what takes the status that was answered, and the number of tries.
+    """
     tracer = _tracer()
     if tracer is None:
-        yield
+        yield lambda status, tries: None
         return
     from opentelemetry.trace import SpanKind, Status, StatusCode
 
@@ -93,10 +98,15 @@ def span_of(call: Call) -> Iterator[None]:
     with tracer.start_as_current_span(
         name, kind=SpanKind.CLIENT, attributes=attributes, record_exception=False, set_status_on_exception=False
     ) as span:
+
+        def answered(status: int, tries: int) -> None:
+            span.set_attribute("http.response.status_code", status)
+            if tries > 1:
+                span.set_attribute("http.request.resend_count", tries - 1)
+
         try:
-            yield
+            yield answered
         except RequestError as error:
-            span.set_attribute("http.response.status_code", error.status)
             span.set_attribute("error.type", str(error.status))
             span.set_status(Status(StatusCode.ERROR))
             raise

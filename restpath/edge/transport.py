@@ -9,7 +9,8 @@ Source: requests' documented order of sessions, environment and calls; RFC 9110 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
@@ -134,6 +135,10 @@ class _Adapter(HTTPAdapter):
         return path if path.startswith("//") and url == "/" + path.lstrip("/") else url
 
 
+# Pools that a fork left behind: closing them could wait for a lock that no thread here will ever give back.
+_of_the_parent: list[Any] = []
+
+
 class RequestsTransport:
     """Sends calls by a session of requests: the user's own, or one that is made when it is first needed."""
 
@@ -165,6 +170,16 @@ class RequestsTransport:
                 if before is not None:
                     self.session.mount(prefix, before)
 
+    def after_fork(self) -> None:
+        """In a child process: give the session's adapters new pools, and its cookies a new lock."""
+        for adapter in self.session.adapters.values():
+            if isinstance(adapter, HTTPAdapter):
+                _of_the_parent.extend((adapter.poolmanager, adapter.proxy_manager))
+                state = vars(adapter)
+                adapter.proxy_manager = {}
+                adapter.init_poolmanager(state["_pool_connections"], state["_pool_maxsize"], block=state["_pool_block"])
+        vars(self.session.cookies)["_cookies_lock"] = threading.RLock()
+
     @property
     def max_redirects(self) -> int:
         """How many redirects the session allows."""
@@ -172,7 +187,7 @@ class RequestsTransport:
 
     def session_proves(self, names: list[str]) -> bool:
         """Tell whether the session says who calls: by its `auth`, a header field or a parameter of these names."""
-        params = self.session.params if isinstance(self.session.params, dict) else {}
+        params = self.session.params if isinstance(self.session.params, Mapping) else {}
         held = CaseInsensitiveDict({**params, **self.session.headers})
         return bool(self.session.auth or any(held.get(name) is not None for name in names))
 
@@ -291,8 +306,11 @@ def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
 
 
 def _with_params(url: str, params: Any) -> str:
-    """Add the session's own parameters, as requests encodes them."""
-    given = {name: value for name, value in params.items() if value is not None} if isinstance(params, dict) else {}
+    """Add the session's own parameters, as requests encodes them, but for those that the call has itself."""
+    if not params or not isinstance(params, Mapping):  # requests, too, leaves out what is no mapping
+        return url
+    taken = _query_names(url)
+    given = {name: value for name, value in params.items() if value is not None and name not in taken}
     if not given:
         return url
     text = urlsplit(requests.Request("GET", "http://localhost/", params=given).prepare().url or "").query
@@ -362,9 +380,13 @@ _LENGTHS = ("content-length", "transfer-encoding")
 
 
 def _with_proof(url: str, proof: Proof) -> str:
-    given = {name for name, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True)} if proof.query else ()
+    taken = _query_names(url) if proof.query else set()
     for name, secret in proof.query:
-        if name in given:
+        if name in taken:
             continue
         url += f"{'&' if '?' in url else '?'}{quote(name, safe='')}={quote(secret.reveal(), safe='')}"
     return url
+
+
+def _query_names(url: str) -> set[str]:
+    return {name for name, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True)}

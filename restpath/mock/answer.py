@@ -23,15 +23,14 @@ from restpath.auth.schemes import placeholders
 from restpath.body import check_body
 from restpath.definition.model import Definition, Method, Scheme
 from restpath.errors import InvalidBody
-from restpath.finding import _parts, _Walk
 from restpath.masking import mask_url
-from restpath.mock.actions import Asked, Outcome, Refusal, act, require_referred
+from restpath.mock.actions import act
+from restpath.mock.asked import Asked, Outcome, Refusal, require_referred
 from restpath.mock.forms import BadContent, Content, read_content
+from restpath.mock.matching import Found, find_resources
 from restpath.mock.plan import Plan
 from restpath.mock.state import Blob, State
-from restpath.mock.words import fill, put_at
-from restpath.template import Variable
-from restpath.tree import End, Node
+from restpath.mock.words import over, put_at
 from restpath.types import UNSET, Headers
 
 __all__ = ["Answer", "Mock"]
@@ -50,24 +49,12 @@ class Answer:
     @property
     def reason(self) -> str:
         """The words that belong to the status."""
-        try:
-            return HTTPStatus(self.status).phrase
-        except ValueError:
-            return "Unknown"
+        return _phrase(self.status)
 
     @property
     def length(self) -> int:
         """How many bytes the body has."""
         return self.body.size if isinstance(self.body, Blob) else len(self.body)
-
-
-@dataclass(frozen=True)
-class _Place:
-    """A resource that a target means, with the values in it."""
-
-    node: Node
-    end: End
-    values: tuple[str, ...]
 
 
 class Mock:
@@ -78,6 +65,8 @@ class Mock:
         definition: what is served.
         clock: gives the present moment, with a time zone.
         credentials: what must be presented, by name; None: any that are complete are good.
+    Raises:
+        DefinitionError: the mock's words name a place that is not there.
     """
 
     def __init__(
@@ -85,17 +74,19 @@ class Mock:
     ) -> None:
         self.definition, self._clock, self._credentials = definition, clock, credentials
         self.plan, self.state = Plan(definition), State()
+        self.plan.check()
         self._words = self.plan.words
 
-    def answer(self, method: str, target: str, headers: Headers, body: IO[bytes]) -> Answer:
+    def answer(self, method: str, target: str, headers: Headers, body: IO[bytes], *, scheme: str = "http") -> Answer:
         """
         Answer one request.
 
         Args:
             target: the path as it was asked for, percent-encoded, with its query.
             body: a binary file at its beginning.
+            scheme: http or https, by what the caller came.
         """
-        origin = f"{headers.get('x-forwarded-proto', 'http')}://{headers.get('host', 'localhost')}"
+        origin = f"{scheme}://{headers.get('host', 'localhost')}"
         try:
             meant = self._overridden(method, headers)
             outcome = self._outcome(meant, target, headers, body, origin)
@@ -116,11 +107,12 @@ class Mock:
         self._expect(headers)
         content = self._content(record, headers, body)
         role = self.plan.role(place.end, place.node)
+        values = self._meant(place, credentials)
         with self.state.lock:
             asked = Asked(
-                self.plan, self.state, self._clock(), role, place.end, record, place.values, query,
-                content, credentials, origin, dict(zip(role.names, place.values, strict=True)),
-                tuple(self.plan.referred(role, place.values)), record.words.get("mock", {}),
+                self.plan, self.state, self._clock(), role, place.end, record, values, query,
+                content, credentials, origin, dict(zip(role.names, values, strict=True)),
+                tuple(self.plan.referred(role, values)), record.words.get("mock", {}),
             )  # fmt: skip
             require_referred(asked)
             return act(asked)
@@ -134,13 +126,14 @@ class Mock:
 
     def _parted(self, target: str, headers: Headers) -> tuple[str, dict[str, list[str]]]:
         """Path and query of a target, without what the server's own URL has before them."""
-        parts = urlsplit(target if target.startswith("/") else urlsplit(target)._replace(scheme="", netloc="").geturl())
-        path = "/" + target.partition("?")[0].lstrip("/") if target.startswith("//") else parts.path or "/"
+        path, _, query = target.partition("?")
+        if not path.startswith("/"):  # a proxy is asked by the whole URL
+            path = "/" + path.partition("://")[2].partition("/")[2]
         for base in self._bases(headers.get("host", "")):
             if path == base or path.startswith(base + "/"):
                 path = path[len(base) :] or "/"
                 break
-        return path, parse_qs(parts.query, keep_blank_values=True)
+        return path, parse_qs(query, keep_blank_values=True)
 
     def _bases(self, host: str) -> Iterator[str]:
         """The paths before the service's own, at the host that was asked: none where the mock stands in its place."""
@@ -149,8 +142,8 @@ class Mock:
             if parts.netloc and parts.netloc.lower() == host.lower() and parts.path.rstrip("/"):
                 yield parts.path.rstrip("/")
 
-    def _place(self, method: str, path: str, query: Mapping[str, list[str]]) -> _Place:
-        places = list(self._places(path, query))
+    def _place(self, method: str, path: str, query: Mapping[str, list[str]]) -> Found:
+        places = list(find_resources(self.plan.tree, path, query))
         if not places:
             raise self._undefined(404, f"there is nothing at {mask_url(path)}")
         for wanted in (method, "GET") if method == "HEAD" and "undefined" not in self._words else (method,):
@@ -161,14 +154,19 @@ class Mock:
             return places[0]
         raise self._undefined(405, f"{path} does not take {method}", [("Allow", self._allowed(places))])
 
-    def _places(self, path: str, query: Mapping[str, list[str]]) -> Iterator[_Place]:
-        for found in _Walk(_parts(path)).places(self.plan.tree.root):
-            ends = [end for end in found.node.ends if end.admits(None, found.values) and _fits(end, query)]
-            for end in sorted(ends, key=lambda end: -len(end.template.query)):
-                if end.template.slash == found.slash:
-                    yield _Place(found.node, end, found.values)
+    def _meant(self, place: Found, credentials: Mapping[str, str]) -> tuple[str, ...]:
+        """The values of a path, with the caller's own in place of what stands for it (`:me`)."""
+        resource = self.definition.resource(place.end.template.text)
+        rules = {**self.definition.service.path_values, **resource.path_values}
+        pairs = [
+            (rules.get(name), value) for name, value in zip(place.end.template.variables, place.values, strict=True)
+        ]
+        return tuple(
+            credentials.get(rule.credential, value) if rule is not None and value == rule.text else value
+            for rule, value in pairs
+        )
 
-    def _allowed(self, places: list[_Place]) -> str:
+    def _allowed(self, places: list[Found]) -> str:
         methods = {method for place in places for method in place.end.methods}
         return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
 
@@ -193,10 +191,9 @@ class Mock:
         if not schemes:
             every = (_presented(scheme, headers, query) for scheme in self.definition.service.schemes.values())
             return next((found for found in every if found is not None), {})
-        words = self._words.get("unauthorized", {})
-        message = words.get("message", "credentials are missing, or they are not the right ones")
+        message = "credentials are missing, or they are not the right ones"
         challenge = _challenge(schemes[0], self.definition.name)
-        raise Refusal(401, message, words.get("code"), [("WWW-Authenticate", challenge)])
+        raise Refusal(401, message, None, [("WWW-Authenticate", challenge)])
 
     def _is_good(self, found: Mapping[str, str]) -> bool:
         wanted = self._credentials or {}
@@ -215,7 +212,7 @@ class Mock:
             content = read_content(body, headers.get("content-type", ""), method.rules.uploads.json_field)
         except BadContent as error:
             raise Refusal(400, str(error)) from error
-        if content.value is not UNSET:
+        if content.is_json:
             try:
                 check_body(content.value, method, "the request")
             except InvalidBody as error:
@@ -245,12 +242,17 @@ class Mock:
                 refusal.status, (("Content-Type", "text/html; charset=utf-8"), *refusal.headers), page.encode()
             )
         rule = self.definition.service.rules.errors
-        phrase = HTTPStatus(refusal.status).phrase
-        code = refusal.code or self._words.get("codes", {}).get(str(refusal.status)) or phrase
-        content = fill(self._words.get("error", {}), lambda name: UNSET)
-        content = put_at(content, rule.code or "/error", code)
+        code = refusal.code or self._words.get("codes", {}).get(str(refusal.status)) or _phrase(refusal.status)
+        content = put_at(over({}, self._words.get("error", {})), rule.code or "/error", code)
         content = put_at(content, rule.message or "/message", refusal.message)
         return self._written(Outcome(refusal.status, content, headers=list(refusal.headers)))
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown"
 
 
 class _Undefined(Refusal):
@@ -265,14 +267,6 @@ def _servers(definition: Definition) -> list[str]:
         for words in (resource, *resource["methods"].values())
         if "server" in words
     ]
-
-
-def _fits(end: End, query: Mapping[str, list[str]]) -> bool:
-    """Tell whether a query holds what a template fixes of it."""
-    return all(
-        pair.name in query and (isinstance(pair.value, Variable) or (pair.value or "") in query[pair.name])
-        for pair in end.template.query
-    )
 
 
 def _presented(scheme: Scheme, headers: Headers, query: Mapping[str, list[str]]) -> dict[str, str] | None:

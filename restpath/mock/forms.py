@@ -32,10 +32,18 @@ class BadContent(ValueError):
 
 @dataclass
 class Content:
-    """What a request brought: a value (`UNSET` if none), and its files by form field, in their order."""
+    """
+    What a request brought.
+
+    Attributes:
+        value: the JSON, or the fields of a form; `UNSET` if there is none.
+        files: the files with their form fields, in their order.
+        is_json: whether the value was JSON, and so has the types that its sender meant.
+    """
 
     value: Any = UNSET
     files: list[tuple[str, Blob]] = field(default_factory=list)
+    is_json: bool = False
 
 
 def read_content(body: IO[bytes], content_type: str, json_field: str | None) -> Content:
@@ -61,7 +69,7 @@ def read_content(body: IO[bytes], content_type: str, json_field: str | None) -> 
         return Content(_fields(parse_qsl(_text(body.read(), "the form"), keep_blank_values=True)))
     if is_json(media_type):
         data = body.read()
-        return Content(_json(data)) if data.strip() else Content()
+        return Content(_json(data), is_json=True) if data.strip() else Content()
     blob = Blob("", content_type)
     while data := body.read(BLOCK_BYTES):
         blob.write(data)
@@ -109,7 +117,7 @@ def _form_content(parts: Iterator[tuple[str, Blob, bool]], json_field: str | Non
         if is_file:
             content.files.append((name, blob))
         elif name == json_field:
-            content.value = _json(b"".join(blob))
+            content.value, content.is_json = _json(b"".join(blob)), True
         else:
             pairs.append((name, _text(b"".join(blob), f"the field {name!r}")))
     if content.value is UNSET and pairs:

@@ -31,7 +31,7 @@ _ITEM = {
     "DELETE": "delete",
 }
 _DOCUMENT = {**_ITEM, "POST": "put"}
-_FILE = {"GET": "download", "HEAD": "download", "POST": "upload", "PUT": "upload", "DELETE": "delete"}
+_FILE = {"GET": "download", "HEAD": "download", "POST": "upload", "PUT": "upload", "DELETE": "discard"}
 _ACTIONS = {"collection": _COLLECTION, "item": _ITEM, "document": _DOCUMENT, "file": _FILE}
 _MAKING = frozenset({"create", "put", "upload", "refill", "add"})
 
@@ -100,7 +100,7 @@ class Role:
         own = dict(zip(self.variables, self.names, strict=True))
         return {own.get(name, name): value for name, value in named.items()}
 
-    @property
+    @cached_property
     def upload_kind(self) -> Kind:
         """The kind under which what is uploaded here is kept."""
         if self.form == "file":
@@ -235,7 +235,7 @@ class Plan:
             if len(bound) == len(kind.parts):
                 yield names[-1], kind, tuple(bound[place] for place in range(len(kind.parts)))
         for name, template in {**self.words.get("variables", {}), **role.words.get("variables", {})}.items():
-            if name in role.names and template is not None and self.kind(template) not in seen:
+            if name in role.names and template and self.kind(template) not in seen:
                 yield name, self.kind(template), (values[role.names.index(name)],)
 
     def _kind_above(self, node: Node) -> Kind | None:
@@ -258,7 +258,9 @@ class Plan:
     @cached_property
     def kinds(self) -> tuple[Kind, ...]:
         """Every kind that any resource is about."""
-        return tuple(dict.fromkeys(role.kind for role, _ in self._all()))
+        roles = list(dict.fromkeys(role for role, _ in self._all()))
+        uploads = [role.upload_kind for role in roles if not role.kind.addressed]
+        return tuple(dict.fromkeys([*(role.kind for role in roles), *uploads]))
 
     def depends(self, kind: Kind, upon: Kind) -> list[int] | None:
         """Tell which places of a kind's key name a thing of another kind, in that one's order; None if none do."""
@@ -269,8 +271,20 @@ class Plan:
         if not kind.node.ends:
             return None
         meant = {**self.words.get("variables", {}), **self._words_at(kind.node).get("variables", {})}
-        named = [name for name, template in meant.items() if template is not None and self.kind(template) is upon]
+        named = [name for name, template in meant.items() if template and self.kind(template) is upon]
         return next(([kind.parts.index(name)] for name in named if name in kind.parts), None)
+
+    def check(self) -> None:
+        """Hold the words to the definition. Raises DefinitionError where they name a place that is not there."""
+        for _ in self.kinds:
+            pass
+        for template in filter(None, self.words.get("variables", {}).values()):
+            self.kind(template)
+        for text, methods in self.definition.templates():
+            words = self._words_of(text)
+            for said in (words, *(self.definition.method(text, method).words.get("mock", {}) for method in methods)):
+                for template in _named_places(said):
+                    self.kind(template)
 
     def address(self, kind: Kind, key: Sequence[str]) -> str | None:
         """Write the path at which a thing can be read; None where it has none."""
@@ -282,6 +296,16 @@ _KIND_WORDS = frozenset({
     "key", "new", "sets", "each", "needs", "required", "missing", "repeat", "existing", "shows", "newest_first",
     "filters",
 })  # fmt: skip
+
+
+def _named_places(words: Mapping[str, Any]) -> Iterator[str]:
+    yield from words.get("needs", ())
+    yield from words.get("shows", {}).values()
+    yield from (more["of"] for more in words.get("also", ()))
+    yield from filter(None, words.get("variables", {}).values())
+    where = words.get("where", ())
+    for alternative in [where] if isinstance(where, dict) else where:
+        yield from (source["in"] for source in alternative.values() if isinstance(source, dict))
 
 
 def _item_of(node: Node) -> Node | None:

@@ -42,7 +42,7 @@ class MockServer:
         self.mock = mock
         self._server = _Server(mock, port)
         self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="restpath mock", daemon=True
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, name="restpath mock", daemon=True
         )
         self._thread.start()
 
@@ -218,7 +218,9 @@ def wsgi_app(mock: Mock) -> Callable[[dict[str, Any], Callable[..., Any]], Itera
         with spool() as body:
             _read_input(environ, body)
             body.seek(0)
-            answer = mock.answer(environ["REQUEST_METHOD"], _target(environ), _headers(environ), body)
+            answer = mock.answer(
+                environ["REQUEST_METHOD"], _target(environ), _headers(environ), body, scheme=environ["wsgi.url_scheme"]
+            )
         headers = [*answer.headers]
         if answer.status != 204:
             headers.append(("Content-Length", str(answer.length)))
@@ -244,7 +246,6 @@ def _headers(environ: Mapping[str, Any]) -> Headers:
     lines += [
         (name.replace("_", "-"), environ[name]) for name in ("CONTENT_TYPE", "CONTENT_LENGTH") if environ.get(name)
     ]
-    lines.append(("X-Forwarded-Proto", environ.get("wsgi.url_scheme", "http")))
     return Headers(lines)
 
 

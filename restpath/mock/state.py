@@ -83,7 +83,7 @@ class Thing:
     number: int
     created: datetime
     content: Json
-    files: dict[str, Blob] = field(default_factory=dict)
+    files: list[tuple[str, Blob]] = field(default_factory=list)
 
 
 class State:
@@ -108,7 +108,9 @@ class State:
             return None
         return number if number <= self._number else None
 
-    def add(self, kind: str, key: tuple[str, ...], content: Json, files: dict[str, Blob], now: datetime) -> Thing:
+    def add(
+        self, kind: str, key: tuple[str, ...], content: Json, files: list[tuple[str, Blob]], now: datetime
+    ) -> Thing:
         """Keep a thing; one that has its key already is replaced, and keeps its place."""
         things = self._kinds.setdefault(kind, {})
         old = things.get(key)

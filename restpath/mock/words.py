@@ -2,7 +2,8 @@
 The little language of the mock's data: templates of content, and places in content.
 
 Takes a template (any JSON whose texts may hold `{placeholders}`) and a function that knows the names; gives content.
-`{name}` is a value, `{name/a/b}` a place in it, `{sha1:...}` the SHA-1 in hex of it, `{a|b}` the first that is there.
+`{name}` is a value, `{name/a/b}` a place in it, `{sha1:...}` the SHA-1 in hex of it, `{a|b}` the first that is there,
+`{a|=false}` a JSON value for want of it.
 A text that is one placeholder gives the value itself, whatever its type; where there is none, the key is left out.
 Source: RFC 6901 for places, where `*` stands for every item of a list; RFC 7396 for merging.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import json
 import re
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
@@ -50,6 +52,8 @@ def _as_text(value: Any) -> str:
 
 def _value(expression: str, look: Look) -> Any:
     for choice in expression.split("|"):
+        if choice.startswith("="):
+            return json.loads(choice[1:])
         hashed = choice.startswith("sha1:")
         name, slash, rest = choice.removeprefix("sha1:").partition("/")
         value = look(name + slash)

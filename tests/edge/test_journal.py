@@ -103,6 +103,7 @@ def test_a_call_is_a_client_span(client: restpath.Client, spans: Any) -> None:
         "url.template": "/things/{id}",
         "server.address": "localhost",
         "server.port": 80,
+        "http.response.status_code": 200,
     }
 
 
@@ -112,4 +113,6 @@ def test_an_error_marks_its_span(client: restpath.Client, spans: Any) -> None:
     (span,) = spans.get_finished_spans()
     assert span.status.status_code.name == "ERROR"
     assert span.attributes["error.type"] == "503"
+    assert span.attributes["http.response.status_code"] == 503
+    assert span.attributes["http.request.resend_count"] == 2
     assert not span.events

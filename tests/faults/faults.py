@@ -486,7 +486,6 @@ fault("idle-reset", says(answer(), "reset"), GOOD)
 fault("idle-closed-at-the-wrong-moment", says(answer(), "keep"), says(b""), GOOD)
 fault("answered-twice", says(answer(body=b'"first"') + answer(body=b'"stale"'), "keep"), GOOD)
 fault("bytes-behind-answer", says(answer() + b"more than was said", "keep"), GOOD)
-fault("answer-before-question", says(answer(), "keep"), greets(answer(body=b'"stale"')))
 fault("close-said-not-done", gives("Connection: close"), GOOD)
 
 # ---- TLS ---------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ import socket
 import ssl
 import struct
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +22,7 @@ __all__ = ["CERTIFICATES", "Connection", "FaultServer", "Request", "Script", "cl
 
 CERTIFICATES = Path(__file__).parent / "certificates"
 _GUARD_SECONDS = 10.0  # longer than any test; what waits so long on the client is a fault of the test
+_PATIENCE = 150  # drips, of which a client should have enough long before
 
 
 @dataclass
@@ -117,10 +118,9 @@ class Connection:
     # ---- writing ----
 
     def send(self, data: bytes) -> None:
-        """Send bytes, in which `{own}` and `{stranger}` stand for the two servers' hosts and ports."""
-        data = data.replace(b"{own}", self.server.host.encode())
-        if self.server.stranger is not None:
-            data = data.replace(b"{stranger}", self.server.stranger.host.encode())
+        """Send bytes, in which the names of the hosts stand for themselves in braces."""
+        for name, host in self.server.hosts.items():
+            data = data.replace(b"{" + name.encode() + b"}", host.encode())
         try:
             self.sock.sendall(data)
         except OSError as error:
@@ -128,11 +128,11 @@ class Connection:
 
     def drip(self, data: bytes) -> None:
         """Send bytes one by one, over and over, until the client has enough of it."""
-        while not self.server.stopping.wait(0.02):
-            for start in range(len(data)):
-                self.send(data[start : start + 1])
-                if self.server.stopping.wait(0.02):
-                    return
+        for number in range(_PATIENCE):
+            self.send(data[number % len(data)].to_bytes(1, "big"))
+            if self.server.stopping.wait(0.02):
+                return
+        self.server.failure = AssertionError("the client hangs: it goes on listening to drips")
 
     def encrypt(self, certificate: str) -> None:
         """Begin TLS with one of the certificates."""
@@ -192,23 +192,26 @@ class FaultServer:
     Listens while it is entered.
 
     Attributes:
-        host: its host and port, as they stand in a URL.
+        scripts: what it does.
+        hosts: names that scripts have for hosts and ports.
+        host: its own host and port, as they stand in a URL.
         asked: how often it was turned to.
         connections: how many connections there were.
         requests: the requests, as far as they were read.
         received: every byte that came, in the clear.
-        closed: how many connections it closed or broke off.
+        failure: what went wrong with a script; None if nothing did.
     """
 
-    def __init__(self, scripts: Sequence[Script], stranger: FaultServer | None = None) -> None:
-        self.scripts, self.stranger = list(scripts), stranger
-        self.asked = self.connections = self.closed = 0
+    def __init__(self, scripts: Sequence[Script], hosts: Mapping[str, str]) -> None:
+        self.scripts, self.hosts = list(scripts), hosts
+        self.asked = self.connections = 0
         self.requests: list[Request] = []
         self.received = bytearray()
         self.failure: BaseException | None = None
         self.stopping = threading.Event()
         self._changed = threading.Condition()
         self._open: list[Connection] = []
+        self._running = False
 
     def __enter__(self) -> FaultServer:
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -227,10 +230,10 @@ class FaultServer:
             sock.close()
         assert not alive, "the fault server hangs"
 
-    def wait_until_closed(self, count: int) -> None:
-        """Wait until so many connections have been closed from here."""
+    def wait_until_idle(self) -> None:
+        """Wait until the script that runs is at its end."""
         with self._changed:
-            assert self._changed.wait_for(lambda: self.closed >= count, _GUARD_SECONDS)
+            assert self._changed.wait_for(lambda: not self._running, _GUARD_SECONDS), "a script hangs"
 
     def forget(self, connection: Connection) -> None:
         """Listen no more to a connection that is about to be closed."""
@@ -265,6 +268,7 @@ class FaultServer:
 
     def _run(self, connection: Connection, *, peek: bool) -> None:
         """Run the next script, if anyone asks for it: a client that closes its end does not."""
+        self._set_running(True)
         try:
             if peek and not connection.sock.recv(1, socket.MSG_PEEK):
                 raise Gone
@@ -277,8 +281,11 @@ class FaultServer:
         except (Gone, ConnectionError):
             if connection in self._open:
                 connection.close()
+        self._set_running(False)
+
+    def _set_running(self, running: bool) -> None:
         with self._changed:
-            self.closed = self.connections - len(self._open)
+            self._running = running
             self._changed.notify_all()
 
 

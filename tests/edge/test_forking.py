@@ -1,0 +1,79 @@
+"""A client is as good in a child process as in its parent, and neither reads the other's answers."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+import requests
+
+import restpath
+
+pytestmark = [
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork"),
+    pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning"),
+]
+
+
+class Echo(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    peers: set[int]
+
+    def do_GET(self) -> None:
+        self.peers.add(self.client_address[1])
+        body = json.dumps(self.path).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def server() -> Iterator[tuple[str, set[int]]]:
+    peers: set[int] = set()
+    handler = type("Handler", (Echo,), {"peers": peers})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as made:
+        made.daemon_threads = True
+        thread = threading.Thread(target=made.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{made.server_address[1]}", peers
+        made.shutdown()
+        thread.join()
+
+
+def in_child(work: Any) -> int:
+    """Run something in a child process and give its exit status."""
+    child = os.fork()
+    if not child:
+        try:
+            os._exit(0 if work() else 1)
+        finally:
+            os._exit(2)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+@pytest.mark.parametrize("own_session", [False, True])
+def test_parent_and_child_use_connections_of_their_own(server: tuple[str, set[int]], own_session: bool) -> None:
+    url, peers = server
+    client = restpath.connect(url, session=requests.Session() if own_session else None)
+    assert client["parent"].get() == "/parent"
+    assert in_child(lambda: all(client[f"child{i}"].get() == f"/child{i}" for i in range(20))) == 0
+    assert all(client[f"parent{i}"].get() == f"/parent{i}" for i in range(20))
+    assert len(peers) == 2
+    restpath.close(client)
+
+
+def test_a_lock_that_another_thread_held_does_not_stop_the_child(server: tuple[str, set[int]]) -> None:
+    client = restpath.connect(server[0])
+    with client._core._lock:
+        assert in_child(lambda: client["child"].get() == "/child") == 0
+    restpath.close(client)
