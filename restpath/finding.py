@@ -237,18 +237,27 @@ class _Walk:
             yield literal, index + 1, values
         rest = "/".join(self.parts[index:]) if node.composites else ""
         for child in node.composites.values():
-            fill = every_filling if child.repeats else fill_from_url
-            for count, own in fill(child.segment, rest, exact=self.exact):
-                if child.takes(own):
-                    yield child, index + count, (*values, *own)
+            for count, own in self._filled(child, rest):
+                yield child, index + count, (*values, *own)
         if node.variable is not None and text is not None and _is_value(text):
-            if not self.exact or encode_simple(text) == part:
+            meant = not (node.variable.implied and node.readings(text))
+            if meant and (not self.exact or encode_simple(text) == part):
                 yield node.variable, index + 1, (*values, text)
         if node.reserved is not None:
             for count in range(1, len(self.parts) - index + 1):
                 value = decode_reserved("/".join(self.parts[index : index + count]))
                 if _is_value(value, reserved=True):
                     yield node.reserved, index + count, (*values, value)
+
+    def _filled(self, child: Node, rest: str) -> Iterator[tuple[int, tuple[str, ...]]]:
+        if not child.repeats:
+            yield from fill_from_url(child.segment, rest, exact=self.exact)
+            return
+        for written in child.texts:  # for it is the names that tell which values must be the same
+            segment = parse_template("/" + written, literal=True).segments[0]
+            for count, own in every_filling(segment, rest, exact=self.exact):
+                if child.takes(own):
+                    yield count, own
 
 
 def _decoded(part: str) -> str | None:

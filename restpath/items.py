@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from restpath.errors import InvalidValue, UnknownAttribute, UnknownItem
-from restpath.mixed import fill_from_item
 from restpath.place import Place, show, unknown
 from restpath.template import Segment, Template, Variable, as_value, encode_literal, encode_simple, shown
 from restpath.tree import RARE_METHOD_WORDS, Names, Node
@@ -93,10 +92,7 @@ def _text_item(place: Place, key: object) -> Any:
 
 def _mixed(place: Place, text: str) -> tuple[Node, tuple[str, ...]] | None:
     """The mixed segment that a text fills, with the values."""
-    filled = [(child, fill_from_item(child.segment, text)) for child in place._node.composites.values()]
-    fits = [
-        (child, values) for child, values in filled if values and child.takes(values) and child.admits(place._names)
-    ]
+    fits = [(child, values) for child, values in place._node.readings(text) if child.admits(place._names)]
     if len(fits) > 1:
         ways = " or ".join(_pair(child, values) for child, values in fits)
         raise InvalidValue(f"{text!r} in {show(place)} can be read in several ways: say {ways}")
@@ -137,7 +133,7 @@ def _said_item(place: Place, text: str | None, values: Mapping[Any, Any]) -> Any
                 fits.append((child, own, names, suffix or None))
     if not fits:
         return _free_said(place, text, values)
-    plainest = [fit for fit in fits if fit[0] is node.variable]
+    plainest = [fit for fit in fits if fit[0] is node.plain]
     if len(fits) > 1 and not plainest:
         ways = " or ".join(f"[{own!r}, {shown(dict(values))}]" for _, own, _, _ in fits)
         raise InvalidValue(f"these names leave several templates in {show(place)}: say {ways}")

@@ -91,11 +91,15 @@ def fill_from_url(segment: Segment, text: str, *, exact: bool = True) -> Iterato
             yield text.count("/", 0, end) + 1, _values(segment, text, layers, end)
 
 
-_MOST_STEPS = 2000
+_MOST_STEPS = 10_000
 
 
 def every_filling(segment: Segment, text: str, *, exact: bool = True) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """The same with all values, up to a bound: where a variable stands twice, only some of them are good."""
+    """
+    The same with all values there are: where a variable stands twice, here or further on, only some of them are good.
+
+    It ends after a bounded number of steps, which only a long text that could be read in thousands of ways takes.
+    """
     text = _reach_of(segment, text)
     marks = _Marks(text, exact)
     stack: list[tuple[int, tuple[int, ...]]] = [(0, (0,))]
@@ -109,9 +113,20 @@ def every_filling(segment: Segment, text: str, *, exact: bool = True) -> Iterato
                 layers = [{place: before} for before, place in zip((0, *places), places, strict=False)]
                 yield text.count("/", 0, end) + 1, _values(segment, text, layers, end)
             continue
-        piece, start = segment.pieces[count], {places[-1]: 0}
-        ends = _after_literal(piece, text, start) if isinstance(piece, str) else marks.after(piece, start)
+        piece = segment.pieces[count]
+        same = _written_before(segment, text, count, places)
+        start = {places[-1]: 0}
+        ends = marks.after(piece, start) if isinstance(piece, Variable) else _after_literal(piece, text, start)
+        if same is not None:
+            ends = {end: 0 for end in ends if text[places[-1] : end] == same}
         stack += [(count + 1, (*places, end)) for end in sorted(ends, reverse=True)]
+
+
+def _written_before(segment: Segment, text: str, count: int, places: Sequence[int]) -> str | None:
+    """What a variable has been filled with where it stood before in the same segment."""
+    piece = segment.pieces[count]
+    before = segment.pieces.index(piece)
+    return text[places[before] : places[before + 1]] if isinstance(piece, Variable) and before < count else None
 
 
 def _reach_of(segment: Segment, text: str) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from restpath.definition.model import Definition, Method
 from restpath.errors import UnknownAttribute, UnknownItem, UnknownResource
-from restpath.mixed import fill_from_item, suffix_of
+from restpath.mixed import suffix_of
 from restpath.template import Variable, shown
 from restpath.tree import METHOD_WORDS, Lookup, Names, Node, Tree
 
@@ -233,8 +233,7 @@ def _is_plain(parent: Node, value: str) -> bool:
     """Whether a value, as a plain item, means itself."""
     if parent.fixed(value) is not None:
         return False
-    implied = parent.plain is not None and parent.plain.implied
-    return not (implied and any(fill_from_item(child.segment, value) for child in parent.composites.values()))
+    return not (parent.plain is not None and parent.plain.implied and parent.readings(value))
 
 
 def _free_name(literal: str) -> str | None:

@@ -17,7 +17,7 @@ from typing import TypeAlias
 
 from restpath.definition.model import Definition, Method, PathValue, Resource
 from restpath.errors import AuthError
-from restpath.mixed import suffix_of
+from restpath.mixed import fill_from_item, suffix_of
 from restpath.template import Segment, Template, Variable, as_value, encode_literal, encode_reserved, encode_simple
 
 __all__ = ["METHOD_WORDS", "RARE_METHOD_WORDS", "End", "Encoder", "Lookup", "Names", "Node", "Tree", "segments_parts"]
@@ -254,6 +254,11 @@ class Node:
     def takes(self, values: Sequence[str]) -> bool:
         """Tell whether any template has one value for each variable of the segment that led here."""
         return any(len({*zip(names, values, strict=True)}) == len({*names}) for names in self.names)
+
+    def readings(self, text: str) -> list[tuple[Node, tuple[str, ...]]]:
+        """Give the mixed segments below that a text fills, with the values."""
+        filled = [(child, fill_from_item(child.segment, text)) for child in self.composites.values()]
+        return [(child, values) for child, values in filled if values is not None and child.takes(values)]
 
     def subtree_ends(self) -> Iterator[End]:
         """Give every template that ends here or further down."""

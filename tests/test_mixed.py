@@ -11,8 +11,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from restpath.errors import InvalidValue
-from restpath.mixed import fill_from_item, fill_from_url, suffix_of
-from restpath.template import Segment, Variable, as_value, encode_literal, encode_reserved, encode_simple, parse_template
+from restpath.mixed import every_filling, fill_from_item, fill_from_url, suffix_of
+from restpath.template import (
+    Segment,
+    Variable,
+    as_value,
+    encode_literal,
+    encode_reserved,
+    encode_simple,
+    parse_template,
+)
 
 
 def segment(text: str) -> Segment:
@@ -126,6 +134,30 @@ def test_what_is_read_from_any_url_makes_the_beginning_of_it(made: Segment, text
         assert good(made, values)
 
 
+@given(mixed(), st.text("a.-/", max_size=8))
+def test_every_filling_is_found_where_all_are_asked_for(made: Segment, text: str) -> None:
+    pieces = enumerate(made.pieces)
+    apart = Segment(tuple(p if isinstance(p, str) else Variable(f"v{i}", p.reserved) for i, p in pieces))
+    expected = {
+        (count, values)
+        for count in range(1, text.count("/") + 2)
+        for values in readings(apart.pieces, "/".join(text.split("/")[:count]))
+        if good(apart, values) and written(apart, values) == "/".join(text.split("/")[:count])
+    }
+    assert set(every_filling(apart, text)) == expected
+    assert {count for count, _ in fill_from_url(apart, text)} == {count for count, _ in expected}
+
+
+@pytest.mark.parametrize(
+    ("template", "text", "values"),
+    [("{a}{a}", "0000", ("00", "00")), ("{a}-{a}", "x-y-x-y", ("x-y", "x-y")), ("{a}{a}", "000", None)],
+)
+def test_a_variable_that_stands_twice_is_filled_with_one_value(
+    template: str, text: str, values: tuple[str, ...] | None
+) -> None:
+    assert list(every_filling(segment(template), text)) == ([] if values is None else [(1, values)])
+
+
 @pytest.mark.parametrize(
     ("template", "text", "found"),
     [
@@ -179,6 +211,10 @@ def test_the_work_grows_with_the_text_and_not_with_its_ways_to_be_read(template:
     short, long = (lines_run(lambda n=n: list(fill_from_url(made, unit * n))) for n in (50, 200))
     assert long < 5 * short + 500
     assert lines_run(lambda: fill_from_item(made, unit * 200)) < 500
+
+
+def test_even_every_filling_ends() -> None:
+    assert len(list(every_filling(segment("{a}{b}{c}{d}{e}{f}{g}{h}{i}"), "x" * 200))) < 10_000
 
 
 def test_a_custom_method_is_one_variable_and_a_text() -> None:

@@ -156,7 +156,8 @@ def test_a_method_is_there_and_is_refused_when_called_where_the_resource_does_no
 def test_rare_methods_are_there_where_a_resource_has_them(client: restpath.Client) -> None:
     assert client.s.trace.prepare().method == "TRACE"
     assert client.s.query.prepare().method == "QUERY"
-    assert not hasattr(client.t, "trace") and not hasattr(client.t, "query")
+    assert not hasattr(client.t, "trace")
+    assert not hasattr(client.t, "query")
 
 
 def test_a_path_has_no_other_public_attributes_of_its_own() -> None:
@@ -211,7 +212,9 @@ def test_ints_and_uuids_are_values(client: restpath.Client) -> None:
     assert written(client.users[UUID(int=1)]) == "/users/00000000-0000-0000-0000-000000000001"
 
 
-@pytest.mark.parametrize("value", [None, "", ".", "..", True, 1.5, b"x", ["x"], "\ud800", 10**5000], ids=lambda value: type(value).__name__)
+@pytest.mark.parametrize(
+    "value", [None, "", ".", "..", True, 1.5, b"x", ["x"], "\ud800", 10**5000], ids=lambda value: type(value).__name__
+)
 def test_a_value_that_is_no_name_is_refused_before_it_can_hit_the_collection(
     client: restpath.Client, free: restpath.Client, value: Any
 ) -> None:
@@ -240,7 +243,18 @@ def test_names_and_text_of_a_template_may_be_said_outright(client: restpath.Clie
 
 @pytest.mark.parametrize(
     "item",
-    [{}, {"id": 1, "no": 2}, {1: 2}, {"no": 1}, ("{id}", {}), ("{no}", {"id": 1}), ("{id}", 1), ("a", "b"), (), (1, 2, 3)],
+    [
+        {},
+        {"id": 1, "no": 2},
+        {1: 2},
+        {"no": 1},
+        ("{id}", {}),
+        ("{no}", {"id": 1}),
+        ("{id}", 1),
+        ("a", "b"),
+        (),
+        (1, 2, 3),
+    ],
 )
 def test_what_is_said_outright_and_not_there_is_an_error(client: restpath.Client, item: Any) -> None:
     with pytest.raises((restpath.UnknownResource, restpath.InvalidValue)):
@@ -257,14 +271,17 @@ def test_a_custom_method_can_be_gone_on_from(client: restpath.Client) -> None:
 def test_an_unknown_name_is_an_attribute_error_that_names_the_nearest(client: restpath.Client) -> None:
     with pytest.raises(restpath.UnknownResource, match=r"did you mean client\.users") as caught:
         _ = client.user
-    assert isinstance(caught.value, AttributeError) and not isinstance(caught.value, LookupError)
-    assert caught.value.segment == "user" and caught.value.choices[0] == "users"
+    assert isinstance(caught.value, AttributeError)
+    assert not isinstance(caught.value, LookupError)
+    assert caught.value.segment == "user"
+    assert caught.value.choices[0] == "users"
 
 
 def test_an_unknown_item_is_a_lookup_error_that_names_the_nearest(client: restpath.Client) -> None:
     with pytest.raises(restpath.UnknownResource, match=r"client\['user-accounts'\]") as caught:
         client["user-account"]
-    assert isinstance(caught.value, LookupError) and not isinstance(caught.value, AttributeError)
+    assert isinstance(caught.value, LookupError)
+    assert not isinstance(caught.value, AttributeError)
 
 
 @pytest.mark.parametrize(
@@ -281,7 +298,9 @@ def test_an_unknown_item_is_a_lookup_error_that_names_the_nearest(client: restpa
         (lambda c: restpath.parse(c, "/zzz"), "There are"),
     ],
 )
-def test_every_unknown_resource_names_what_there_is(client: restpath.Client, ask: Callable[..., Any], says: str) -> None:
+def test_every_unknown_resource_names_what_there_is(
+    client: restpath.Client, ask: Callable[..., Any], says: str
+) -> None:
     with pytest.raises(restpath.UnknownResource, match=says) as caught:
         ask(client)
     assert caught.value.choices or "Nothing" in says
@@ -407,17 +426,18 @@ def test_not_strict_means_let_through_with_one_warning_at_the_callers_line(call:
 
 def test_another_place_gets_a_warning_of_its_own_and_another_value_does_not() -> None:
     client = connect(strict=False)
-    with pytest.warns(UserWarning) as caught:
-        client.zoo[1].get.prepare()
-        client.zoo[2].get.prepare()
-        client.zoo[1].put.prepare()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for operation in (client.zoo[1].get, client.zoo[2].get, client.zoo[1].put):
+            operation.prepare()
     assert len(caught) == 2
 
 
 def test_not_strict_keeps_what_the_definition_says_of_a_resource() -> None:
     client = connect(read({"/only/": "GET", "/r?beta=true": "GET"}), strict=False)
-    with pytest.warns(UserWarning):
+    with pytest.warns(UserWarning, match="PUT /only/"):
         assert client.only.put.prepare().url == "https://odd.example/v1/only/"
+    with pytest.warns(UserWarning, match="PUT /r"):
         assert client.r.put.prepare().url == "https://odd.example/v1/r?beta=true"
 
 
@@ -441,7 +461,9 @@ def test_paths_are_equal_if_template_and_values_are_however_that_was_said(client
         (client["users/"], restpath.expand(client, "/users/")),
     ]
     for one, other in same:
-        assert one == other and hash(one) == hash(other) and len({one, other}) == 1
+        assert one == other
+        assert hash(one) == hash(other)
+        assert len({one, other}) == 1
 
 
 def test_paths_that_differ_in_template_or_values_differ(client: restpath.Client) -> None:
@@ -455,13 +477,17 @@ def test_paths_that_differ_in_template_or_values_differ(client: restpath.Client)
 
 
 def test_a_path_equals_nothing_else(client: restpath.Client) -> None:
-    assert client.users != "/users" and client.users != object() and client.users is not None
+    assert client.users != "/users"
+    assert client.users != object()
+    assert client.users is not None
 
 
 def test_whoever_is_logged_in_does_not_matter_and_where_the_service_is_does() -> None:
     login = {"credentials": {"token": {}}, "auth": {"bearer": {"headers": {"Authorization": "Bearer {token}"}}}}
     first, second = (connect(read(**login), token=token) for token in ("one", "two"))
-    assert first.users == second.users and hash(first.users) == hash(second.users) and first == second
+    assert first.users == second.users
+    assert hash(first.users) == hash(second.users)
+    assert first == second
     assert first.users != connect(read(**login), "https://elsewhere.example").users
     assert first.users != connect().users
 
@@ -481,7 +507,15 @@ def test_a_path_cannot_be_changed(client: restpath.Client) -> None:
 
 def test_a_path_has_no_length_no_members_and_no_iteration(client: restpath.Client, free: restpath.Client) -> None:
     for place in (client, client.users, free, free.a):
-        for wrong in (len, iter, list, lambda path: "x" in path, lambda path: [*path], lambda path: dict(path), reversed):
+        for wrong in (
+            len,
+            iter,
+            list,
+            lambda path: "x" in path,
+            lambda path: [*path],
+            lambda path: dict(path),
+            reversed,
+        ):
             with pytest.raises(TypeError):
                 wrong(place)
         assert bool(place) is True
@@ -501,14 +535,17 @@ def test_a_path_is_pickled_with_its_client() -> None:
     for place in all_places(client):
         for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
             again = pickle.loads(pickle.dumps(place, protocol))
-            assert again == place and show(again) == show(place) and type(again) is type(place)
+            assert again == place
+            assert show(again) == show(place)
+            assert type(again) is type(place)
             assert restpath.url(again) == restpath.url(place)
 
 
 def test_beyond_the_definition_a_path_is_pickled_too(free: restpath.Client) -> None:
     for place in (free, free.a["b"].c, free[{"id": "x"}], restpath.expand(free, "/a/{+b}/", b="c/d")):
         again = pickle.loads(pickle.dumps(place))
-        assert again == place and restpath.url(again) == restpath.url(place)
+        assert again == place
+        assert restpath.url(again) == restpath.url(place)
     client = connect(strict=False)
     assert pickle.loads(pickle.dumps(client.users.me.x["y"])) == client.users.me.x["y"]
 
@@ -528,7 +565,8 @@ def test_operations_and_namespaces_are_pickled() -> None:
 
 def test_a_copy_is_the_path_itself(client: restpath.Client) -> None:
     for place in (client, client.users["x"], connect(DOTTED).doc):
-        assert copy.copy(place) is place and copy.deepcopy(place) is place
+        assert copy.copy(place) is place
+        assert copy.deepcopy(place) is place
     assert copy.deepcopy([client.users])[0] is not None
 
 
@@ -543,7 +581,8 @@ def test_paths_are_shared_between_threads() -> None:
 
     with ThreadPoolExecutor(8) as pool:
         results = list(pool.map(work, range(8)))
-    assert all(result == results[0] for result in results) and results[0][1]
+    assert all(result == results[0] for result in results)
+    assert results[0][1]
 
 
 # ---- nothing is sent ---------------------------------------------------------------------------------------------
@@ -561,7 +600,9 @@ def test_looking_at_a_path_sends_nothing(client: restpath.Client, free: restpath
     dotted = connect(DOTTED)
     for place in [*all_places(client), free, free.a["b"], dotted, dotted.doc, dotted.api]:
         repr(place), str(place), f"{place}", dir(place), hash(place), bool(place), vars(type(place))
-        assert place == place and (place != 1) and place in [place]
+        assert place == place
+        assert place != 1
+        assert place in [place]
         copy.copy(place), copy.deepcopy(place), pickle.dumps(place), callable(place)
         for name in PROBES:
             hasattr(place, name), getattr(place, name, None)
@@ -591,8 +632,10 @@ def test_a_path_shows_its_service_its_place_and_its_methods(client: restpath.Cli
 
 def test_a_value_cannot_play_tricks_with_the_terminal_or_the_page(client: restpath.Client) -> None:
     path = client.users["\x1b[2J\u202e<script>"]
-    assert "\x1b" not in repr(path) and "\u202e" not in repr(path)
-    assert "<script>" not in path._repr_html_() and "&lt;script&gt;" in path._repr_html_()
+    assert "\x1b" not in repr(path)
+    assert "\u202e" not in repr(path)
+    assert "<script>" not in path._repr_html_()
+    assert "&lt;script&gt;" in path._repr_html_()
     assert len(repr(client.users["x" * 10_000])) < 500
 
 
@@ -600,7 +643,8 @@ def test_dir_names_methods_and_segments_as_python_writes_them(client: restpath.C
     assert set(dir(client.users)) == {"get", "post", "me", "defaults", "walk"}
     assert {"user_accounts", "class_", "users", "call", "close"} <= set(dir(client))
     assert {"_search", "class", "user-accounts"}.isdisjoint(dir(client))
-    assert "delete_" in dir(client.documents) and "trace" in dir(client.s)
+    assert "delete_" in dir(client.documents)
+    assert "trace" in dir(client.s)
     for place in all_places(client):
         assert all(hasattr(place, name) for name in dir(place))
 
@@ -643,7 +687,8 @@ def test_namespaces_win_over_the_methods_on_the_client() -> None:
     client = connect(DOTTED)
     assert isinstance(client.post, Namespace)
     assert client.post.get.prepare(post_id=1).url == "https://odd.example/v1/api/post.get?post_id=1"
-    assert client.get is not None and not isinstance(client.get, Namespace)
+    assert client.get is not None
+    assert not isinstance(client.get, Namespace)
     assert not isinstance(client.api.post, Namespace)
 
 
@@ -666,15 +711,19 @@ def test_call_and_walk_go_by_name_and_bring_the_fields() -> None:
 
 def test_namespaces_are_values_that_say_what_they_hold() -> None:
     client = connect(DOTTED)
-    assert repr(client.doc) == "<odd doc: get getList>" and dir(client.doc) == ["get", "getList"]
-    assert client.doc == connect(DOTTED).doc and hash(client.doc) == hash(connect(DOTTED).doc)
-    assert client.doc != client.post and client.doc != "doc"
+    assert repr(client.doc) == "<odd doc: get getList>"
+    assert dir(client.doc) == ["get", "getList"]
+    assert client.doc == connect(DOTTED).doc
+    assert hash(client.doc) == hash(connect(DOTTED).doc)
+    assert client.doc != client.post
+    assert client.doc != "doc"
     assert {"doc", "post", "a", "call"} <= set(dir(client))
 
 
 def test_a_segment_called_call_or_close_wins_and_the_functions_still_work() -> None:
     client = connect(read({"/call": "GET", "/close": "GET", "/x": {"methods": {"GET": {"name": "x"}}}}))
-    assert written(client.call) == "/call" and written(client.close) == "/close"
+    assert written(client.call) == "/call"
+    assert written(client.close) == "/close"
     assert restpath.operation(client, "x").prepare().url == "https://odd.example/v1/x"
     restpath.close(client)
     with client as same:
@@ -752,7 +801,8 @@ def test_ipython_displays_a_path_as_text_and_html(shell: Any) -> None:
         place = eval(text, shell.user_ns)
         data, _ = shell.display_formatter.format(place)
         assert set(data) == {"text/plain", "text/html"}
-        assert shown in data["text/plain"] and shown in data["text/html"]
+        assert shown in data["text/plain"]
+        assert shown in data["text/html"]
         assert shown in shell.inspector._get_info(place)["text/plain"]
 
 

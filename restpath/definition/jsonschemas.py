@@ -8,7 +8,7 @@ Source: JSON Schema 2020-12, core sections 8 (references), 9.3 (loops) and 10 (w
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from restpath.definition.jsonfile import pointer
@@ -16,7 +16,7 @@ from restpath.definition.wording import worded
 from restpath.errors import DefinitionError
 from restpath.types import JsonObject
 
-__all__ = ["check_json_schema"]
+__all__ = ["check_json_schema", "is_plain"]
 
 _ONE = ("not", "if", "then", "else", "items", "contains", "additionalProperties", "propertyNames",
         "unevaluatedItems", "unevaluatedProperties", "contentSchema")  # fmt: skip
@@ -62,6 +62,8 @@ _EXPECTED = "a reference inside this schema, such as #/$defs/name"
 
 
 def _check_keywords(schema: Any, place: _Place, file: str | None) -> None:
+    if is_plain(schema):
+        return
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import best_match
 
@@ -73,6 +75,64 @@ def _check_keywords(schema: Any, place: _Place, file: str | None) -> None:
         ) from error
     if fault is not None:
         raise worded(fault, file, place, what="a JSON Schema (2020-12)")
+
+
+_TYPES = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
+
+
+def _is_list_of(kind: Callable[[Any], bool], value: Any) -> bool:
+    return isinstance(value, list) and all(map(kind, value)) and len(set(value)) == len(value)
+
+
+def _is_type(value: Any) -> bool:
+    return value in _TYPES if isinstance(value, str) else bool(value) and _is_list_of(_is_one_type, value)
+
+
+def _is_one_type(value: Any) -> bool:
+    return isinstance(value, str) and value in _TYPES
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+_PLAIN: dict[str, Callable[[Any], bool]] = {
+    "type": _is_type,
+    "required": lambda value: _is_list_of(_is_text, value),
+    "enum": lambda value: isinstance(value, list),
+    "examples": lambda value: isinstance(value, list),
+    **dict.fromkeys(("const", "default"), lambda value: True),
+    **dict.fromkeys(("$ref", "title", "description", "$comment", "format", "pattern"), _is_text),
+    **dict.fromkeys(("deprecated", "readOnly", "writeOnly", "uniqueItems"), lambda value: isinstance(value, bool)),
+    **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), _is_number),
+    **dict.fromkeys(("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"), _is_count),
+    **dict.fromkeys(_ONE, lambda value: isinstance(value, (dict, bool))),
+    **dict.fromkeys(_LISTS, lambda value: isinstance(value, list) and value != []),
+    **dict.fromkeys(_MAPS, lambda value: isinstance(value, dict)),
+}
+
+
+def is_plain(schema: Any) -> bool:
+    """Tell whether a schema is surely right: a look that saves nearly all schemas the long way by the meta-schema."""
+    pile = [schema]
+    while pile:
+        node = pile.pop()
+        if not isinstance(node, dict):
+            if not isinstance(node, bool):
+                return False
+        elif all(word in _PLAIN and _PLAIN[word](value) for word, value in node.items()):
+            pile += [inner for _, inner in _schemas_within(node)]
+        else:
+            return False
+    return True
 
 
 class _References:

@@ -8,6 +8,8 @@ Source: RFC 9112 section 8 (incomplete messages), RFC 9110 section 8.4 (content 
 
 from __future__ import annotations
 
+import gzip
+import zlib
 from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote
@@ -130,8 +132,24 @@ def _shortfall(response: requests.Response, method: str) -> str | None:
     came, said = raw.tell(), raw.headers.get("Content-Length", "")
     if said.isdigit() and came < int(said) and "Transfer-Encoding" not in raw.headers:
         return f"{came} of {said} bytes came"
-    decoder = getattr(raw, "_decoder", None)
-    inner = getattr(decoder, "_obj", None)
-    if came and getattr(inner, "eof", True) is False and not getattr(inner, "unused_data", b""):
+    if _is_cut(getattr(getattr(raw, "_decoder", None), "_obj", None)):
         return f"its {raw.headers.get('Content-Encoding')} content ends in the middle"
     return None
+
+
+def _is_cut(decompressor: Any) -> bool:
+    """Whether a decompressor of zlib stopped in the middle. One that nothing came to could still begin."""
+    if not isinstance(decompressor, type(zlib.decompressobj())) or decompressor.eof:
+        return False
+    for nothing in (_NO_GZIP, _NO_DEFLATE):
+        probe = decompressor.copy()
+        try:
+            probe.decompress(nothing)
+        except zlib.error:
+            continue
+        if probe.eof:
+            return False
+    return True
+
+
+_NO_DEFLATE, _NO_GZIP = zlib.compress(b""), gzip.compress(b"")

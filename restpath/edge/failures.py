@@ -28,7 +28,7 @@ from restpath.masking import MASK, Secret, mask_url
 __all__ = ["is_from_callback", "reading_failure", "sending_failure"]
 
 _QUERY = re.compile(r"\?[^\s'\"<>)]*=[^\s'\"<>)]*")
-_WHO_SAYS_IT = re.compile(r"^(?:<[^<>]* object at 0x[0-9a-f]+>|HTTPS?Connection(?:Pool)?\(.*?\)): ")
+_WHO_SAYS_IT = re.compile(r"^(?:<[^<>]* object at 0x[0-9a-f]+>|\w+\(host=.*?\)): ")
 # What the other side of TLS says when it turns us down: the handshake is then not over, whatever was sent after it.
 _TURNED_DOWN = re.compile(r"ALERT|CERTIFICATE|UNKNOWN_CA|HANDSHAKE")
 _NO_URL = (
@@ -149,13 +149,19 @@ def _frames(error: BaseException) -> Iterator[tuple[str, str]]:
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """An error and what it wraps, the outermost first. Not by context: that may be the caller's own affair."""
+    """An error and what it wraps, the outermost first."""
     seen: set[int] = set()
     while id(error) not in seen:
         seen.add(id(error))
         yield error
-        candidates: list[Any] = [getattr(error, "reason", None), *error.args[::-1], error.__cause__]
+        candidates: list[Any] = [getattr(error, "reason", None), *error.args[::-1], error.__cause__, _context(error)]
         error = next((each for each in candidates if isinstance(each, BaseException)), error)
+
+
+def _context(error: BaseException) -> BaseException | None:
+    """What urllib3 1.26 was handling when it raised an error; not what the caller is, whose affair it may be."""
+    context = error.__context__
+    return context if context is not None and next(_frames(context), ("", ""))[0].startswith("urllib3.") else None
 
 
 # ---- clean words -------------------------------------------------------------------------------------------------
@@ -193,4 +199,8 @@ def _cause(error: BaseException, secrets: list[Secret]) -> BaseException:
     for name in ("request", "response"):
         if hasattr(error, name):
             setattr(clean, name, None)
+    try:
+        str(clean)
+    except Exception:  # one that makes its words of what it carries
+        return requests.RequestException(*clean.args)
     return clean

@@ -88,10 +88,8 @@ def open_target(target: str | os.PathLike[str] | BinaryIO) -> Iterator[Target]:
     if not isinstance(target, (str, os.PathLike)):
         yield Target(_checked(target), "the open file")
         return
-    # A link stays one: what it leads to is replaced.
     given = os.fsdecode(target)
-    path = os.path.realpath(given)
-    _check_path(given, path)
+    path = _checked_path(given)
     if os.path.exists(path) and not os.path.isfile(path):  # a pipe, a device: nothing to be replaced
         with _opened(given, path, "wb") as file:
             yield Target(file, repr(given))
@@ -127,18 +125,27 @@ def _replace(given: str, temporary: str, path: str) -> None:
         raise InvalidValue(f"cannot save to {given!r}: {error.strerror or error}") from error
 
 
-def _check_path(given: str, path: str) -> None:
+def _checked_path(given: str) -> str:
+    """The path of the file itself: a link stays one, and what it leads to is replaced."""
+    try:
+        path = os.path.realpath(given)
+        os.stat(path)
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError) as error:  # too long a name, a file for a folder; ValueError: a NUL
+        raise InvalidValue(f"cannot save to {given!r}: {getattr(error, 'strerror', None) or error}") from error
     if os.path.isdir(path) or not os.path.basename(given):
         raise InvalidValue(f"cannot save to {given!r}: it is a directory; give the name of a file in it")
     if os.path.exists(path) and not os.access(path, os.W_OK):
         raise InvalidValue(f"cannot save to {given!r}: it is write-protected")
+    return path
 
 
 def _opened(given: str, path: str, mode: str) -> BinaryIO:
     try:
         return cast(BinaryIO, open(path, mode))
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        raise InvalidValue(f"cannot save to {given!r}: {getattr(error, 'strerror', None) or error}") from error
+    except OSError as error:
+        raise InvalidValue(f"cannot save to {given!r}: {error.strerror or error}") from error
 
 
 def _checked(target: Any) -> Any:

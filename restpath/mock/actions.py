@@ -225,6 +225,10 @@ def _resource_words(method: Method) -> dict[str, Any]:
     return {**resource.words, **words, "title": resource.title or resource.name or ""}
 
 
+def _allow(asked: Asked) -> Outcome:
+    return Outcome(204, headers=[("Allow", ", ".join(sorted(asked.end.methods)))])
+
+
 def _refuse(asked: Asked) -> Outcome:
     raise Refusal(501, f"the mock does not know what {asked.method.method} {asked.end.template.text} does")
 
@@ -232,5 +236,5 @@ def _refuse(asked: Asked) -> Outcome:
 _ACTIONS: dict[str, Callable[[Asked], Outcome]] = {
     "list": list_things, "clear": _clear, "create": _create, "add": add_each, "refill": _refill, "read": _read,
     "put": _put, "merge": _merge, "set": _set, "delete": _delete, "upload": _upload, "download": _download,
-    "discard": _discard, "tell": _tell, "describe": _describe, "refuse": _refuse,
+    "discard": _discard, "tell": _tell, "describe": _describe, "allow": _allow, "refuse": _refuse,
 }  # fmt: skip

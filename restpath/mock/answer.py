@@ -76,6 +76,7 @@ class Mock:
         self.plan, self.state = Plan(definition), State()
         self.plan.check()
         self._words = self.plan.words
+        self._urls = [definition.service.base_url or "", *_servers(definition)]
 
     def answer(self, method: str, target: str, headers: Headers, body: IO[bytes], *, scheme: str = "http") -> Answer:
         """
@@ -137,8 +138,8 @@ class Mock:
 
     def _bases(self, host: str) -> Iterator[str]:
         """The paths before the service's own, at the host that was asked: none where the mock stands in its place."""
-        for url in (self.definition.service.base_url, *_servers(self.definition)):
-            parts = urlsplit(url or "")
+        for url in self._urls:
+            parts = urlsplit(url)
             if parts.netloc and parts.netloc.lower() == host.lower() and parts.path.rstrip("/"):
                 yield parts.path.rstrip("/")
 

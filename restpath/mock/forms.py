@@ -24,6 +24,7 @@ __all__ = ["BadContent", "Content", "read_content"]
 
 _LONGEST_HEAD = 64 * 1024
 _LONGEST_FIELD = 64 << 20
+_LONGEST_GUESS = 16 << 20
 
 
 class BadContent(ValueError):
@@ -57,8 +58,10 @@ def read_content(body: IO[bytes], content_type: str, json_field: str | None) -> 
     Raises:
         BadContent: the bytes are not what they are said to be.
     """
+    if not content_type:
+        return _untyped_content(body)
     header = Message()
-    header["Content-Type"] = content_type or "application/json"
+    header["Content-Type"] = content_type
     media_type = header.get_content_type()
     if media_type == MULTIPART:
         boundary = header.get_param("boundary")
@@ -70,6 +73,22 @@ def read_content(body: IO[bytes], content_type: str, json_field: str | None) -> 
     if is_json(media_type):
         data = body.read()
         return Content(_json(data), is_json=True) if data.strip() else Content()
+    return _raw_content(body, content_type)
+
+
+def _untyped_content(body: IO[bytes]) -> Content:
+    """A body without a media type: JSON where it parses, as clients of old send it, else a file."""
+    start = body.read(_LONGEST_GUESS)
+    if len(start) < _LONGEST_GUESS:
+        try:
+            return Content(_json(start), is_json=True) if start.strip() else Content()
+        except BadContent:
+            pass
+    body.seek(0)
+    return _raw_content(body, "")
+
+
+def _raw_content(body: IO[bytes], content_type: str) -> Content:
     blob = Blob("", content_type)
     while data := body.read(BLOCK_BYTES):
         blob.write(data)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import restpath
 from restpath import Definition, DefinitionError, InvalidBody
+from restpath.definition.jsonschemas import is_plain
 
 CASES = json.loads((Path(__file__).parents[1] / "cases" / "wrong_data_files.json").read_text(encoding="utf-8"))
 GOOD: dict[str, Any] = {
@@ -278,6 +279,7 @@ WORDS = st.sampled_from(
     "default enum credentials service https://a.example https://{t}.example items type object $ref #/a # $defs allOf "
     "server fields nested_by count_header retries literal mock defaults".split()
 )
+KEYWORDS = ("type", "required", "enum", "minLength", "minimum", "uniqueItems", "properties", "anyOf", "items", "title")
 ANYTHING = st.recursive(
     SCALARS | WORDS,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS | st.text(max_size=3), inner, max_size=4),
@@ -327,6 +329,15 @@ def test_any_body_schema_gives_a_definition_or_a_definition_error(schema: Any) -
     post = restpath.connect(definition).people.post
     call = attempt(lambda: post.prepare(data={"a": [1, {}]}), InvalidBody)
     assert call.faults if isinstance(call, InvalidBody) else json.loads(call.body) == {"a": [1, {}]}
+
+
+@given(ANYTHING | st.fixed_dictionaries({}, optional=dict.fromkeys(KEYWORDS, ANYTHING)))
+def test_schema_that_looks_plain_is_right(schema: Any) -> None:
+    """The quick look at a schema never takes a wrong one for a right one."""
+    from jsonschema import Draft202012Validator
+
+    meta = Draft202012Validator(Draft202012Validator.META_SCHEMA)
+    assert not is_plain(schema) or meta.is_valid(schema)
 
 
 @given(st.binary(max_size=40))

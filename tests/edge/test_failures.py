@@ -6,6 +6,7 @@ import gzip
 import io
 import pickle
 import socket
+import threading
 import traceback
 import zlib
 from collections.abc import Callable
@@ -45,14 +46,12 @@ def connect(url: str, **settings: Any) -> restpath.Client:
     return restpath.connect(DEFINITION, url, token=SECRET, retries=0, **settings)
 
 
-def failure(
-    answers: Answer | None, method: str = "GET", session: requests.Session | None = None, **settings: Any
-) -> Any:
+def failure(answers: Answer, session: requests.Session | None = None, **settings: Any) -> Any:
     """The error that a call ends in; checked for secrets and foreign errors."""
-    with Server([answers] if answers is not None else []) as server:
+    with Server([answers]) as server:
         client = connect(server.url, session=session, **settings)
         with pytest.raises(restpath.RestpathError) as caught:
-            client.a.get(qs={"q": "1"}) if method == "GET" else client.a.post(x=1)
+            client.a.get(qs={"q": "1"})
     return check(caught.value)
 
 
@@ -75,7 +74,7 @@ def check(error: restpath.RestpathError) -> restpath.RestpathError:
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
-ZIPPED = gzip.compress(b"content " * 1000)
+ZIPPED = gzip.compress(bytes(range(256)) * 100)
 
 FAULTS: dict[str, tuple[Any, type[TransportError], bool]] = {
     "closed without a word": (close, ConnectionFailed, True),
@@ -94,7 +93,7 @@ FAULTS: dict[str, tuple[Any, type[TransportError], bool]] = {
     "a gzip cut short": (answer(200, ZIPPED[:-20], "Content-Encoding: gzip"), BadReply, True),
     "a deflate cut short": (answer(200, zlib.compress(b"x" * 999)[:-5], "Content-Encoding: deflate"), BadReply, True),
     "gzip in chunks, cut short": (
-        sent(CHUNKED[:-2] + b"Content-Encoding: gzip\r\n\r\n%x\r\n%s\r\n0\r\n\r\n" % (20, ZIPPED[:20])), BadReply, True
+        sent(CHUNKED[:-2] + b"Content-Encoding: gzip\r\n\r\n%x\r\n%s\r\n0\r\n\r\n" % (60, ZIPPED[:60])), BadReply, True
     ),
     "silence": (stall, restpath.Timeout, True),
     "silence inside the header fields": (sent(b"HTTP/1.1 200 OK\r\nX-", stall), restpath.Timeout, True),
@@ -116,7 +115,7 @@ def test_a_fault_of_the_server_is_the_error_that_fits(what: str, make: Any) -> N
 
 def test_refused_connections_never_happened() -> None:
     for session in (None, requests.Session()):
-        with pytest.raises(ConnectionFailed, match="Connection refused|refused it") as caught:
+        with pytest.raises(ConnectionFailed, match="refused") as caught:
             connect(f"http://127.0.0.1:{closed_port()}", session=session).a.get()
         assert not caught.value.may_have_happened
         assert "nothing was sent" in str(check(caught.value))
@@ -153,8 +152,13 @@ def test_a_handshake_that_breaks_never_happened() -> None:
             connect(f"https://{host}", timeout=(0.3, 0.3)).a.get()
     assert not caught.value.may_have_happened
     check(caught.value)
-    with Server(close) as server, pytest.raises(TransportError) as broken:
-        connect(server.url.replace("http:", "https:"), timeout=(2, 2)).a.get()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        host = f"127.0.0.1:{listener.getsockname()[1]}"
+        hanging_up = threading.Thread(target=lambda: listener.accept()[0].close())
+        hanging_up.start()
+        with pytest.raises(TransportError) as broken:
+            connect(f"https://{host}", timeout=5).a.get()
+        hanging_up.join(5)
     assert not broken.value.may_have_happened
     check(broken.value)
 
@@ -193,7 +197,7 @@ def test_a_proxy_that_refuses_the_tunnel_never_happened() -> None:
 
 def test_a_proxy_that_breaks_off_may_have_happened() -> None:
     session = requests.Session()
-    with Server(reset) as proxy:
+    with Server([reset]) as proxy:
         session.proxies["http"] = proxy.url
         with pytest.raises(ConnectionFailed) as caught:
             connect("http://a.example", session=session).a.post()
@@ -260,7 +264,7 @@ def test_gzip_of_several_members_is_whole() -> None:
 
 def test_an_error_of_the_callers_own_is_no_part_of_ours() -> None:
     """A call made while another error is handled: that one is the context, and does not colour what is said."""
-    with Server(close) as server:
+    with Server([close]) as server:
         client = connect(server.url)
         try:
             raise TimeoutError("the caller's own")
@@ -268,6 +272,17 @@ def test_an_error_of_the_callers_own_is_no_part_of_ours() -> None:
             with pytest.raises(ConnectionFailed) as caught:
                 client.a.get()
     assert "caller's own" not in str(caught.value)
+
+
+def test_another_failure_that_the_caller_is_handling_does_not_say_that_nothing_was_sent() -> None:
+    with Server([close]) as server:
+        client = connect(server.url)
+        try:
+            requests.get(f"http://127.0.0.1:{closed_port()}", timeout=5)
+        except requests.ConnectionError:
+            with pytest.raises(ConnectionFailed) as caught:
+                client.a.post()
+    assert caught.value.may_have_happened
 
 
 def test_errors_of_foreign_kinds_from_an_auth_are_ours_too() -> None:

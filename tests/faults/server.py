@@ -1,5 +1,5 @@
 """
-A server that fails on purpose: raw sockets on 127.0.0.1, each answer a script, one thread, nothing shared between tests.
+A server that fails on purpose: raw sockets on 127.0.0.1, each answer a script, one thread, one server for each test.
 
 Takes scripts, one for each time it is turned to (by a new connection or by a further request on an old one), the last
 of them for all times after; gives what was asked of it. A script sends what it likes, and says at its end what becomes
@@ -15,6 +15,7 @@ import ssl
 import struct
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -110,10 +111,13 @@ class Connection:
         return line
 
     def _exactly(self, size: int) -> bytes:
-        while len(self._left) < size:
-            self._left += self._receive()
-        data, self._left = self._left[:size], self._left[size:]
-        return data
+        parts, missing = [self._left], size - len(self._left)
+        while missing > 0:
+            parts.append(self._receive())
+            missing -= len(parts[-1])
+        data = b"".join(parts)
+        self._left = data[size:]
+        return data[:size]
 
     # ---- writing ----
 
@@ -215,7 +219,7 @@ class FaultServer:
 
     def __enter__(self) -> FaultServer:
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self.host = "127.0.0.1:{}".format(self._listener.getsockname()[1])
+        self.host = f"127.0.0.1:{self._listener.getsockname()[1]}"
         self._wake, self._woken = socket.socketpair()
         self._thread = threading.Thread(target=self._serve, name="fault-server", daemon=True)
         self._thread.start()
@@ -224,6 +228,9 @@ class FaultServer:
     def __exit__(self, *exc: object) -> None:
         self.stopping.set()
         self._wake.send(b"x")
+        for connection in list(self._open):  # a script may hang on one
+            with suppress(OSError):
+                socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
         self._thread.join(_GUARD_SECONDS)
         alive = self._thread.is_alive()
         for sock in (self._listener, self._wake, self._woken, *(each.sock for each in self._open)):

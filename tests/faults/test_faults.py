@@ -109,19 +109,29 @@ class FakeClock:
 
 
 def large_file(folder: Path) -> Path:
-    """A file that is larger than what a connection holds that nobody reads from."""
     file = folder / "large"
     with file.open("wb") as stream:
-        stream.truncate(24_000_000)
+        stream.truncate(16_000_000)
     return file
 
 
-def pipe() -> Any:
-    """An open file that can be read once."""
+def send_file(method: str) -> Callable[[Any, Path], Any]:
+    """Send a file that is larger than what a connection holds that nobody reads from."""
+
+    def act(client: Any, folder: Path) -> Any:
+        with large_file(folder).open("rb") as file:
+            return getattr(client.things, method)(data=file)
+
+    return act
+
+
+def send_pipe(client: Any, _folder: Path) -> Any:
+    """Send an open file that can be read once."""
     reader, writer = os.pipe()
     with os.fdopen(writer, "wb") as stream:
         stream.write(b"only once")
-    return os.fdopen(reader, "rb")
+    with os.fdopen(reader, "rb") as file:
+        return client.things.put(data=file)
 
 
 def save(client: Any, folder: Path) -> bytes:
@@ -159,9 +169,9 @@ ONCE: dict[str, Callable[[Any, Path], Any]] = {
     "GET, retries=0": lambda client, _: client.things.get.options(retries=0)(),
     "POST, repeat=True": lambda client, _: client.things.post.options(repeat=True)(name="a thing"),
     "POST with a key": lambda client, _: client.orders.post(name="a thing"),
-    "POST of a file": lambda client, folder: client.things.post(data=large_file(folder).open("rb")),
-    "PUT of a file": lambda client, folder: client.things.put(data=large_file(folder).open("rb")),
-    "PUT of a pipe": lambda client, _: client.things.put(data=pipe()),
+    "POST of a file": send_file("post"),
+    "PUT of a file": send_file("put"),
+    "PUT of a pipe": send_pipe,
     "HEAD of a count": lambda client, _: client.counted.head(),
     "GET by .save": save,
 }
@@ -206,8 +216,21 @@ def connect(fault: Fault, run: Run, stack: ExitStack, monkeypatch: pytest.Monkey
     stack.callback(client.close)
     clock = FakeClock()
     client._core.clock, client._core.chance = clock, lambda: 1.0
-    run.waits = clock.waits
+    run.waits, run.replies = clock.waits, record_replies(client._core)
     return client
+
+
+def record_replies(core: Any) -> list[restpath.Reply]:
+    """Take note of every answer that a client makes content of."""
+    replies: list[restpath.Reply] = []
+    perform = core.perform
+
+    def record(*args: Any) -> restpath.Reply:
+        replies.append(perform(*args))
+        return replies[-1]
+
+    core.perform = record
+    return replies
 
 
 # ---- what came of it ---------------------------------------------------------------------------------------------
@@ -252,6 +275,14 @@ def check_requests(run: Run) -> None:
     if run.stranger is not None:
         assert not has_secret(run.stranger.received.decode("latin-1"))
         assert all(request.body == b"" for request in run.stranger.requests)
+
+
+def left_behind(before: list[threading.Thread]) -> list[str]:
+    """The names of threads that were not there before and do not end."""
+    new = [thread for thread in threading.enumerate() if thread not in before]
+    for thread in new:
+        thread.join(5)
+    return [thread.name for thread in new if thread.is_alive()]
 
 
 # ---- secrets -----------------------------------------------------------------------------------------------------
@@ -339,7 +370,7 @@ def test_fault(
     fault = FAULTS[name]
     run = serve(fault, stack)
     client = connect(fault, run, stack, monkeypatch)
-    threads = threading.active_count()
+    threads = threading.enumerate()
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
         try:
@@ -347,10 +378,12 @@ def test_fault(
         except Exception as error:
             run.outcome = error
     printed = [*log.texts, *capfd.readouterr(), *(str(each.message) for each in warned), repr(client)]
+    printed += [repr(shown) for reply in run.replies for shown in (reply, reply.call, reply.headers)]
     pickled = list(pickles_of(client, client.things.get, client.things))
     if isinstance(run.outcome, BaseException):
         printed += texts_of(run.outcome)
         pickled += pickles_of(run.outcome, getattr(run.outcome, "call", None))
+    pickled += pickles_of(*run.replies)
     if fault.echoes:  # what the server itself said is content, and belongs to the caller
         printed = [text for text in printed if not text.startswith("Traceback")] + [str(run.outcome)]
         pickled = pickled[:3]
@@ -366,7 +399,7 @@ def test_fault(
         fault.check(run)
     assert [text for text in (*printed, *pickled) if has_secret(text)] == []
     assert [str(each.message) for each in warned] == []
-    assert threading.active_count() <= threads
+    assert left_behind(threads) == []
 
 
 def test_no_text_of_these_tests_has_a_secret_in_it() -> None:

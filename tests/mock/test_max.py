@@ -11,14 +11,19 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import requests
+from urllib3 import encode_multipart_formdata
 
 import restpath
 import restpath.mock
+from restpath.edge.wsgi import wsgi_adapter
+from restpath.mock.answer import Mock
+from restpath.mock.server import wsgi_app
+from restpath.types import Headers
 
 URL = "http://portal.example/news"
 HASH = hashlib.sha1(URL.encode()).hexdigest()
@@ -57,9 +62,11 @@ def client(request: pytest.FixtureRequest, clock: Clock) -> Iterator[Any]:
         app = restpath.mock.app("max", clock=clock)
         yield restpath.connect("max", app=app, username="ann", token="t")
         return
-    with restpath.mock.serve("max", clock=clock) as server:
-        with restpath.connect("max", server.url, username="ann", token="t") as made:
-            yield made
+    with (
+        restpath.mock.serve("max", clock=clock) as server,
+        restpath.connect("max", server.url, username="ann", token="t") as made,
+    ):
+        yield made
 
 
 class OldProgram:
@@ -111,7 +118,9 @@ def test_a_person_is_added_in_the_collection_too_by_name_or_as_the_caller(server
 
 
 def test_an_activity_is_listed_counted_and_read(old: OldProgram) -> None:
-    posted = old("POST", "/people/ann/activities", {"object": {"objectType": "note", "content": "Hi"}, "generator": "x"})
+    posted = old(
+        "POST", "/people/ann/activities", {"object": {"objectType": "note", "content": "Hi"}, "generator": "x"}
+    )
     activity = posted.json()
     assert posted.status_code == 201
     assert re.fullmatch("[0-9a-f]{24}", activity["id"])
@@ -146,7 +155,9 @@ def test_another_thing_that_is_not_there_is_404_in_json(old: OldProgram) -> None
         assert answer.json()["error"] == "ObjectNotFound"
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", "/nowhere"), ("PUT", "/people"), ("HEAD", "/people"), ("GET", "//")])
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/nowhere"), ("PUT", "/people"), ("HEAD", "/people"), ("GET", "//")]
+)
 def test_a_wrong_path_or_method_is_404_in_html(old: OldProgram, method: str, path: str) -> None:
     answer = old(method, path)
     assert answer.status_code == 404
@@ -335,9 +346,7 @@ def test_an_activity_with_a_context_is_listed_there_and_in_its_subscribers_timel
         client.people[name].post()
     client.contexts.post(url=URL, displayName="News")
     client.people["bob"].subscriptions.post(object_url=URL)
-    posted = client.people["ann"].activities.post(
-        object_content="Hi", contexts=[{"url": URL, "objectType": "context"}]
-    )
+    posted = client.people["ann"].activities.post(object_content="Hi", contexts=[{"url": URL, "objectType": "context"}])
     assert posted["contexts"] == [{"url": URL, "objectType": "context", "hash": HASH}]
     for path in (client.contexts[URL].activities, client.people["bob"].timeline, client.people["ann"].timeline):
         assert [activity["id"] for activity in path.get()] == [posted["id"]]
@@ -511,39 +520,67 @@ BODIES: dict[tuple[str, str], Any] = {
 NOT_THERE = {"/contexts/{hash}/avatar", "/conversations/{id}/avatar", "/admin/maintenance/exceptions/{hash}"}
 
 
-def populated() -> tuple[Any, Callable[[str], dict[str, str]]]:
-    """A client of a MAX with one of everything, and the values that name them in a template."""
-    client = restpath.connect("max", app=restpath.mock.app("max"), username="ann", token="t")
-    picture = ("a.png", PNG, "image/png")
-    client.people["ann"].post()
-    client.people["ann"].avatar.post(upload_file=("a.png", io.BytesIO(PNG), "image/png"))
-    client.contexts.post(url=URL)
-    client.people["ann"].subscriptions.post(object_url=URL)
-    client.contexts[URL].tags.put(data=["a"])
-    client.contexts[URL].permissions["ann"]["write"].put()
-    client.contexts[URL].unsubscriptionpush["ann"].post()
-    activity = client.people["ann"].activities.post(
-        object_content="Hi", contexts=[{"url": URL}], upload_file=(picture[0], io.BytesIO(PNG), picture[2])
-    )["id"]
-    comment = client.activities[activity].comments.post(object_content="Nice")["id"]
-    client.activities[activity].likes.post()
-    client.activities[activity].favorites.post()
-    talk = client.conversations.post(contexts=[{"participants": ["ann"]}])["id"]
-    message = client.conversations[talk].messages.post(upload_file=(picture[0], io.BytesIO(PNG), picture[2]))["id"]
-    client.people["ann"].device["ios"]["tok"].post()
-    client.admin.security.roles["Manager"].users["ann"].post()
+def populated() -> tuple[Any, dict[str, str]]:
+    """A client of a MAX with one of everything, and the values that name them."""
+    mock = Mock(MAX, lambda: datetime.datetime.now(datetime.timezone.utc))
+    picture, form = encode_multipart_formdata([("file", ("a.png", PNG, "image/png"))])
+
+    def post(path: str, body: Any = None, method: str = "POST") -> str:
+        data, kind = (picture, form) if body is PNG else (json.dumps(body or {}).encode(), "application/json")
+        headers = Headers([*OldProgram("").headers.items(), ("Content-Type", kind)])
+        answer = mock.answer(method, path, headers, io.BytesIO(data))
+        assert answer.status in (200, 201)
+        made = json.loads(answer.body) if isinstance(answer.body, bytes) and answer.body[:1] == b"{" else {}
+        return str(made.get("id"))
+
+    post("/people/ann")
+    post("/people/ann/avatar", PNG)
+    post("/contexts", {"url": URL})
+    post("/people/ann/subscriptions", {"object": {"url": URL}})
+    post(f"/contexts/{HASH}/tags", ["a"], "PUT")
+    post(f"/contexts/{HASH}/permissions/ann/write", method="PUT")
+    post(f"/contexts/{HASH}/unsubscriptionpush/ann")
+    post(f"/contexts/{HASH}/activities", PNG)
+    activity = post("/people/ann/activities", {"object": {"content": "Hi"}, "contexts": [{"url": URL}]})
+    picture_activity = post("/people/ann/activities", PNG)
+    comment = post(f"/activities/{activity}/comments", {"object": {"content": "Nice"}})
+    post(f"/activities/{activity}/likes")
+    post(f"/activities/{activity}/favorites")
+    talk = post("/conversations", {"contexts": [{"participants": ["ann"]}]})
+    message = post(f"/conversations/{talk}/messages", PNG)
+    post("/people/ann/device/ios/tok")
+    post("/admin/security/roles/Manager/users/ann")
     known = {
         "username": "ann", "user": "ann", "role": "Manager", "hash": HASH, "activity": activity, "comment": comment,
-        "platform": "ios", "token": "tok", "size": "mini", "permission": "write", "tag": "a",
+        "platform": "ios", "token": "tok", "size": "mini", "permission": "write", "tag": "a", "id": talk,
+        "message": message, "picture": picture_activity,
     }  # fmt: skip
-    return client, lambda template: {**known, "id": message if template.startswith("/messages/{id}") else talk}
+    return restpath.connect("max", app=wsgi_app(mock), username="ann", token="t"), known
 
 
-@pytest.mark.parametrize(("method", "template"), OPERATIONS, ids=[" ".join(pair) for pair in OPERATIONS])
-def test_every_operation_of_the_definition_answers_sensibly(method: str, template: str) -> None:
-    client, known = populated()
-    names = re.findall(r"{(\w+)}", template)
-    path = restpath.expand(client, template, {name: known(template)[name] for name in names})
+def named(template: str, known: dict[str, str]) -> dict[str, str]:
+    """The values for a template: some names mean another thing below another collection."""
+    meant = dict(known)
+    if template.startswith("/messages/"):
+        meant["id"] = known["message"]
+    if "/image" in template or "/file" in template:
+        meant["activity"] = known["picture"]
+    return {name: meant[name] for name in MAX.resource(template).template.variables}
+
+
+CASES = pytest.mark.parametrize(("method", "template"), OPERATIONS, ids=[" ".join(pair) for pair in OPERATIONS])
+
+
+@pytest.fixture(scope="module")
+def unchanged() -> Any:
+    """One that is only read from."""
+    return populated()
+
+
+@CASES
+def test_every_operation_of_the_definition_answers_sensibly(method: str, template: str, unchanged: Any) -> None:
+    client, known = unchanged if method in ("GET", "HEAD") else populated()
+    path = restpath.expand(client, template, named(template, known))
     arguments: dict[str, Any] = {}
     if template == "/people/{username}/avatar" and method == "POST":
         arguments["upload_file"] = ("a.png", io.BytesIO(PNG), "image/png")
@@ -556,15 +593,14 @@ def test_every_operation_of_the_definition_answers_sensibly(method: str, templat
         assert caught.value.code == "ObjectNotFound"
         return
     reply = operation.reply(**arguments)
-    assert reply.status == (204 if method == "DELETE" else reply.status)
-    assert reply.status in (200, 201, 204)
+    assert reply.status in ((204,) if method == "DELETE" else (200, 201))
     if method == "HEAD":
         assert int(reply.headers["X-totalItems"]) >= 1
     elif method == "GET":
-        assert reply.content not in (None, b"") or template in ("/people/{username}/unsubscriptionpush",)
+        assert reply.content not in (None, b"")
 
 
-@pytest.mark.parametrize(("method", "template"), OPERATIONS, ids=[" ".join(pair) for pair in OPERATIONS])
+@CASES
 def test_every_operation_asks_for_credentials_but_the_one_that_needs_none(
     method: str, template: str, anonymous: Any
 ) -> None:
@@ -575,8 +611,7 @@ def test_every_operation_asks_for_credentials_but_the_one_that_needs_none(
 
 @pytest.fixture(scope="module")
 def anonymous() -> requests.Session:
-    from restpath.edge.wsgi import wsgi_adapter
-
     session = requests.Session()
+    session.trust_env = False
     session.mount("http://", wsgi_adapter(restpath.mock.app("max")))
     return session

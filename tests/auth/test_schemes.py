@@ -1,0 +1,99 @@
+"""Schemes: what credentials add to a call, and what never shows them."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+import pytest
+
+import restpath
+from restpath import InvalidValue
+from restpath.auth.schemes import Credentials, choose_scheme, credential_text, missing_for, placeholders, prove
+from restpath.definition.model import Scheme
+from restpath.masking import Secret
+
+SERVICE = restpath.read(
+    {
+        "service": {
+            "format": 1, "service": "test",
+            "credentials": {"user": {"secret": False}, "token": {}, "key": {}},
+            "auth": {
+                "bearer": {"headers": {"Authorization": "Bearer {token}", "X-User": "{user}"}},
+                "key": {"query": {"api": "{key}"}},
+                "open": {"headers": {"X-Client": "restpath"}},
+            },
+        },
+        "resources": {"/a": "GET"},
+    }
+).service  # fmt: skip
+
+
+def at_hand(**values: str) -> Credentials:
+    return Credentials({name: Secret(value) for name, value in values.items()})
+
+
+def test_placeholders_are_named_once_and_in_order() -> None:
+    scheme = Scheme("s", {"A": "{b} {a}", "B": "{b}", "C": "none"}, {"q": "{c}{a}"})
+    assert placeholders(scheme) == ["b", "a", "c"]
+
+
+@pytest.mark.parametrize(
+    ("values", "chosen"),
+    [
+        ({"token": "t", "user": "u", "key": "k"}, "bearer"),
+        ({"token": "t", "key": "k"}, "key"),
+        ({"token": "t"}, "open"),
+    ],
+)
+def test_the_first_scheme_whose_credentials_are_there_is_chosen(values: dict[str, str], chosen: str) -> None:
+    scheme = choose_scheme(SERVICE, list(SERVICE.schemes), at_hand(**values))
+    assert scheme is not None
+    assert scheme.name == chosen
+
+
+def test_no_scheme_is_chosen_where_none_has_its_credentials() -> None:
+    assert choose_scheme(SERVICE, ["bearer", "key"], at_hand(user="u")) is None
+    assert choose_scheme(SERVICE, [], at_hand(token="t")) is None
+
+
+def test_what_is_missing_is_named_for_the_scheme_that_lacks_the_fewest() -> None:
+    assert missing_for(SERVICE, ["bearer", "key"], at_hand(user="u")) == ["token"]
+    assert missing_for(SERVICE, ["bearer", "key"], at_hand()) == ["key"]
+    assert missing_for(SERVICE, [], at_hand()) == []
+
+
+def test_a_proof_holds_the_filled_texts_and_shows_none() -> None:
+    proof = prove(SERVICE.schemes["bearer"], at_hand(token="s3cret", user="ann"))
+    assert [(name, secret.reveal()) for name, secret in proof.headers] == [
+        ("Authorization", "Bearer s3cret"), ("X-User", "ann"),
+    ]  # fmt: skip
+    assert "s3cret" not in f"{proof!r} {proof} {pickle.dumps(proof)!r}"
+    assert prove(SERVICE.schemes["key"], at_hand(key="k")).query == (("api", Secret("k")),)
+    assert proof
+    assert not prove(Scheme("none", {}, {}), at_hand())
+
+
+def test_a_credential_with_braces_is_not_filled_again() -> None:
+    proof = prove(SERVICE.schemes["bearer"], at_hand(token="{user}", user="ann"))
+    assert proof.headers[0][1].reveal() == "Bearer {user}"
+
+
+@pytest.mark.parametrize("value", ["t", "é", "a b", "0", 7, Secret("t")])
+def test_a_credential_is_text_or_a_whole_number(value: Any) -> None:
+    assert credential_text("token", value).reveal() == (value.reveal() if isinstance(value, Secret) else str(value))
+
+
+@pytest.mark.parametrize("value", [None, "", b"s3cret", 1.5, True, ["s3cret"], {"s3cret": 1}, object(), Secret("")])
+def test_anything_else_is_none_and_is_not_shown(value: Any) -> None:
+    with pytest.raises(InvalidValue, match="'token' needs a text") as caught:
+        credential_text("token", value)
+    assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("mark", ["\r", "\n", "\r\n", "\0"])
+def test_a_credential_of_several_lines_is_refused_and_not_shown(mark: str) -> None:
+    for value in (f"s3cret{mark}X: y", Secret(f"s3cret{mark}"), f"{mark}s3cret"):
+        with pytest.raises(InvalidValue, match="line break") as caught:
+            credential_text("token", value)
+        assert "s3cret" not in str(caught.value)
