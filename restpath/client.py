@@ -20,14 +20,23 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from restpath.auth.schemes import Credentials, Proof, choose_scheme, missing_for, placeholders, prove
+from restpath.auth.schemes import (
+    BasicLogin,
+    Credentials,
+    Proof,
+    choose_scheme,
+    hidden,
+    missing_for,
+    placeholders,
+    prove,
+)  # fmt: skip
 from restpath.call import Call, origin_of
 from restpath.curl import curl_line
 from restpath.definition.model import Definition, Documents
-from restpath.edge.address import Login, check_servers, find_address, split_address
+from restpath.edge.address import check_servers, find_address, split_address
 from restpath.edge.clock import Clock, SystemClock
-from restpath.edge.forking import tell_of_forks
 from restpath.edge.credentials import check_names, given_credentials, variable_name, with_environment
+from restpath.edge.forking import tell_of_forks
 from restpath.errors import AuthError, BadReply, InvalidValue, RequestError, Timeout, TransportError
 from restpath.operations import NamedOperation, Operation, Settings
 from restpath.path import Path, Root, named_operation, unknown_name
@@ -226,7 +235,7 @@ class Core:
     def _auth_for(self, call: Call, settings: Settings) -> Any:
         """What goes as `auth=`: the call's own, none for an operation that is open to all, else the client's."""
         if settings.auth is not UNSET:
-            return settings.auth
+            return hidden(settings.auth)
         words = call.operation.words if call.operation else {}
         return None if "auth" in words and not words["auth"] else self._auth
 
@@ -376,7 +385,7 @@ class Core:
 
         auth, trusted = self._auth_for(call, settings), call.origin == self._origin
         limit = min(settings.redirects, self.transport.max_redirects)
-        seen = [call.url]
+        seen = [call]
         while True:
             timeout = deadline.shorten(settings.limits)
             answer = self.transport.send(
@@ -385,7 +394,7 @@ class Core:
             head = Reply(answer.status, answer.headers, b"", timedelta(0), call, answer.reason)
             following = next_call(head, repeatable=sending.repeatable) if limit else None
             if isinstance(following, Call) and len(seen) > limit:
-                circle = "it goes in a circle, and " if following.url in seen else ""
+                circle = "it goes in a circle, and " if following.url in [each.url for each in seen] else ""
                 following = f"{circle}{limit} redirects are the limit"
             if not isinstance(following, Call):
                 return answer, call, following or ""
@@ -393,7 +402,7 @@ class Core:
             call = following
             # Whoever was sent elsewhere comes back as a stranger: it is not for others to say where credentials go.
             trusted = trusted and call.origin == self._origin
-            seen.append(call.url)
+            seen.append(call)
             if call.body is None and not call.files:
                 sending = Sending(None)
 
@@ -538,7 +547,7 @@ def connect_client(
         InvalidValue: an argument cannot be what it is meant to be, or no server is known.
     """
     _check_settings(session, auth, app, strict, pickle_secrets)
-    login: Login | None = None
+    login: BasicLogin | None = None
     if isinstance(what, str) and "://" in what:
         what, login = split_address(what)
     definition = _definition(what)
@@ -555,7 +564,7 @@ def connect_client(
     core = Core(
         definition, base_url, given=given_credentials(definition, known),
         settings=Settings().changed(**(settings or {})), strict=strict, session=session,
-        auth=login if auth is UNSET and login is not None else auth, app=app, servers=servers,
+        auth=login if auth is UNSET and login is not None else hidden(auth), app=app, servers=servers,
         pickle_secrets=pickle_secrets, what=what if isinstance(what, str) else None, client_class=client_class,
     )  # fmt: skip
     return core.path()

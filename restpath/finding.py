@@ -2,15 +2,15 @@
 Paths by text: from a path to its URL, and from a URL back to a path.
 
 Takes a path or a URL of the service; gives `Path`s, the most literal match first, such that
-`url(parse(client, url(p))) == url(p)`. Nothing is sent. The work is bounded by the number of the tree's places times
-that of the URL's segments, for each place is entered once with the same rest of the URL.
+`url(parse(client, url(p))) == url(p)`. Nothing is sent. The work is bounded by the number of the tree's nodes times the
+length of the URL, for each node is entered once.
 Source: RFC 3986 section 6.2.2 for what is the same URL.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from urllib.parse import unquote, urlsplit
@@ -18,14 +18,11 @@ from urllib.parse import unquote, urlsplit
 from restpath.call import origin_of
 from restpath.errors import InvalidValue, UnknownItem
 from restpath.masking import mask_url
-from restpath.mixed import every_filling, fill_from_url
+from restpath.mixed import Layers, Marks, Reach
 from restpath.path import Path, Root, candidates, free_path, resolve_any, unknown
 from restpath.template import (
-    Segment,
     TemplateError,
     Variable,
-    as_value,
-    decode_reserved,
     encode_literal,
     encode_query,
     encode_reserved,
@@ -64,8 +61,9 @@ def parse_one(root: Root, text: str) -> Path:
     walk = _Walk(path, exact=False)
     for _ in walk.places(root.tree.root):
         pass
-    place, index = walk.furthest
-    error = unknown(Path(root, place.node, place.values), _decoded(walk.parts[index]) or walk.parts[index], UnknownItem)
+    node, end = walk.furthest or (root.tree.root, 0)
+    part = walk.text[end + 1 :].partition("/")[0]
+    error = unknown(Path(root, node, walk.values(node, end)), _decoded(part, part), UnknownItem)
     raise UnknownItem(f"nothing is at {mask_url(text)!r}: {error}", segment=error.segment, choices=error.choices)
 
 
@@ -180,96 +178,108 @@ class _Place:
     slash: bool = False
 
 
-_Step = tuple[Node, int, "tuple[str, ...]"]
-
-
 class _Walk:
     """
-    A walk down the tree along a URL's segments: literals first, then mixed segments, variables, and several at once.
+    A walk down the tree along a URL's path: literals first, then mixed segments, variables, and several at once.
+
+    A place is entered once, from all the segments of the URL that it can begin at.
 
     Attributes:
-        parts: the URL's segments, in their normal form.
-        exact: what is found has this very URL; else it may have another that means the same to people.
-        steps: how many places were entered: what the work is measured by.
-        furthest: where the longest known part of the URL ends, and the index of the segment after it.
+        marks: the path in its normal form, where what is found has this very URL; else what it means to people.
+        furthest: the node where the longest known part of the path ends, and where that is.
     """
 
     def __init__(self, path: str, exact: bool) -> None:
-        self.parts = encode_reserved(path).split("/")[1:]
-        self.exact = exact
-        self.steps = 0
-        self.furthest: tuple[_Place, int] = (_Place(Node(None, Segment(())), ()), -1)
+        self.text = encode_reserved(path)
+        self.marks = Marks(self.text, exact)
+        self.furthest: tuple[Node, int] | None = None
+        self._layers: dict[Node, Layers] = {}
 
     def places(self, root: Node) -> Iterator[_Place]:
-        """Give all the places that the whole URL leads to."""
-        entered: set[tuple[Node, int, tuple[str, ...]]] = set()
-        stack: list[Iterator[_Step]] = [iter([(root, 0, ())])]
+        """Give all the places that the whole path leads to."""
+        self._layers[root] = [{0: 0}]
+        stack = [root]
         while stack:
-            step = next(stack[-1], None)
-            if step is None:
-                stack.pop()
-                continue
-            node, index, values = step
-            # Values tell apart only what a variable that stands twice may still refuse.
-            key = (node, index, values if node.repeats else ())
-            if key not in entered:
-                entered.add(key)
-                self.steps += 1
-                yield from self._arrived(node, index, values)
-                stack.append(self._onward(node, index, values))
+            node = stack.pop()
+            yield from self._arrived(node)
+            below = {child: layers for child, layers in self._below(node) if layers[-1]}
+            self._layers.update(below)
+            stack += [*below][::-1]
 
-    def _arrived(self, node: Node, index: int, values: tuple[str, ...]) -> Iterator[_Place]:
-        rest = self.parts[index:] if index + 1 >= len(self.parts) else ["more"]
-        if index > self.furthest[1] and rest:
-            self.furthest = _Place(node, values), index
-        if not rest or (node.parent is None and rest == [""]):
-            yield _Place(node, values)
-        elif rest == [""] and any(end.template.slash for end in node.ends):
-            yield _Place(node, values, slash=True)
+    def _arrived(self, node: Node) -> Iterator[_Place]:
+        ends, last = self._layers[node][-1], len(self.text)
+        further = max((end for end in ends if end < last), default=-1)
+        if further > (self.furthest[1] if self.furthest else -1):
+            self.furthest = node, further
+        if last in ends or (node.parent is None and self.text == "/"):
+            yield from self._filled(node, last if last in ends else 0, slash=False)
+        if last - 1 in ends and self.text[-1] == "/" and any(end.template.slash for end in node.ends):
+            yield from self._filled(node, last - 1, slash=True)
 
-    def _onward(self, node: Node, index: int, values: tuple[str, ...]) -> Iterator[_Step]:
-        if index == len(self.parts):
-            return
-        part = self.parts[index]
-        text = _decoded(part)
-        literal = node.literals.get(part if text is None else text)
-        if literal is not None and (not self.exact or part in map(encode_literal, literal.texts)):
-            yield literal, index + 1, values
-        rest = "/".join(self.parts[index:]) if node.composites else ""
+    def _filled(self, node: Node, end: int, *, slash: bool) -> Iterator[_Place]:
+        """The place with its values, and again for each template in which a variable stands twice."""
+        templates = [known.template.segments for known in node.ends] or [tuple(node.segments())]
+        twice = [segments for segments in templates if _has_one_twice(segments)]
+        if len(twice) < len(templates):
+            yield _Place(node, self.values(node, end), slash)
+        for segments in twice:
+            pieces = [piece for segment in segments for piece in ("/", *segment.pieces)]
+            for values in Marks(self.text[:end], self.marks.exact).every_filling(pieces):
+                yield _Place(node, values, slash)
+
+    def values(self, node: Node, end: int) -> tuple[str, ...]:
+        """Give the values from the root down to a node that ends there."""
+        values: tuple[str, ...] = ()
+        for step in node.line()[::-1]:
+            own, start = self.marks.values(step.segment.pieces, self._layers[step], end)
+            values, end = (*own, *values), start - 1
+        return values
+
+    def _below(self, node: Node) -> Iterator[tuple[Node, Layers]]:
+        """The nodes one level down, with where their segments can end."""
+        starts = {end + 1: end for end in self._layers[node][-1] if end < len(self.text)}
+        parts = {start: self.text[start : self._slash(start)] for start in starts}
+        literals: dict[Node, Reach] = {}
+        for start, part in parts.items():
+            literal = node.literals.get(_decoded(part, part))
+            if literal is not None and (not self.marks.exact or part in map(encode_literal, literal.texts)):
+                literals.setdefault(literal, {})[start + len(part)] = start
+        yield from ((literal, _literal_layers(literal, starts, ends)) for literal, ends in literals.items())
         for child in node.composites.values():
-            for count, own in self._filled(child, rest):
-                yield child, index + count, (*values, *own)
-        if node.variable is not None and text is not None and _is_value(text):
-            meant = not (node.variable.implied and node.readings(text))
-            if meant and (not self.exact or encode_simple(text) == part):
-                yield node.variable, index + 1, (*values, text)
+            yield child, self._segments_only(self.marks.through(child.segment.pieces, starts))
+        if node.variable is not None:
+            good = {start: part for start, part in parts.items() if self._is_value(node, part)}
+            yield node.variable, [starts, {start + len(part): start for start, part in good.items()}]
         if node.reserved is not None:
-            for count in range(1, len(self.parts) - index + 1):
-                value = decode_reserved("/".join(self.parts[index : index + count]))
-                if _is_value(value, reserved=True):
-                    yield node.reserved, index + count, (*values, value)
+            yield node.reserved, self._segments_only(self.marks.through(node.reserved.segment.pieces, starts))
 
-    def _filled(self, child: Node, rest: str) -> Iterator[tuple[int, tuple[str, ...]]]:
-        if not child.repeats:
-            yield from fill_from_url(child.segment, rest, exact=self.exact)
-            return
-        for written in child.texts:  # for it is the names that tell which values must be the same
-            segment = parse_template("/" + written, literal=True).segments[0]
-            for count, own in every_filling(segment, rest, exact=self.exact):
-                if child.takes(own):
-                    yield count, own
+    def _is_value(self, node: Node, part: str) -> bool:
+        text = _decoded(part, "")
+        if text in ("", ".", "..") or (self.marks.exact and encode_simple(text) != part):
+            return False
+        return not (node.variable is not None and node.variable.implied and node.readings(text))
+
+    def _segments_only(self, layers: Layers) -> Layers:
+        """The same, where what ends within a segment of the path does not count."""
+        ends = {end: start for end, start in layers[-1].items() if self._slash(end) == end}
+        return [*layers[:-1], ends]
+
+    def _slash(self, start: int) -> int:
+        found = self.text.find("/", start)
+        return len(self.text) if found < 0 else found
 
 
-def _decoded(part: str) -> str | None:
+def _has_one_twice(segments: Sequence[Segment]) -> bool:
+    variables = [variable for segment in segments for variable in segment.variables]
+    return len({*variables}) < len(variables)
+
+
+def _literal_layers(node: Node, starts: Reach, ends: Reach) -> Layers:
+    return [starts, ends] if node.segment.pieces else [ends]  # an empty segment has no piece
+
+
+def _decoded(part: str, otherwise: str) -> str:
     try:
         return unquote(part, errors="strict")
     except UnicodeDecodeError:
-        return None
-
-
-def _is_value(text: str, *, reserved: bool = False) -> bool:
-    try:
-        as_value(text, reserved=reserved)
-    except InvalidValue:
-        return False
-    return True
+        return otherwise

@@ -1,9 +1,9 @@
 """
 Mixed segments, such as `{id}.json` and `{base}...{head}`: from a text back to the values of their variables.
 
-Takes a segment and a text; gives values. Two texts are read: what a caller wrote as an item, where only one reading
-counts, and what a URL holds, where any reading does, for all have the same URL. The work grows with the length of the
-text times the number of pieces, whatever they are: nothing is tried twice.
+Takes a segment, or its pieces, and a text; gives values. Two texts are read: what a caller wrote as an item, where only
+one reading counts, and what a URL holds, where any reading does, for all have the same URL. The work grows with the
+length of the text times the number of pieces, whatever they are: nothing is tried twice.
 Source: RFC 6570 sections 3.2.2 and 3.2.3 for what a value looks like in a URL; RFC 3629 for where characters end.
 """
 
@@ -12,11 +12,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from typing import TypeAlias
 from urllib.parse import unquote
 
 from restpath.template import Segment, Variable, decode_reserved, encode_literal, encode_simple
 
-__all__ = ["every_filling", "fill_from_item", "fill_from_url", "suffix_of"]
+__all__ = ["Layers", "Marks", "Reach", "fill_from_item", "suffix_of"]
 
 
 def suffix_of(segment: Segment) -> str | None:
@@ -67,131 +68,106 @@ def _cut(text: str, between: Sequence[str]) -> list[str] | None:
 # ---- from a URL --------------------------------------------------------------------------------------------------
 
 _DOTS = ("", ".", "..")
-_Reach = dict[int, int]
-
-
-def fill_from_url(segment: Segment, text: str, *, exact: bool = True) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """
-    Fill a mixed segment from the beginning of a URL's path, which is in normal form.
-
-    Args:
-        exact: the values make the very same text again; else a plain one may hold what would be encoded in it.
-    Gives:
-        for each way to end at a slash or at the end of the text, how many of the text's segments that takes, and the
-        values. A `{+name}` takes several segments.
-    """
-    text = _reach_of(segment, text)
-    marks = _Marks(text, exact)
-    layers: list[_Reach] = [{0: 0}]
-    for piece in segment.pieces:
-        starts = layers[-1]
-        layers.append(_after_literal(piece, text, starts) if isinstance(piece, str) else marks.after(piece, starts))
-    for end in layers[-1]:
-        if end == len(text) or text[end] == "/":
-            yield text.count("/", 0, end) + 1, _values(segment, text, layers, end)
-
-
 _MOST_STEPS = 10_000
 
+Reach: TypeAlias = "dict[int, int]"  # where pieces can end in a text, each with a place where the last of them began
+Layers: TypeAlias = "list[Reach]"  # one before the first piece, and one after each
 
-def every_filling(segment: Segment, text: str, *, exact: bool = True) -> Iterator[tuple[int, tuple[str, ...]]]:
+
+class Marks:
     """
-    The same with all values there are: where a variable stands twice, here or further on, only some of them are good.
+    The path of a URL, and where the values of variables may begin and end in it.
 
-    It ends after a bounded number of steps, which only a long text that could be read in thousands of ways takes.
+    Attributes:
+        text: the path in its normal form.
+        exact: what is read makes the very same text again; else a plain value may hold what would be encoded in it.
     """
-    text = _reach_of(segment, text)
-    marks = _Marks(text, exact)
-    stack: list[tuple[int, tuple[int, ...]]] = [(0, (0,))]
-    for _ in range(_MOST_STEPS):
-        if not stack:
-            return
-        count, places = stack.pop()
-        if count == len(segment.pieces):
-            end = places[-1]
-            if end == len(text) or text[end] == "/":
-                layers = [{place: before} for before, place in zip((0, *places), places, strict=False)]
-                yield text.count("/", 0, end) + 1, _values(segment, text, layers, end)
-            continue
-        piece = segment.pieces[count]
-        same = _written_before(segment, text, count, places)
-        start = {places[-1]: 0}
-        ends = marks.after(piece, start) if isinstance(piece, Variable) else _after_literal(piece, text, start)
-        if same is not None:
-            ends = {end: 0 for end in ends if text[places[-1] : end] == same}
-        stack += [(count + 1, (*places, end)) for end in sorted(ends, reverse=True)]
-
-
-def _written_before(segment: Segment, text: str, count: int, places: Sequence[int]) -> str | None:
-    """What a variable has been filled with where it stood before in the same segment."""
-    piece = segment.pieces[count]
-    before = segment.pieces.index(piece)
-    return text[places[before] : places[before + 1]] if isinstance(piece, Variable) and before < count else None
-
-
-def _reach_of(segment: Segment, text: str) -> str:
-    """As much of a text as the segment could take."""
-    return text if any(variable.reserved for variable in segment.variables) else text.partition("/")[0]
-
-
-def _after_literal(piece: str, text: str, starts: _Reach) -> _Reach:
-    written = encode_literal(piece)
-    return {start + len(written): start for start in starts if text.startswith(written, start)}
-
-
-def _values(segment: Segment, text: str, layers: Sequence[_Reach], end: int) -> tuple[str, ...]:
-    """Go back from an end through the starts that led there."""
-    values = []
-    for piece, layer in zip(segment.pieces[::-1], layers[:0:-1], strict=True):
-        start = layer[end]
-        if isinstance(piece, Variable):
-            written = text[start:end]
-            values.append(decode_reserved(written) if piece.reserved else unquote(written))
-        end = start
-    return tuple(values[::-1])
-
-
-class _Marks:
-    """Where the values of variables may begin and end in a text."""
 
     def __init__(self, text: str, exact: bool) -> None:
         self.text = text
         self.exact = exact
-        self.cuts: list[int] = []  # never within a triplet
-        self.whole: set[int] = set()  # never within a character of several triplets
-        self.barriers: set[int] = set()  # behind what no plain value holds: a slash, what is no UTF-8, ...
+        self._cuts: list[int] = []  # never within a triplet
+        self._whole: set[int] = set()  # never within a character of several triplets
+        self._barriers: set[int] = set()  # behind what no plain value holds: a slash, what is no UTF-8, ...
         for run in re.finditer(r"(?:%[0-9A-F]{2})+|.", text, re.DOTALL):
             self._mark(run.start(), run.group())
-        self.cuts.append(len(text))
-        self.whole.add(len(text))
+        self._cuts.append(len(text))
+        self._whole.add(len(text))
 
     def _mark(self, start: int, run: str) -> None:
         if len(run) == 1:
-            self.cuts.append(start)
-            self.whole.add(start)
+            self._cuts.append(start)
+            self._whole.add(start)
             if run == "/" or (self.exact and encode_simple(run) != run):
-                self.barriers.add(start + 1)
+                self._barriers.add(start + 1)
             return
-        self.cuts += range(start, start + len(run), 3)
+        self._cuts += range(start, start + len(run), 3)
         for character in bytes.fromhex(run.replace("%", "")).decode("utf-8", "surrogateescape"):
-            self.whole.add(start)
+            self._whole.add(start)
             no_text = "\ud800" <= character <= "\udfff"
             start += 3 * (1 if no_text else len(character.encode()))
             if no_text:
-                self.barriers.add(start)
+                self._barriers.add(start)
 
-    def after(self, variable: Variable, starts: _Reach) -> _Reach:
-        """Give where a value can end that begins at one of the starts, each with such a start."""
-        return self._after_reserved(starts) if variable.reserved else self._after_plain(starts)
+    def through(self, pieces: Sequence[str | Variable], starts: Reach) -> Layers:
+        """Read pieces from any of the starts; the last layer is where they can end."""
+        layers = [starts]
+        for piece in pieces:
+            layers.append(self._after(piece, layers[-1]))
+        return layers
 
-    def _after_plain(self, starts: _Reach) -> _Reach:
+    def values(self, pieces: Sequence[str | Variable], layers: Layers, end: int) -> tuple[tuple[str, ...], int]:
+        """Go back from an end; give the values that the pieces have there, and the start."""
+        values = []
+        for piece, layer in zip(pieces[::-1], layers[:0:-1], strict=True):
+            start = layer[end]
+            if isinstance(piece, Variable):
+                written = self.text[start:end]
+                values.append(decode_reserved(written) if piece.reserved else unquote(written))
+            end = start
+        return tuple(values[::-1]), end
+
+    def every_filling(self, pieces: Sequence[str | Variable]) -> Iterator[tuple[str, ...]]:
+        """
+        Give the values of all readings of the whole text in which a variable that stands twice has one value.
+
+        It ends after a bounded number of steps, which only a long text with thousands of readings takes.
+        """
+        stack: list[tuple[int, ...]] = [(0,)]
+        for _ in range(_MOST_STEPS):
+            if not stack:
+                return
+            places = stack.pop()
+            count = len(places) - 1
+            if count < len(pieces):
+                ends = self._after(pieces[count], {places[-1]: 0})
+                same = self._written_before(pieces, places)
+                fits = [end for end in sorted(ends, reverse=True) if same in (None, self.text[places[-1] : end])]
+                stack += [(*places, end) for end in fits]
+            elif places[-1] == len(self.text):
+                yield self.values(pieces, [{end: start} for start, end in pairwise((0, *places))], places[-1])[0]
+
+    def _written_before(self, pieces: Sequence[str | Variable], places: Sequence[int]) -> str | None:
+        """What a variable has been filled with where it stood before."""
+        piece = pieces[len(places) - 1]
+        before = pieces.index(piece)
+        twice = isinstance(piece, Variable) and before < len(places) - 1
+        return self.text[places[before] : places[before + 1]] if twice else None
+
+    def _after(self, piece: str | Variable, starts: Reach) -> Reach:
+        if isinstance(piece, Variable):
+            return self._after_reserved(starts) if piece.reserved else self._after_plain(starts)
+        written = encode_literal(piece)
+        return {start + len(written): start for start in starts if self.text.startswith(written, start)}
+
+    def _after_plain(self, starts: Reach) -> Reach:
         """The earliest start serves every end up to the next barrier: a shorter value is no better than a longer."""
-        ends: _Reach = {}
+        ends: Reach = {}
         first: int | None = None
-        for cut in self.cuts:
-            if cut in self.barriers:
+        for cut in self._cuts:
+            if cut in self._barriers:
                 first = None
-            if cut not in self.whole:
+            if cut not in self._whole:
                 continue
             if first is not None and self.text[first:cut] not in _DOTS:
                 ends[cut] = first
@@ -199,13 +175,13 @@ class _Marks:
                 first = cut
         return ends
 
-    def _after_reserved(self, starts: _Reach) -> _Reach:
+    def _after_reserved(self, starts: Reach) -> Reach:
         """The same for `{+name}`, each of whose own segments has to be no dots: those before this one, and this one."""
-        ends: _Reach = {}
+        ends: Reach = {}
         first: int | None = None  # the earliest start in this segment
         earlier: int | None = None  # the earliest start before it, with good segments from there to here
         begin = 0
-        for cut in self.cuts:
+        for cut in self._cuts:
             if cut and self.text[cut - 1] == "/":
                 if earlier is not None and self.text[begin : cut - 1] in _DOTS:
                     earlier = None

@@ -8,26 +8,28 @@ Source: RFC 9110 for status and media types, RFC 8259 for JSON, RFC 6901 for the
 from __future__ import annotations
 
 import datetime
-import json
 import re
 from dataclasses import dataclass, field
 from email.message import Message
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 from restpath.body import is_json
 from restpath.call import Call
+from restpath.content import is_surely_no_text, is_text, parse_json
 from restpath.definition.model import ErrorRule
 from restpath.errors import BadReply, RequestError, error_class
-from restpath.masking import MASK, mask_url
+from restpath.masking import MASK, Secret, mask_url
 from restpath.types import Headers, Json
 
 __all__ = ["Reply", "error_of", "result_of"]
 
 _EXCERPT = 300
-# No more digits than a float has room for: a wait without end is no answer.
-_SECONDS = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,15})?")
+# However many digits a service sends: beyond any wait that somebody would sit out.
+_SECONDS = re.compile(r"([0-9]+)(?:\.[0-9]+)?")
+_LONGEST_SECONDS = 1e9
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class Reply:
         reason: the words beside the status.
         received: when the header fields arrived.
         tries: how often the call was sent.
+        hidden: the secrets that went with the call, which no message may say; lost in a pickle.
     """
 
     status: int
@@ -54,6 +57,7 @@ class Reply:
     reason: str = ""
     received: datetime.datetime | None = field(default=None, repr=False)
     tries: int = 1
+    hidden: tuple[Secret, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def url(self) -> str:
@@ -78,18 +82,18 @@ class Reply:
         media_type = self.media_type
         if media_type is None:
             try:
-                return _parse_json(self.body, None)
+                return parse_json(self.body, None)
             except (ValueError, RecursionError):
                 return self._text_or_bytes()
         if not is_json(media_type):
             return self._text_or_bytes()
         try:
-            return _parse_json(self.body, self._charset)
+            return parse_json(self.body, self._charset)
         except (ValueError, RecursionError) as error:
             problem = "nested too deeply" if isinstance(error, RecursionError) else str(error)
             raise BadReply(
                 f"{self.call.described()} answered {self.status} with {media_type} that is not: {problem}; "
-                f"it begins {_masked(self.excerpt, self.call)!r}. .reply(...).body has its bytes",
+                f"it begins {_masked(self.excerpt, self)!r}. .reply(...).body has its bytes",
                 call=self.call,
             ) from error
 
@@ -128,7 +132,7 @@ class Reply:
     @property
     def excerpt(self) -> str:
         """The beginning of the content, for messages."""
-        text = " ".join(self.text[: _EXCERPT * 4].split())
+        text = " ".join("".join(c if c.isprintable() else " " for c in self.text[: _EXCERPT * 4]).split())
         return text if len(text) <= _EXCERPT else text[: _EXCERPT - 3] + "..."
 
     @property
@@ -136,8 +140,9 @@ class Reply:
         """Seconds that the service asks to wait; None if it does not. Source: RFC 9110 section 10.2.3."""
         said = _at(self.lenient_content, self._rule.retry_after) if self._rule.retry_after else None
         value = (self.headers.get("retry-after", "") if said is None else str(said)).strip()
-        if _SECONDS.fullmatch(value):
-            return float(value)
+        seconds = _SECONDS.fullmatch(value)
+        if seconds:
+            return float(value[:40]) if len(seconds.group(1)) < 10 else _LONGEST_SECONDS
         try:
             then = parsedate_to_datetime(value)
         except (TypeError, ValueError, OverflowError, IndexError):
@@ -157,11 +162,11 @@ class Reply:
                 return body.decode()
             except UnicodeDecodeError:
                 return body
-        return self.text if _is_text(media_type) or self._says_it_is_text(media_type) else body
+        return self.text if is_text(media_type) or self._says_it_is_text(media_type) else body
 
     def _says_it_is_text(self, media_type: str) -> bool:
         """Whether a type that need not be text names a character set, and holds to it."""
-        if self._charset in (None, "binary") or _NO_TEXT.match(media_type):
+        if self._charset in (None, "binary") or is_surely_no_text(media_type):
             return False
         try:
             self.body.decode(self._charset or "utf-8")
@@ -175,44 +180,8 @@ class Reply:
     def __reduce__(self) -> tuple[Any, ...]:
         return Reply, (
             self.status, self.headers, self.body, self.elapsed, self.call, self.reason, self.received, self.tries,
+            self.hidden,
         )  # fmt: skip
-
-
-def _is_text(media_type: str) -> bool:
-    return (
-        media_type.startswith("text/")
-        or media_type.endswith(("+xml", "+json", "+yaml"))
-        or media_type in _TEXT_TYPES
-        or is_json(media_type)
-    )
-
-
-_TEXT_TYPES = frozenset(
-    "application/" + name
-    for name in ("xml", "javascript", "yaml", "x-yaml", "x-www-form-urlencoded", "x-ndjson", "graphql", "sql", "toml")
-)
-
-
-# Some servers add a character set to whatever they send.
-_NO_TEXT = re.compile(r"(?:image|audio|video|font)/|application/(?:octet-stream|pdf|zip|gzip|vnd\.openxmlformats)")
-
-
-def _parse_json(body: bytes, charset: str | None) -> Json:
-    """Parse JSON in UTF-8, -16 or -32, with or without a mark; else in the character set that the answer names."""
-    try:
-        return json.loads(body, parse_constant=_refuse_constant)
-    except UnicodeDecodeError:
-        if charset is None:
-            raise
-        try:
-            text = body.decode(charset)
-        except LookupError as error:
-            raise ValueError(str(error)) from error
-        return json.loads(text, parse_constant=_refuse_constant)
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON number")
 
 
 def _at(content: Json, pointer: str | None) -> Any:
@@ -263,7 +232,7 @@ def error_of(reply: Reply) -> RequestError | None:
     if 200 <= status < 300 or status == 304:
         return None
     if 300 <= status < 400:
-        location = mask_url(reply.headers.get("location", "")) or "nowhere"
+        location = _masked(reply.headers.get("location", ""), reply) or "nowhere"
         detail = f"redirects to {location}, which was not followed{_redirect_reason(reply)}"
         return RequestError(f"{reply.call.described()} {detail} ({status})", reply=reply, code=status, detail=detail)
     content, rule = reply.lenient_content, reply._rule
@@ -272,18 +241,18 @@ def error_of(reply: Reply) -> RequestError | None:
     detail = words if isinstance(words, str) and words else (reply.excerpt if reply.body else reply.reason)
     name = f" {code}" if code != status else ""
     tried = f" after {reply.tries} tries" if reply.tries > 1 else ""
-    shown = _masked(detail if len(detail) <= 2 * _EXCERPT else detail[: 2 * _EXCERPT] + "...", reply.call)
+    shown = _masked(detail if len(detail) <= 2 * _EXCERPT else detail[: 2 * _EXCERPT] + "...", reply)
     text = f"{reply.call.described()} failed with {status}{name}{tried}: {shown or 'no further words'}"
     return error_class(status)(text, reply=reply, code=code, detail=detail)
 
 
-def _masked(text: str, call: Call) -> str:
-    """What a service says, without the secrets of the call that it may say back."""
-    for _, secret in call.secret_headers:
+def _masked(text: str, reply: Reply) -> str:
+    """What a service says, in one line and without the secrets of the call that it may say back."""
+    for secret in (*reply.hidden, *(secret for _, secret in reply.call.secret_headers)):
         for piece in {secret.reveal(), *secret.reveal().split()}:
-            if len(piece) > 6:  # not the scheme's name
-                text = text.replace(piece, MASK)
-    return mask_url(text)
+            for form in {piece, quote(piece, safe=""), quote_plus(piece)} if len(piece) > 6 else ():  # no scheme's name
+                text = text.replace(form, MASK)
+    return mask_url("".join(c if c.isprintable() or c == "\n" else " " for c in text))
 
 
 def _redirect_reason(reply: Reply) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import logging
 import os
 import pickle
@@ -589,6 +590,20 @@ def test_a_client_of_a_url_has_no_user_information_in_its_pickle(server: Server)
 # ---- what is never shown
 
 
+MARK = "s3c" + "ret"  # apart, for tracebacks show the lines of this file
+IN_URLS = "qu3" + "ry"  # what the caller puts into a query, or the server into a Location: kept as data in a pickle
+
+
+def everything_of(error: BaseException | None) -> list[str]:
+    """All the words that an error, its cause and its context have, and its pickle."""
+    if error is None:
+        return []
+    texts = [str(error), repr(error), repr(vars(error)), repr(error.args), "".join(traceback.format_exception(error))]
+    if isinstance(error, RestpathError):
+        texts.append(repr(pickle.dumps(error)).replace(IN_URLS, ""))
+    return texts + everything_of(error.__cause__) + everything_of(error.__context__)
+
+
 @pytest.mark.parametrize("own", [False, True], ids=["our session", "the user's session"])
 def test_no_secret_is_in_any_text(
     own: bool, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
@@ -597,58 +612,71 @@ def test_no_secret_is_in_any_text(
     caplog.set_level(logging.DEBUG, logger="restpath")
     texts: list[str] = []
 
-    def show(value: Any) -> None:
-        texts.extend([repr(value), str(value), f"{value}", repr(getattr(value, "__dict__", ""))])
-
     def attempt(call: Callable[[], Any]) -> None:
         try:
-            show(call())
+            value = call()
+            texts.extend([repr(value), str(value)])
         except RestpathError as error:
-            for each in (error, error.__cause__, error.__context__):
-                show(each)
-            texts.append("".join(traceback.format_exception(error)))
-            texts.append(repr(pickle.dumps(error)))
+            texts.extend(everything_of(error))
+            locals_of(error.__traceback__)
 
+    def locals_of(step: Any) -> None:
+        """What tracebacks with variables show, as those of some terminals and of error trackers do."""
+        while step is not None:
+            if step.tb_frame.f_globals.get("__name__", "").startswith(("restpath.client", "restpath.edge.")):
+                shown = [f"{name}={value!r}" for name, value in step.tb_frame.f_locals.items()]
+                texts.extend(shown)
+            step = step.tb_next
+
+    json = "Content-Type: application/json"
     answers: list[Any] = [
-        answer(200, b"1"), answer(401, b"no"), answer(404, b"{}", "Content-Type: application/json"), redirect(302, "/b"),
-        answer(200, b"{", "Content-Type: application/json"), redirect(302, "http://u:p4ss-s3cret@[/"),
-        answer(200, b"short", "Connection: close", length=9), lambda sock: None, answer(503, b"later"),
+        answer(200, b"1"), answer(401, b"no"), answer(404, b"{}", json), redirect(302, "/b"), answer(200, b"{", json),
+        redirect(302, f"http://u:{IN_URLS}@[/"), redirect(302, f"/x?k=k3y%2F{MARK}%2B%C3%A4"), lambda sock: None,
+        answer(200, b"short", "Connection: close", length=9), answer(503, b"later"),
     ]  # fmt: skip
-    service = {
-        **SERVICE,
-        "auth": {"all": {"headers": {"X-Token": "{token}", "X-User": "{user}"}, "query": {"k": "{region-key}"}}},
-    }
-    definition = restpath.read({"service": service, "resources": {**RESOURCES, "/b": "GET"}})
-    secrets = {"token": "t0ken-s3cret", "region-key": "k3y/s3cret+ä"}
-    with Server(answers) as server, warnings.catch_warnings(record=True) as warned:
+    both = {**SERVICE["auth"]["both"], "query": {"k": "{region-key}"}}
+    resources = {**RESOURCES, "/b": "GET", "/x": "GET"}
+    definition = restpath.read({"service": {**SERVICE, "auth": {"all": both}}, "resources": resources})
+    secrets = {"token": f"t0ken-{MARK}", "region-key": f"k3y/{MARK}+ä"}
+    bearer = {"Authorization": f"Bearer bear3r-{MARK}"}
+    turns = itertools.cycle(answers)
+    with (
+        Server(lambda request: next(turns)) as server,
+        warnings.catch_warnings(record=True) as warned,
+    ):
         warnings.simplefilter("always")
         session = requests.Session() if own else None
         if session is not None:
-            session.headers["X-Api-Key"] = "head-s3cret"
-            session.params = {"sig": "param-s3cret"}
+            session.headers["X-Api-Key"] = f"head-{MARK}"
+            session.params = {"sig": f"param-{MARK}"}
         client = restpath.connect(
-            definition, server.url.replace("//", "//ann:us3r-s3cret@"), session=session, user="ann", credentials=secrets,
-            retries=0, timeout=(2, 2), strict=False,
+            definition, server.url.replace("//", f"//ann:us3r-{MARK}@"), session=session, credentials=secrets,
+            user="ann", retries=0, timeout=(2, 2), strict=False,
         )  # fmt: skip
-        show(client), show(client._core), show(client._core._given)
-        for _ in range(2 * len(answers)):
-            operation = client.a.get.options(timeout=(2, 2))
-            attempt(lambda: client.a.get(qs={"access_token": "qs-s3cret"}, headers={"X-Auth": "own-s3cret"}))
-            attempt(lambda operation=operation: operation.reply(headers={"Authorization": "Bearer bear3r-s3cret"}))
-            attempt(lambda: client.a.post(password="b0dy"))
-        attempt(lambda: client.a.get.curl(qs={"token": "qs-s3cret"}, headers={"Authorization": "Bearer bear3r-s3cret"}))
-        attempt(lambda: client.a.get.prepare(qs={"token": "qs-s3cret"}, headers={"Cookie": "sid=s3cret"}))
-        attempt(lambda: client.a.get(headers={"Authorization": "Bearer s3cret\r\nX: y"}))
-    attempt(lambda: client.a.get(qs={"access_token": "qs-s3cret"}, headers={"Authorization": "Bearer bear3r-s3cret"}))
-    attempt(lambda: restpath.connect(definition, "http://x", token="s3cret\n"))
+        attempt(lambda: (client, client._core, client._core._given, client._core._auth, client._core.transport))
+        calls: list[Callable[[], Any]] = [
+            lambda: client.a.get(qs={"access_token": IN_URLS}, headers={"X-Auth": f"own-{MARK}"}),
+            lambda: client.a.get.options(timeout=(2, 2)).reply(headers=bearer),
+            lambda: client.a.post(x="b0dy"),
+            lambda: client.a.get.options(auth=requests.auth.HTTPBasicAuth("bob", f"0ption-{MARK}"))(),
+        ]
+        for call in calls * len(answers):
+            attempt(call)
+        attempt(lambda: client.a.get.curl(qs={"token": IN_URLS}, headers=bearer))
+        attempt(lambda: client.a.get.prepare(qs={"token": IN_URLS}, headers={"Cookie": f"sid={MARK}"}))
+        attempt(lambda: client.a.get(headers={"Authorization": f"Bearer {MARK}\r\nX: y"}))
+    for call in calls:
+        attempt(call)
+    with pytest.raises(InvalidValue) as refused:
+        restpath.connect(definition, "http://x", token=f"{MARK}\n")
+    texts += everything_of(refused.value)
     texts.append(repr(pickle.dumps(client)))
     texts += [str(each.message) for each in warned]
     texts += [record.getMessage() for record in caplog.records if record.name.startswith("restpath")]
     texts += list(capfd.readouterr())
-    assert any("t0ken-s3cret" in str(each.lines) for each in server.requests)
+    assert any(f"t0ken-{MARK}" in str(each.lines) for each in server.requests)
     assert len(texts) > 100
-    found = [text[max(0, text.find("s3cret") - 200) :][:300] for text in texts if "s3cret" in text or "k3y" in text]
-    assert found == []
+    assert [text for text in texts if any(each in text for each in (MARK, "k3y", IN_URLS))] == []
 
 
 def test_an_environment_with_other_variables_changes_nothing(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -279,7 +279,7 @@ def test_an_error_has_what_there_is_to_know() -> None:
         ("Thu, 01 Jan 2026 00:01:00 -0000", 60.0), ("Thursday, 01-Jan-26 00:01:00 GMT", 60.0),
         ("", None), ("soon", None), ("-5", None), ("²", None), ("1e3", None), ("1.2.3", None), ("inf", None), ("nan",
         None), ("5, 5", None),
-        ("9" * 400, None), ("Thu, 99 Jan 2026 00:01:00 GMT", None), ("Thu, 01 Jan 99999 00:01:00 GMT", None),
+        ("9" * 400, 1e9), ("Thu, 99 Jan 2026 00:01:00 GMT", None), ("Thu, 01 Jan 99999 00:01:00 GMT", None),
     ],
 )  # fmt: skip
 def test_the_wait_is_read_in_seconds_and_as_a_date(text: str, seconds: float | None) -> None:
@@ -287,7 +287,7 @@ def test_the_wait_is_read_in_seconds_and_as_a_date(text: str, seconds: float | N
 
 
 @pytest.mark.parametrize(("wait", "seconds"), [("30", 30.0), ("1.5", 1.5), ('"7"', 7.0), ("null", 5.0), ("true", None),
-    ("-1", None), ("{}", None), ("1e999", None)])  # fmt: skip
+    ("-1", None), ("{}", None), ("1e999", 5.0)])  # fmt: skip
 def test_the_wait_is_read_where_the_definition_says_before_the_header(wait: str, seconds: float | None) -> None:
     error = failed(f'{{"wait": {wait}}}'.encode(), status=429, retry_after="5")
     assert error.retry_after == seconds

@@ -11,12 +11,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from restpath.definition.model import Scheme, Service
 from restpath.errors import InvalidValue
 from restpath.masking import Secret
 
-__all__ = ["Credentials", "Proof", "choose_scheme", "credential_text", "missing_for", "placeholders", "prove"]
+__all__ = [
+    "BasicLogin", "Credentials", "Proof", "choose_scheme", "credential_text", "hidden", "missing_for", "placeholders",
+    "prove",
+]  # fmt: skip
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
@@ -41,6 +45,35 @@ class Proof:
 
     def __bool__(self) -> bool:
         return bool(self.headers or self.query)
+
+
+@dataclass(frozen=True)
+class BasicLogin:
+    """
+    User name and password as an `auth` object for requests, which shows neither.
+
+    They are sent in ISO-8859-1 as requests does, or in UTF-8 where that has no room for them (RFC 7617 section 2).
+    """
+
+    name: str = field(repr=False)
+    password: str = field(repr=False)
+
+    def __call__(self, request: Any) -> Any:
+        from base64 import b64encode
+
+        pair = f"{self.name}:{self.password}"
+        try:
+            data = pair.encode("latin-1")
+        except UnicodeEncodeError:
+            data = pair.encode("utf-8", "replace")
+        request.headers["Authorization"] = f"Basic {b64encode(data).decode()}"
+        return request
+
+
+def hidden(auth: Any) -> Any:
+    """Give what was given as `auth=`, but a pair of texts as a login that no traceback shows."""
+    is_pair = isinstance(auth, tuple) and len(auth) == 2 and all(isinstance(each, str) for each in auth)
+    return BasicLogin(*auth) if is_pair else auth
 
 
 def credential_text(name: str, value: object) -> Secret:

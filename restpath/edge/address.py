@@ -11,25 +11,24 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import Any
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
+from restpath.auth.schemes import BasicLogin
 from restpath.definition.check import base_url_problem
 from restpath.definition.model import Definition
 from restpath.edge.credentials import variable_name
 from restpath.errors import InvalidValue
 from restpath.masking import MASK
 
-__all__ = ["Login", "check_servers", "find_address", "split_address"]
-
-Login: TypeAlias = "tuple[str, str] | tuple[bytes, bytes]"
+__all__ = ["check_servers", "find_address", "split_address"]
 
 _PATH_SAFE = "%/:@!$&'()*+,;=~-._"
 
 
 def find_address(
     definition: Definition, url: object, variables: Mapping[str, Any], *, has_app: bool = False
-) -> tuple[str, Login | None]:
+) -> tuple[str, BasicLogin | None]:
     """
     Find the base URL: the caller's, the environment's, or the definition's with its variables filled in.
 
@@ -53,12 +52,12 @@ def find_address(
     return split_address(said)
 
 
-def split_address(url: object) -> tuple[str, Login | None]:
+def split_address(url: object) -> tuple[str, BasicLogin | None]:
     """
     Part a URL from the user information in it.
 
     Returns:
-        the URL, and user name and password for basic authentication; None where there are none.
+        the URL, and the login for basic authentication; None where there is none.
     Raises:
         InvalidValue: it is no http or https URL, or has a query, a fragment, spaces or braces.
     """
@@ -71,9 +70,9 @@ def split_address(url: object) -> tuple[str, Login | None]:
     if problem:
         raise InvalidValue(f"{problem}: give one such as 'https://api.example.com/v1'")
     parts = urlsplit(url)
-    login = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
+    login = BasicLogin(unquote(parts.username), unquote(parts.password or "")) if parts.username else None
     bare = parts._replace(netloc=_host(parts), path=quote(parts.path, safe=_PATH_SAFE)).geturl().rstrip("/")
-    return bare, _as_sent(login) if login else None
+    return bare, login
 
 
 def check_servers(servers: object, definition: Definition, base_url: str | None) -> dict[str, str]:
@@ -119,15 +118,6 @@ def _host(parts: SplitResult) -> str:
     except idna.IDNAError as error:
         raise InvalidValue(f"{netloc!r} is no host name: {error}") from error
     return host if parts.port is None else f"{host}:{parts.port}"
-
-
-def _as_sent(login: tuple[str, str]) -> Login:
-    """User name and password as requests can send them: text as ISO-8859-1, all else as UTF-8."""
-    try:
-        "".join(login).encode("latin-1")
-    except UnicodeEncodeError:
-        return login[0].encode(), login[1].encode()
-    return login
 
 
 def _filled(text: str, declared: Mapping[str, Mapping[str, Any]], given: Mapping[str, Any]) -> str:

@@ -40,7 +40,7 @@ class Deadline:
         self.seconds, self._clock = seconds, clock
         self.passed = False
         self._end = None if seconds is None else clock.monotonic() + seconds
-        self._connection: Any = None
+        self._socket: Any = None
         self._lock = threading.Lock()
 
     def left(self) -> float | None:
@@ -65,9 +65,9 @@ class Deadline:
         return min(left, connect or left), min(left, read or left)
 
     def watch(self, connection: Any) -> None:
-        """Take note of the connection that is to be shut down."""
+        """Take note of the socket, or of the connection that will have one, which is to be shut down."""
         with self._lock:
-            self._connection = connection
+            self._socket = connection
             late = self.passed
         if late:
             self._shut_down()
@@ -96,7 +96,7 @@ class Deadline:
 
     def _shut_down(self) -> None:
         with self._lock:
-            sock = getattr(self._connection, "sock", None)
+            sock = getattr(self._socket, "sock", self._socket)
         if isinstance(sock, socket.socket):
             try:
                 # Not the method of an SSL socket, which would first forget its session under the reader's feet.

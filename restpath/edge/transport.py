@@ -25,6 +25,7 @@ from restpath.body import MULTIPART
 from restpath.call import Call
 from restpath.edge.answer import Answer
 from restpath.edge.deadline import current_watch
+from restpath.edge.wire import StrictResponse
 from restpath.edge.failures import is_from_callback, sending_failure
 from restpath.multipart import StreamedBody, open_body, open_multipart
 from restpath.sources import FileSource
@@ -97,18 +98,20 @@ class _Detour:
 
 
 class _HTTPPool(urllib3.HTTPConnectionPool):
-    """A pool that tells the call's watchdog which connection it uses."""
+    """A pool whose connections read answers to the letter, and tell the call's watchdog which socket they use."""
 
     def _get_conn(self, timeout: Any = None) -> Any:
-        return _watched(super()._get_conn(timeout))
+        return _strict(super()._get_conn(timeout))
 
 
 class _HTTPSPool(urllib3.HTTPSConnectionPool):
     def _get_conn(self, timeout: Any = None) -> Any:
-        return _watched(super()._get_conn(timeout))
+        return _strict(super()._get_conn(timeout))
 
 
-def _watched(connection: Any) -> Any:
+def _strict(connection: Any) -> Any:
+    # Set on the connection, not by a class of one's own: vcrpy puts its own class in the pool's place for one.
+    connection.response_class = StrictResponse
     watch = current_watch()
     if watch is not None:
         watch.watch(connection)

@@ -39,6 +39,7 @@ def serve(
         clock: gives the present moment, with its time zone, where a test sets it.
     Raises:
         DefinitionError: there is no such service, or a data file is wrong.
+        InvalidValue: the service has no credential of that name.
         OSError: the port is taken.
     """
     from restpath.mock.server import MockServer

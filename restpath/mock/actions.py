@@ -45,7 +45,9 @@ def act(asked: Asked) -> Outcome:
     outcome = _ACTIONS[name](asked)
     words = asked.words
     if "content" in words:
-        outcome.content, outcome.blob = asked.filled(words["content"]), None
+        content = asked.filled(words["content"])
+        outcome.content, outcome.text = (UNSET, content) if isinstance(content, str) else (content, None)
+        outcome.blob = None
     if "status" in words:
         outcome.status = words["status"]
     elif asked.method.method == "DELETE" and outcome.status == 200:

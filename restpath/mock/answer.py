@@ -22,7 +22,7 @@ from urllib.parse import parse_qs, urlsplit
 from restpath.auth.schemes import placeholders
 from restpath.body import check_body
 from restpath.definition.model import Definition, Method, Scheme
-from restpath.errors import InvalidBody
+from restpath.errors import InvalidBody, InvalidValue
 from restpath.masking import mask_url
 from restpath.mock.actions import act
 from restpath.mock.asked import Asked, Outcome, Refusal, require_referred
@@ -67,11 +67,17 @@ class Mock:
         credentials: what must be presented, by name; None: any that are complete are good.
     Raises:
         DefinitionError: the mock's words name a place that is not there.
+        InvalidValue: the definition has no credential of that name.
     """
 
     def __init__(
         self, definition: Definition, clock: Callable[[], datetime], credentials: Mapping[str, str] | None = None
     ) -> None:
+        known = definition.service.credentials
+        for name in credentials or ():
+            if name not in known:
+                choices = ", ".join(known) or "none"
+                raise InvalidValue(f"{definition.name} has no credential {name!r}; there are: {choices}")
         self.definition, self._clock, self._credentials = definition, clock, credentials
         self.plan, self.state = Plan(definition), State()
         self.plan.check()
@@ -223,30 +229,30 @@ class Mock:
     # ---- the answer ----
 
     def _written(self, outcome: Outcome) -> Answer:
-        headers = outcome.headers
+        if outcome.status == 204:
+            return Answer(204, tuple(outcome.headers))
         if outcome.blob is not None:
-            media_type = outcome.blob.media_type or "application/octet-stream"
-            return Answer(outcome.status, (("Content-Type", media_type), *headers), outcome.blob)
-        if outcome.content is UNSET or outcome.status == 204:
-            return Answer(outcome.status, tuple(headers))
-        if isinstance(outcome.content, str):
-            return Answer(
-                outcome.status, (("Content-Type", "text/plain; charset=utf-8"), *headers), outcome.content.encode()
-            )
-        data = json.dumps(outcome.content).encode()
-        return Answer(outcome.status, (("Content-Type", "application/json"), *headers), data)
+            return _typed(outcome, outcome.blob.media_type or "application/octet-stream", outcome.blob)
+        if outcome.text is not None:
+            return _typed(outcome, "text/plain; charset=utf-8", outcome.text.encode("utf-8", "replace"))
+        if outcome.content is UNSET:
+            return Answer(outcome.status, tuple(outcome.headers))
+        return _typed(outcome, "application/json", json.dumps(outcome.content).encode())
 
     def _refused(self, refusal: Refusal) -> Answer:
         if isinstance(refusal, _Undefined) and self._words.get("undefined", {}).get("html"):
             page = f"<html><head><title>{refusal.status}</title></head><body><h1>{refusal.status}</h1></body></html>\n"
-            return Answer(
-                refusal.status, (("Content-Type", "text/html; charset=utf-8"), *refusal.headers), page.encode()
-            )
+            headers = list(refusal.headers)
+            return _typed(Outcome(refusal.status, headers=headers), "text/html; charset=utf-8", page.encode())
         rule = self.definition.service.rules.errors
         code = refusal.code or self._words.get("codes", {}).get(str(refusal.status)) or _phrase(refusal.status)
         content = put_at(over({}, self._words.get("error", {})), rule.code or "/error", code)
         content = put_at(content, rule.message or "/message", refusal.message)
         return self._written(Outcome(refusal.status, content, headers=list(refusal.headers)))
+
+
+def _typed(outcome: Outcome, media_type: str, body: bytes | Blob) -> Answer:
+    return Answer(outcome.status, (("Content-Type", media_type), *outcome.headers), body)
 
 
 def _phrase(status: int) -> str:

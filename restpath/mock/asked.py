@@ -35,10 +35,11 @@ class Refusal(Exception):
 
 @dataclass
 class Outcome:
-    """What an action came to: a status, and content or a file; `UNSET` is no content at all."""
+    """What an action came to: a status, and JSON (`UNSET`: none), plain text or a file."""
 
     status: int
     content: Any = UNSET
+    text: str | None = None
     blob: Blob | None = None
     headers: list[tuple[str, str]] = field(default_factory=list)
 

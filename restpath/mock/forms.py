@@ -10,6 +10,7 @@ from __future__ import annotations
 import email.parser
 import email.utils
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import Message
@@ -89,10 +90,15 @@ def _untyped_content(body: IO[bytes]) -> Content:
 
 
 def _raw_content(body: IO[bytes], content_type: str) -> Content:
-    blob = Blob("", content_type)
+    blob = Blob("", _one_line(content_type))
     while data := body.read(BLOCK_BYTES):
         blob.write(data)
     return Content(files=[("", blob)] if blob.size else [])
+
+
+def _one_line(text: str) -> str:
+    """A media type as a header field can carry it again."""
+    return re.sub(r"[^\x21-\x7e]+", " ", text).strip()
 
 
 def _json(data: bytes) -> Json:
@@ -156,7 +162,7 @@ def _parts(body: IO[bytes], boundary: bytes) -> Iterator[tuple[str, Blob, bool]]
             raise BadContent("a part of the form has no name")
         name = email.utils.collapse_rfc2231_value(said)
         filename = header.get_filename()
-        blob = Blob(filename or "", header.get("content-type", "application/octet-stream" if filename else ""))
+        blob = Blob(filename or "", _one_line(header.get("content-type", "application/octet-stream")))
         for data in reader.until_delimiter():
             blob.write(data)
             if filename is None and blob.size > _LONGEST_FIELD:

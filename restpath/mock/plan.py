@@ -24,11 +24,10 @@ _ANYWHERE = {"OPTIONS": "allow"}
 _READING = dict.fromkeys(("GET", "HEAD", "QUERY"), "read")
 _COLLECTION = {**dict.fromkeys(_READING, "list"), "POST": "create", "PUT": "refill", "DELETE": "clear"}
 _ITEM = {**_READING, "POST": "create", "PUT": "put", "PATCH": "merge", "DELETE": "delete"}
-_DOCUMENT = {**_ITEM, "POST": "put"}
 _FILE = {**dict.fromkeys(_READING, "download"), "POST": "upload", "PUT": "upload", "DELETE": "discard"}
 _ACTIONS = {
     form: {**_ANYWHERE, **own}
-    for form, own in {"collection": _COLLECTION, "item": _ITEM, "document": _DOCUMENT, "file": _FILE}.items()
+    for form, own in {"collection": _COLLECTION, "item": _ITEM, "document": _ITEM, "file": _FILE}.items()
 }
 _MAKING = frozenset({"create", "put", "upload", "refill", "add"})
 

@@ -6,10 +6,12 @@ import pickle
 from typing import Any
 
 import pytest
+import requests
+from requests.auth import HTTPBasicAuth
 
 import restpath
-from restpath import InvalidValue
-from restpath.auth.schemes import Credentials, choose_scheme, credential_text, missing_for, placeholders, prove
+from restpath import UNSET, InvalidValue
+from restpath.auth.schemes import Credentials, choose_scheme, credential_text, hidden, missing_for, placeholders, prove
 from restpath.definition.model import Scheme
 from restpath.masking import Secret
 
@@ -97,3 +99,20 @@ def test_a_credential_of_several_lines_is_refused_and_not_shown(mark: str) -> No
         with pytest.raises(InvalidValue, match="line break") as caught:
             credential_text("token", value)
         assert "s3cret" not in str(caught.value)
+
+
+def test_a_login_shows_itself_nowhere_and_is_sent_as_requests_does() -> None:
+    for name, password in (("ann", "geheim"), ("ä", "ö:ü"), ("", "")):
+        login = hidden((name, password))
+        expected, found = requests.PreparedRequest(), requests.PreparedRequest()
+        expected.prepare("GET", "http://a.example", auth=HTTPBasicAuth(name, password))
+        found.prepare("GET", "http://a.example", auth=login)
+        assert found.headers == expected.headers
+        assert repr(login) == str(login) == "BasicLogin()"
+    snowman = requests.Request("GET", "http://a.example", auth=hidden(("\u2603", "x"))).prepare()
+    assert snowman.headers["Authorization"] == "Basic 4piDOng="
+
+
+@pytest.mark.parametrize("auth", [None, UNSET, (b"a", b"b"), ("a", "b", "c"), len])
+def test_other_kinds_of_auth_stay_what_they_are(auth: Any) -> None:
+    assert hidden(auth) is auth

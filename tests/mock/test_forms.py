@@ -81,6 +81,11 @@ def test_any_other_body_is_a_file(content_type: str) -> None:
     assert files_of(content) == [("", "", content_type, b"\x00\xff")]
 
 
+def test_a_media_type_is_kept_as_one_line_that_a_header_can_carry() -> None:
+    body = GOOD.replace(b'"a"', b'"a"; filename="f"\r\nContent-Type: a/b;\r\n c=\xc3\xa9')
+    assert files_of(read(body, "multipart/form-data; boundary=B")) == [("a", "f", "a/b; c=", b"1")]
+
+
 GOOD = b'--B\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--B--\r\n'
 
 

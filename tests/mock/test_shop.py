@@ -131,6 +131,9 @@ def test_a_document_is_what_was_put_there(shop: Any) -> None:
         shop.settings.get()
     assert shop.settings.patch(a=1) == {"a": 1}
     assert shop.settings.put(data=[1, None]) == shop.settings.get() == [1, None]
+    raw_text = {"data": b'"text"', "headers": {"Content-Type": "application/json"}}
+    assert shop.settings.put(**raw_text) == shop.settings.get() == "text"
+    assert shop.settings.get.reply().media_type == "application/json"
     assert shop.status.get() == {}
 
 
@@ -181,6 +184,11 @@ def test_credentials_are_asked_for_where_the_definition_wants_them() -> None:
             if status == 401:
                 assert answer.headers["WWW-Authenticate"] == 'Bearer realm="shop"'
         assert requests.get(f"{server.url}/status", timeout=10).status_code == 200
+
+
+def test_a_credential_that_the_definition_does_not_have_is_refused() -> None:
+    with pytest.raises(restpath.InvalidValue, match="tokne"):
+        restpath.mock.app(restpath.read(PLAIN), credentials={"tokne": "right"})
 
 
 def test_a_key_in_the_query_is_a_credential_too() -> None:

@@ -1,0 +1,84 @@
+"""
+Content: from bytes and their media type to values.
+
+Takes what came over the wire, decompressed; gives JSON as values, or says whether it is text. Pure.
+Source: RFC 8259 for JSON, of which section 4 lets a parser refuse repeated names; RFC 6839 for structured suffixes.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Any
+
+from restpath.body import is_json
+from restpath.types import Json
+
+__all__ = ["is_text", "is_surely_no_text", "parse_json"]
+
+_TEXT_TYPES = frozenset(
+    "application/" + name
+    for name in ("xml", "javascript", "yaml", "x-yaml", "x-www-form-urlencoded", "x-ndjson", "graphql", "sql", "toml")
+)
+# Some servers add a character set to whatever they send.
+_NO_TEXT = re.compile(r"(?:image|audio|video|font)/|application/(?:octet-stream|pdf|zip|gzip|vnd\.openxmlformats)")
+
+
+def is_text(media_type: str) -> bool:
+    """Tell whether a media type, in lower case and without parameters, is one of text."""
+    return (
+        media_type.startswith("text/")
+        or media_type.endswith(("+xml", "+json", "+yaml"))
+        or media_type in _TEXT_TYPES
+        or is_json(media_type)
+    )
+
+
+def is_surely_no_text(media_type: str) -> bool:
+    """Tell whether a media type is no text, whatever character set stands beside it."""
+    return _NO_TEXT.match(media_type) is not None
+
+
+def parse_json(body: bytes, charset: str | None) -> Json:
+    """
+    Parse JSON in UTF-8, -16 or -32, with or without a mark; else in the character set that the answer names.
+
+    Raises:
+        ValueError: it is none, or says two things at once: a repeated name, a number without a value.
+        RecursionError: it is nested too deeply.
+    """
+    try:
+        # Not as json.loads, which lets bytes through that are half a character.
+        text = body.decode(json.detect_encoding(body))
+    except UnicodeDecodeError:
+        if charset is None:
+            raise
+        try:
+            text = body.decode(charset)
+        except LookupError as error:
+            raise ValueError(str(error)) from error
+    return _DECODER.decode(text)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        seen: set[str] = set()
+        twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+        raise ValueError(f"the name {twice[:60]!r} is in one object twice")
+    return result
+
+
+def _float(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError(f"the number {text[:40]} is too large")
+    return value
+
+
+def _constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON number")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=_float, parse_constant=_constant)

@@ -1,0 +1,120 @@
+"""
+What comes over the wire, held to the letter of HTTP/1.1 before anybody believes it.
+
+Takes the socket of a connection; gives the response that urllib3 reads from, which is http.client's but for what that
+lets pass: header fields that end in the middle, a Content-Length that is none, chunk sizes with signs, unknown transfer
+codings, interim answers that are not interim. The call's watchdog is told of the socket here, where it is known even
+if the connection is to be closed.
+Source: RFC 9112 sections 4 (status line), 5 (field syntax), 6.1 to 6.3 (codings and length), 7.1 (chunks); RFC 9110
+section 15.2 for interim answers.
+"""
+
+from __future__ import annotations
+
+import http.client
+import re
+from typing import Any
+
+from restpath.edge.deadline import current_watch
+
+__all__ = ["StrictResponse", "WireError"]
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,16}[ \t]*(?:;[^\r\n]*)?\r?\n")
+_LONGEST_LINE = 65536
+_MOST_INTERIM = 16
+
+
+class WireError(http.client.HTTPException):
+    """What came is no HTTP answer that can be trusted."""
+
+
+class StrictResponse(http.client.HTTPResponse):
+    """http.client's response, less trusting."""
+
+    def __init__(self, sock: Any, *args: Any, **settings: Any) -> None:
+        super().__init__(sock, *args, **settings)
+        self._interim = 0
+        watch = current_watch()
+        if watch is not None:
+            watch.watch(sock)
+
+    def _read_status(self) -> tuple[str, int, str]:
+        # http.client knows of 100 alone, and takes 103 for the answer.
+        while True:
+            version, status, reason = super()._read_status()  # type: ignore[misc]
+            if status == 101 or status >= 200:
+                return version, status, reason
+            self._interim += 1
+            if self._interim > _MOST_INTERIM:
+                raise WireError(f"more than {_MOST_INTERIM} interim answers came, and none behind them")
+            if status == 100:
+                return version, status, reason  # whose header fields http.client reads itself
+            http.client.parse_headers(self.fp)
+
+    def begin(self) -> None:
+        """Read status line and header fields, and hold them to the rules."""
+        if self.headers is not None:
+            return
+        lines = self.fp = _Lines(self.fp)
+        super().begin()
+        if self.fp is lines:
+            self.fp = lines.file
+        if lines.cut:
+            raise WireError("it ends in the middle of its header fields")
+        if self.status == 101:
+            raise WireError("it switches to another protocol, which nobody asked for")
+        self._check_fields()
+        if self.chunked and self.fp is not None:
+            self.fp = _Chunks(self.fp)
+
+    def _check_fields(self) -> None:
+        fields = self.headers
+        names = [str(name) for name in fields.keys()]
+        if fields.defects or not all(_TOKEN.fullmatch(name) for name in names):
+            raise WireError("it has a line among its header fields that is none")
+        if any(re.search(r"[\0\r\n]", str(value)) for value in fields.values()):
+            raise WireError("it has a header field with a control character in it")
+        codings = ",".join(fields.get_all("transfer-encoding", [])).lower().replace(" ", "")
+        if codings not in ("", "identity", "chunked"):
+            raise WireError(f"its transfer coding {codings[:60]!r} is not known")
+        lengths = {text.strip() for value in fields.get_all("content-length", []) for text in value.split(",")}
+        if lengths and (len(lengths) > 1 or not re.fullmatch("[0-9]{1,19}", min(lengths))):
+            raise WireError(f"its Content-Length {', '.join(sorted(lengths))[:60]!r} is none")
+
+
+class _Lines:
+    """The head of an answer, line by line; takes note of a line that was cut."""
+
+    def __init__(self, file: Any) -> None:
+        self.file = file
+        self.cut = False
+
+    def readline(self, limit: int = -1) -> bytes:
+        """Read a line."""
+        line: bytes = self.file.readline(limit)
+        self.cut = self.cut or (not line.endswith(b"\n") and len(line) != limit)
+        return line
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.file, name)
+
+
+class _Chunks:
+    """The content of a chunked answer; sees to it that a chunk's size is one."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+        self._in_trailer = False
+
+    def readline(self, limit: int = -1) -> bytes:
+        """Read the size of a chunk, or a line behind the last one."""
+        line: bytes = self._file.readline(limit if limit >= 0 else _LONGEST_LINE + 1)
+        if not self._in_trailer and line.strip():
+            if not _CHUNK_SIZE.fullmatch(line):
+                raise WireError(f"it has a chunk of the size {line[:40]!r}, which is none")
+            self._in_trailer = int(line.partition(b";")[0], 16) == 0
+        return line
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
