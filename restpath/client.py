@@ -217,14 +217,14 @@ class Core:
         service = self.definition.service
         scheme = choose_scheme(service, names, self._given)
         if scheme is not None:
-            return prove(scheme, self._given)
+            return prove(scheme, self._given, service)
         schemes = [service.schemes[name] for name in names]
         fields = [name for scheme in schemes for name in (*scheme.headers, *scheme.query)]
         if self._auth not in (UNSET, None) or _says_who(call, fields) or self._session_proves(fields):
             return Proof()
         scheme = choose_scheme(service, names, self._environment)
         if scheme is not None:
-            return prove(scheme, self._environment)
+            return prove(scheme, self._environment, service)
         if not self.definition.known or (self._auth is UNSET and self.transport.netrc_proves(call)):
             return Proof()
         raise self._no_credentials(call, names)
@@ -364,7 +364,8 @@ class Core:
                 retryable = answer.status in rule_of(call).statuses
                 outcome = exchanged.reply(answer.read(settings.max_reply_bytes) if retryable else b"")
             except TransportError as error:
-                outcome = _deadline_error(call, deadline) if deadline.is_over else error
+                late = deadline.is_over
+                outcome = _deadline_error(call, deadline, happened=error.may_have_happened) if late else error
             wait: float | None = None
             if tries <= settings.retries and sending.repeatable and not deadline.is_over:
                 wait = retry_delay(call, outcome, tries, vouched=settings.repeat, chance=self.chance)
@@ -476,7 +477,9 @@ class _Exchanged:
         answer = self.answer
         elapsed = timedelta(seconds=self._clock.monotonic() - self._started)
         now = self._clock.now()
-        return Reply(answer.status, answer.headers, body, elapsed, self.call, answer.reason, now, self.tries)
+        return Reply(
+            answer.status, answer.headers, body, elapsed, self.call, answer.reason, now, self.tries, answer.hidden
+        )
 
     def error(self, reply: Reply) -> RequestError | None:
         """Give the error that the reply stands for; None for success."""
@@ -488,11 +491,12 @@ class _Exchanged:
             raise _deadline_error(self.call, self._deadline).after(self.tries)
 
 
-def _deadline_error(call: Call, deadline: Deadline) -> Timeout:
+def _deadline_error(call: Call, deadline: Deadline, *, happened: bool = True) -> Timeout:
+    fate = "the service may have carried it out" if happened else "nothing was sent"
     return Timeout(
-        f"{call.described()} was not done after {deadline.seconds} seconds, the total that timeout= allows "
-        "(the service may have carried it out)",
+        f"{call.described()} was not done after {deadline.seconds} seconds, the total that timeout= allows ({fate})",
         call=call,
+        may_have_happened=happened,
     )
 
 

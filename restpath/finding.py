@@ -21,6 +21,7 @@ from restpath.masking import mask_url
 from restpath.mixed import Layers, Marks, Reach
 from restpath.path import Path, Root, candidates, free_path, resolve_any, unknown
 from restpath.template import (
+    Segment,
     TemplateError,
     Variable,
     encode_literal,
@@ -198,13 +199,15 @@ class _Walk:
     def places(self, root: Node) -> Iterator[_Place]:
         """Give all the places that the whole path leads to."""
         self._layers[root] = [{0: 0}]
-        stack = [root]
+        stack = [(root, False)]
         while stack:
-            node = stack.pop()
-            yield from self._arrived(node)
+            node, below_is_done = stack.pop()
+            if below_is_done:  # before a `{+path}` that takes all comes `{+path}/raw`, which is more literal
+                yield from self._arrived(node)
+                continue
             below = {child: layers for child, layers in self._below(node) if layers[-1]}
             self._layers.update(below)
-            stack += [*below][::-1]
+            stack += [(node, True), *((child, False) for child in reversed(below))]
 
     def _arrived(self, node: Node) -> Iterator[_Place]:
         ends, last = self._layers[node][-1], len(self.text)
@@ -218,9 +221,10 @@ class _Walk:
 
     def _filled(self, node: Node, end: int, *, slash: bool) -> Iterator[_Place]:
         """The place with its values, and again for each template in which a variable stands twice."""
-        templates = [known.template.segments for known in node.ends] or [tuple(node.segments())]
+        ends = (node.ends or node.subtree_ends()) if node.repeats else ()
+        templates = dict.fromkeys(known.template.segments[: node.depth] for known in ends)
         twice = [segments for segments in templates if _has_one_twice(segments)]
-        if len(twice) < len(templates):
+        if not twice or len(twice) < len(templates):
             yield _Place(node, self.values(node, end), slash)
         for segments in twice:
             pieces = [piece for segment in segments for piece in ("/", *segment.pieces)]

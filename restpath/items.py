@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from restpath.errors import InvalidValue, UnknownAttribute, UnknownItem
-from restpath.place import Place, show, unknown
+from restpath.place import Place, show, torn, unknown
 from restpath.template import Segment, Template, Variable, as_value, encode_literal, encode_simple, shown
 from restpath.tree import RARE_METHOD_WORDS, Names, Node
 
@@ -119,7 +119,16 @@ def _filled(place: Place, child: Node, values: Sequence[object], names: Sequence
         said = (*said, *(None,) * len(own))
     if not child.admits(said):
         raise unknown(place, own[0], UnknownItem)
+    if child.repeats:
+        _refuse_torn(child, said, (*place._values, *own))
     return place._at(child, (*place._values, *own), said)
+
+
+def _refuse_torn(child: Node, said: Names | None, values: Sequence[str]) -> None:
+    """Refuse values that no template has here or further down, for a variable that stands twice has one."""
+    ends = [end for end in child.subtree_ends() if end.bears(said)]
+    if all(end.torn(values) for end in ends):
+        raise torn(ends[0], values)
 
 
 def _said_item(place: Place, text: str | None, values: Mapping[Any, Any]) -> Any:

@@ -89,10 +89,12 @@ class Marks:
         self._cuts: list[int] = []  # never within a triplet
         self._whole: set[int] = set()  # never within a character of several triplets
         self._barriers: set[int] = set()  # behind what no plain value holds: a slash, what is no UTF-8, ...
-        for run in re.finditer(r"(?:%[0-9A-F]{2})+|.", text, re.DOTALL):
+
+    def _read(self) -> None:
+        for run in re.finditer(r"(?:%[0-9A-F]{2})+|.", self.text, re.DOTALL):
             self._mark(run.start(), run.group())
-        self._cuts.append(len(text))
-        self._whole.add(len(text))
+        self._cuts.append(len(self.text))
+        self._whole.add(len(self.text))
 
     def _mark(self, start: int, run: str) -> None:
         if len(run) == 1:
@@ -156,6 +158,8 @@ class Marks:
 
     def _after(self, piece: str | Variable, starts: Reach) -> Reach:
         if isinstance(piece, Variable):
+            if not self._cuts:  # most URLs are read without
+                self._read()
             return self._after_reserved(starts) if piece.reserved else self._after_plain(starts)
         written = encode_literal(piece)
         return {start + len(written): start for start in starts if self.text.startswith(written, start)}

@@ -69,7 +69,7 @@ class Path(Place):
                 return Path(self._root, child, self._values)
             child = node.variable
             # Text that could be another spelling of a segment, or is no value, takes the long way.
-            if child is not None and key.isalnum() and key.isascii() and not child.implied:
+            if child is not None and key.isalnum() and key.isascii() and not (child.implied or child.repeats):
                 return Path(self._root, child, (*self._values, key))
         return item(self, key)
 

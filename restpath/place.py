@@ -13,17 +13,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from restpath.definition.model import Definition, Method
-from restpath.errors import UnknownAttribute, UnknownItem, UnknownResource
+from restpath.errors import InvalidValue, UnknownAttribute, UnknownItem, UnknownResource
 from restpath.mixed import suffix_of
 from restpath.template import Variable, shown
-from restpath.tree import METHOD_WORDS, Lookup, Names, Node, Tree
+from restpath.tree import METHOD_WORDS, End, Lookup, Names, Node, Tree
 
 if TYPE_CHECKING:
     from restpath.operations import Operation
 
 __all__ = [
     "Place", "Root", "attribute_names", "chain", "children_of", "did_you_mean", "item_keys", "nearest", "show",
-    "unknown", "value_instead",
+    "torn", "unknown", "value_instead",
 ]  # fmt: skip
 
 MakeOperation: TypeAlias = "Callable[[Any, str], Operation]"
@@ -306,6 +306,15 @@ def _hints(place: Place, name: str, error: type[UnknownResource], near: list[str
             yield f". Say {text} by {here}[{{{', '.join(f'{name!r}: ...' for name in dict.fromkeys(names))}}}]"
     elif not near:
         yield ". Nothing follows it"
+
+
+def torn(end: End, values: Sequence[str]) -> InvalidValue:
+    """The error for a variable that stands twice and was given two values."""
+    first, again = end.torn(values) or (0, 0)
+    return InvalidValue(
+        f"{{{end.template.variables[first]}}} stands twice in {end.template.text} and is one variable: it was given as "
+        f"{shown(values[first])} and as {shown(values[again])}"
+    )
 
 
 def value_instead(place: Place, fits: Callable[[Node], bool]) -> str | None:

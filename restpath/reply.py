@@ -91,11 +91,12 @@ class Reply:
             return parse_json(self.body, self._charset)
         except (ValueError, RecursionError) as error:
             problem = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-            raise BadReply(
-                f"{self.call.described()} answered {self.status} with {media_type} that is not: {problem}; "
-                f"it begins {_masked(self.excerpt, self)!r}. .reply(...).body has its bytes",
-                call=self.call,
-            ) from error
+        # Raised outside the handler: json's own error carries all of the content with it.
+        raise BadReply(
+            f"{self.call.described()} answered {self.status} with {media_type} that is not: {problem}; "
+            f"it begins {_masked(self.excerpt, self)!r}. .reply(...).body has its bytes",
+            call=self.call,
+        ) from ValueError(problem)
 
     @property
     def lenient_content(self) -> Json:
@@ -241,7 +242,8 @@ def error_of(reply: Reply) -> RequestError | None:
     detail = words if isinstance(words, str) and words else (reply.excerpt if reply.body else reply.reason)
     name = f" {code}" if code != status else ""
     tried = f" after {reply.tries} tries" if reply.tries > 1 else ""
-    shown = _masked(detail if len(detail) <= 2 * _EXCERPT else detail[: 2 * _EXCERPT] + "...", reply)
+    detail = _masked(detail, reply)
+    shown = detail if len(detail) <= 2 * _EXCERPT else detail[: 2 * _EXCERPT] + "..."
     text = f"{reply.call.described()} failed with {status}{name}{tried}: {shown or 'no further words'}"
     return error_class(status)(text, reply=reply, code=code, detail=detail)
 

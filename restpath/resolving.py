@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from restpath.definition.model import METHODS, Definition, Method, Resource
 from restpath.errors import InvalidValue, MethodNotAllowed
-from restpath.place import Place, chain, children_of, item_keys, show, value_instead
+from restpath.place import Place, chain, children_of, item_keys, show, torn, value_instead
 from restpath.template import Template
 from restpath.tree import End, Names, Node, segments_parts
 from restpath.types import JsonObject
@@ -43,7 +43,7 @@ def resolve(place: Place, method: str) -> tuple[Method, End | None]:
         return only.method(method), only
     here = candidates(place)
     if not here:
-        _refuse_repeats(place)
+        _refuse_torn(place)
     ends = [end for end in here if method in end.methods]
     plain = [end for end in ends if not end.template.suffix]
     ends = plain or ends
@@ -63,7 +63,7 @@ def resolve_any(place: Place) -> tuple[End | None, str]:
     """Find what a place's URL is written by where no method says it: the plainest template that ends there."""
     ends = candidates(place)
     if not ends:
-        _refuse_repeats(place)
+        _refuse_torn(place)
     end = ends[0] if ends else None
     return end, render(place, end)
 
@@ -82,15 +82,10 @@ def _outright(place: Place, end: End) -> str:
     return chain(place._at(place._node, place._values, names, end.template.suffix or None))
 
 
-def _refuse_repeats(place: Place) -> None:
+def _refuse_torn(place: Place) -> None:
     for end in place._node.ends:
-        for first, again in end.repeats:
-            if end.bears(place._names) and place._values[first] != place._values[again]:
-                name = end.template.variables[first]
-                raise InvalidValue(
-                    f"{{{name}}} stands twice in {end.template.text} and is one variable: it was given as "
-                    f"{place._values[first]!r} and as {place._values[again]!r}"
-                )
+        if end.bears(place._names) and end.torn(place._values):
+            raise torn(end, place._values)
 
 
 def _not_allowed(place: Place, method: str, here: Sequence[End]) -> MethodNotAllowed:

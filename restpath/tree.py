@@ -55,7 +55,12 @@ class End:
 
     def admits(self, names: Names | None, values: Sequence[str]) -> bool:
         """Tell whether this template has these names in these places, and one value for each variable."""
-        return self.bears(names) and all(values[first] == values[again] for first, again in self.repeats)
+        return self.bears(names) and self.torn(values) is None
+
+    def torn(self, values: Sequence[str]) -> tuple[int, int] | None:
+        """Find two places that one variable has and that hold two values, as far as these go."""
+        apart = ((first, again) for first, again in self.repeats if again < len(values))
+        return next(((first, again) for first, again in apart if values[first] != values[again]), None)
 
     def render(self, values: Sequence[str], lookup: Lookup) -> str:
         """Write the path with these values, percent-encoded, with the template's slash but without its query."""

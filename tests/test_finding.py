@@ -343,7 +343,8 @@ def test_the_work_of_parsing_grows_with_the_url_and_not_with_its_readings(templa
 
 def test_a_template_is_given_once_however_often_it_can_be_filled() -> None:
     client = connect(DEEP[0])
-    assert len(restpath.parse_all(client, "/x" * 40)) == 1
+    found = restpath.parse_all(client, "/x" * 40)
+    assert len([path for path in found if path._node.ends]) == 1
 
 
 def test_a_variable_that_stands_twice_is_found_among_many_ways(client: restpath.Client) -> None:

@@ -38,10 +38,16 @@ class Credentials:
 
 @dataclass(frozen=True)
 class Proof:
-    """What a scheme adds to a call: header fields and query pairs, for one origin only."""
+    """
+    What a scheme adds to a call: header fields and query pairs, for one origin only.
+
+    Attributes:
+        hidden: the secrets among them, which nothing that is shown may say.
+    """
 
     headers: tuple[tuple[str, Secret], ...] = ()
     query: tuple[tuple[str, Secret], ...] = ()
+    hidden: tuple[Secret, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.headers or self.query)
@@ -112,13 +118,15 @@ def missing_for(service: Service, names: Sequence[str], at_hand: Credentials) ->
     return min(lacking, key=len, default=[])
 
 
-def prove(scheme: Scheme, at_hand: Credentials) -> Proof:
+def prove(scheme: Scheme, at_hand: Credentials, service: Service) -> Proof:
     """Fill a scheme's header fields and query pairs with the credentials."""
 
     def fill(text: str) -> Secret:
         return Secret(_PLACEHOLDER.sub(lambda match: at_hand.values[match.group(1)].reveal(), text))
 
+    secret = [name for name in placeholders(scheme) if service.credentials[name].secret]
     return Proof(
         headers=tuple((name, fill(text)) for name, text in scheme.headers.items()),
         query=tuple((name, fill(text)) for name, text in scheme.query.items()),
+        hidden=tuple(at_hand.values[name] for name in secret),
     )

@@ -9,10 +9,11 @@ Source: RFC 9112 section 8 (incomplete messages), RFC 9110 section 8.4 (content 
 from __future__ import annotations
 
 import gzip
+import re
 import zlib
 from collections.abc import Iterable, Iterator
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import requests
 import urllib3
@@ -38,7 +39,15 @@ class Answer:
         self.status = response.status_code
         self.reason = response.reason or ""
         self.headers = _headers(response, proof)
+        self.hidden = (*proof.hidden, *(secret for _, secret in call.secret_headers))
         self._kept: bytes | None = None
+        unknown = _unknown_coding(self.headers) if call.method != "HEAD" else None
+        if unknown is not None:
+            response.close()
+            raise BadReply(
+                f"{call.described()} was answered in the content coding {unknown[:60]!r}, which cannot be undone here",
+                call=call,
+            )
 
     def read(self, limit: int | None) -> bytes:
         """
@@ -116,12 +125,18 @@ def _headers(response: requests.Response, proof: Proof) -> Headers:
 
 def _without_query_secrets(text: str, proof: Proof) -> str:
     """A `Location` or a link that says our own query credentials back: they are put in anew where they belong."""
-    for name, secret in proof.query:
-        for value in (quote(secret.reveal(), safe=""), secret.reveal()):
-            text = (
-                text.replace(f"?{name}={value}&", "?").replace(f"&{name}={value}", "").replace(f"?{name}={value}", "")
-            )
+    for name, _ in proof.query:
+        spelled = "|".join({re.escape(name), re.escape(quote(name, safe="")), re.escape(quote_plus(name))})
+        text = re.sub(rf"(?<=[?&])(?:{spelled})=[^&#\s<>\"]*&?", "", text)
+        text = re.sub(r"[?&](?=#|>|\"|\s|$)", "", text) if proof.query else text
     return text
+
+
+def _unknown_coding(headers: Headers) -> str | None:
+    """The first content coding that urllib3 would hand through as it came; None if there is none."""
+    known = {"", "identity", "gzip", "x-gzip", "deflate", *urllib3.response.HTTPResponse.CONTENT_DECODERS}
+    codings = headers.get("content-encoding", "").lower().split(",")
+    return next((coding.strip() for coding in codings if coding.strip() not in known), None)
 
 
 def _shortfall(response: requests.Response, method: str) -> str | None:

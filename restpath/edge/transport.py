@@ -283,7 +283,10 @@ class RequestsTransport:
         request.prepare_headers({name: value for name, value in merged.items() if value is not None})
         # The session's own jar and no copy, which could not be made while another thread fills it; and never None,
         # of which whoever copies the request (digest, Session.send) makes an error.
-        request.prepare_cookies(session.cookies)
+        if trusted:
+            request.prepare_cookies(session.cookies)
+        else:  # cookies know hosts and no ports: another origin of the same host would get them
+            request._cookies = session.cookies  # type: ignore[attr-defined]
         if auth is UNSET and trusted:
             auth = session.auth or (None if "Authorization" in request.headers else self._netrc(url))
         if trusted and auth not in (UNSET, None):

@@ -42,7 +42,12 @@ class StrictResponse(http.client.HTTPResponse):
     def _read_status(self) -> tuple[str, int, str]:
         # http.client knows of 100 alone, and takes 103 for the answer.
         while True:
-            version, status, reason = super()._read_status()  # type: ignore[misc]
+            try:
+                version, status, reason = super()._read_status()  # type: ignore[misc]
+            except http.client.RemoteDisconnected as error:
+                if self._interim:
+                    raise WireError("it ends behind an interim answer") from error
+                raise
             if status == 101 or status >= 200:
                 return version, status, reason
             self._interim += 1
@@ -54,11 +59,10 @@ class StrictResponse(http.client.HTTPResponse):
 
     def begin(self) -> None:
         """Read status line and header fields, and hold them to the rules."""
-        if self.headers is not None:
-            return
-        lines = self.fp = _Lines(self.fp)
+        lines: Any = _Lines(self.fp)
+        self.fp = lines
         super().begin()
-        if self.fp is lines:
+        if self.fp is not None:
             self.fp = lines.file
         if lines.cut:
             raise WireError("it ends in the middle of its header fields")
@@ -66,7 +70,8 @@ class StrictResponse(http.client.HTTPResponse):
             raise WireError("it switches to another protocol, which nobody asked for")
         self._check_fields()
         if self.chunked and self.fp is not None:
-            self.fp = _Chunks(self.fp)
+            chunks: Any = _Chunks(self.fp)
+            self.fp = chunks
 
     def _check_fields(self) -> None:
         fields = self.headers

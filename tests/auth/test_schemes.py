@@ -66,18 +66,18 @@ def test_what_is_missing_is_named_for_the_scheme_that_lacks_the_fewest() -> None
 
 
 def test_a_proof_holds_the_filled_texts_and_shows_none() -> None:
-    proof = prove(SERVICE.schemes["bearer"], at_hand(token="s3cret", user="ann"))
+    proof = prove(SERVICE.schemes["bearer"], at_hand(token="s3cret", user="ann"), SERVICE)
     assert [(name, secret.reveal()) for name, secret in proof.headers] == [
         ("Authorization", "Bearer s3cret"), ("X-User", "ann"),
     ]  # fmt: skip
     assert "s3cret" not in f"{proof!r} {proof} {pickle.dumps(proof)!r}"
-    assert prove(SERVICE.schemes["key"], at_hand(key="k")).query == (("api", Secret("k")),)
+    assert prove(SERVICE.schemes["key"], at_hand(key="k"), SERVICE).query == (("api", Secret("k")),)
     assert proof
-    assert not prove(Scheme("none", {}, {}), at_hand())
+    assert not prove(Scheme("none", {}, {}), at_hand(), SERVICE)
 
 
 def test_a_credential_with_braces_is_not_filled_again() -> None:
-    proof = prove(SERVICE.schemes["bearer"], at_hand(token="{user}", user="ann"))
+    proof = prove(SERVICE.schemes["bearer"], at_hand(token="{user}", user="ann"), SERVICE)
     assert proof.headers[0][1].reveal() == "Bearer {user}"
 
 

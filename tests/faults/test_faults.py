@@ -168,6 +168,7 @@ ONCE: dict[str, Callable[[Any, Path], Any]] = {
     "DELETE": lambda client, _: client.things.delete(),
     "GET, retries=0": lambda client, _: client.things.get.options(retries=0)(),
     "POST, repeat=True": lambda client, _: client.things.post.options(repeat=True)(name="a thing"),
+    "GET with a key of its own": lambda client, _: client.things.get(headers={"X-Api-Key": TOKEN, "Cookie": COOKIE}),
     "POST with a key": lambda client, _: client.orders.post(name="a thing"),
     "POST of a file": send_file("post"),
     "PUT of a file": send_file("put"),
