@@ -1,8 +1,8 @@
 """
 Resumed downloads: from one that broke off to the call that asks for the rest, and whether an answer is that rest.
 
-Takes the call, the header fields of the answer that broke off, and how many bytes had come; gives the next call, or None
-where the server cannot go on, or could not tell whether the content is still the same. Pure.
+Takes the call, the header fields of the answer that broke off, and how many bytes had come; gives the next call, or
+None where the server cannot go on, or could not tell whether the content is still the same. Pure.
 Source: RFC 9110 sections 13.1.5 (If-Range), 14.2 (Range), 14.4 (Content-Range) and 8.8.1 (strong validators).
 """
 

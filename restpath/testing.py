@@ -62,7 +62,7 @@ def use_clock(client: Client, clock: Clock, chance: Callable[[], float] = lambda
 
 def vcr_filters(client: Client | None = None) -> dict[str, Callable[[Any], Any]]:
     """
-    Give the two settings of vcrpy that keep secrets out of cassettes: `vcr.VCR(**restpath.testing.vcr_filters(client))`.
+    Give the two settings of vcrpy that keep secrets out of cassettes: `vcr.VCR(**vcr_filters(client))`.
 
     Header fields, query values and fields of bodies are masked by their names; of a client's definition also the
     fields and query values in which it sends credentials, whatever they are called.

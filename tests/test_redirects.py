@@ -316,7 +316,7 @@ def test_a_body_goes_along_whole(make: MakeSession | None, status: int, tmp_path
     bodies: dict[str, dict[str, Any]] = {
         "json": {"data": {"a": 1}},
         "path": {"data": path},
-        "open file": {"data": path.open("rb")},
+        "open file": {"data": io.BytesIO(content)},
         "chunks": {"data": Endless(content)},
         "multipart": {"upload_file": path, "x": "1"},
     }

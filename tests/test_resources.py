@@ -19,7 +19,8 @@ RESOURCES = ROOT / "resources"
 SCHEMAS = sorted((RESOURCES / "schema").glob("*.json"))
 FILES = sorted(file for file in RESOURCES.glob("*/*.json") if file.parent.name != "schema")
 EXAMPLES = sorted(folder for folder in (ROOT / "tests" / "definitions").glob("*/*") if folder.is_dir())
-DOCUMENTATION = {"title", "documentation"}
+# What is there for people: titles and texts, the heading in a list, and the parameters that a call could name anyway.
+DOCUMENTATION = {"title", "documentation", "category", "query"}
 LIMIT_BYTES = 150
 
 
@@ -56,7 +57,8 @@ def test_schema_is_a_json_schema(file: Path) -> None:
     assert kind in KINDS
     assert schema["$id"] == f"urn:restpath:format-1:{kind}"
     references = [part.split('"')[0] for part in json.dumps(schema).split('"$ref": "')[1:]]
-    assert all(reference.startswith(("#/$defs/", "urn:restpath:format-1:service#/$defs/")) for reference in references)
+    places = ("#/$defs/", *(f"urn:restpath:format-1:{each}#/$defs/" for each in KINDS))
+    assert all(reference.startswith(places) for reference in references)
     assert all(
         reference.rpartition("/")[2] in json.dumps([load(other) for other in SCHEMAS]) for reference in references
     )

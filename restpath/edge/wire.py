@@ -75,7 +75,7 @@ class StrictResponse(http.client.HTTPResponse):
 
     def _check_fields(self) -> None:
         fields = self.headers
-        names = [str(name) for name in fields.keys()]
+        names = [str(name) for name in fields]
         if fields.defects or not all(_TOKEN.fullmatch(name) for name in names):
             raise WireError("it has a line among its header fields that is none")
         if any(re.search(r"[\0\r\n]", str(value)) for value in fields.values()):

@@ -41,7 +41,7 @@ def act(asked: Asked) -> Outcome:
     Raises:
         Refusal: the service answers with an error.
     """
-    name = asked.role.action(asked.method) or "refuse"
+    name = asked.plan.action(asked.role, asked.method) or "refuse"
     outcome = _ACTIONS[name](asked)
     words = asked.words
     if "content" in words:

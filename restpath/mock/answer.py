@@ -119,7 +119,7 @@ class Mock:
             asked = Asked(
                 self.plan, self.state, self._clock(), role, place.end, record, values, query,
                 content, credentials, origin, dict(zip(role.names, values, strict=True)),
-                tuple(self.plan.referred(role, values)), record.words.get("mock", {}),
+                tuple(self.plan.referred(role, values)), self.plan.method_words(record),
             )  # fmt: skip
             require_referred(asked)
             return act(asked)

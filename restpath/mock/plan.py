@@ -103,11 +103,6 @@ class Role:
             return self.kind
         return Kind(f"{self.kind.name}#file", self.kind.parts[:-1], self.node)
 
-    def action(self, method: Method) -> str | None:
-        """Name what a method does here; None for one that means nothing here."""
-        said: str | None = method.words.get("mock", {}).get("does")
-        return said or _ACTIONS[self.form].get(method.method)
-
 
 def _text_of(node: Node) -> str:
     return "".join(f"/{segment.text}" for segment in node.segments()) or "/"
@@ -172,8 +167,18 @@ class Plan:
         return {key: value for end in node.ends for key, value in self._words_of(end.template.text).items()}
 
     def _words_of(self, text: str) -> Mapping[str, Any]:
-        words: Mapping[str, Any] = self.definition.resource(text).words.get("mock", {})
-        return words
+        elsewhere = self.words.get("resources", {}).get(text, {})
+        return {**elsewhere, **self.definition.resource(text).words.get("mock", {})}
+
+    def method_words(self, method: Method) -> Mapping[str, Any]:
+        """Give what the data says of a method: beside it, or with the service's other words for the mock."""
+        elsewhere = self.words.get("resources", {}).get(method.template, {}).get("methods", {})
+        return {**elsewhere.get(method.method, {}), **method.words.get("mock", {})}
+
+    def action(self, role: Role, method: Method) -> str | None:
+        """Name what a method does where a role is played; None for one that means nothing there."""
+        said: str | None = self.method_words(method).get("does")
+        return said or _ACTIONS[role.form].get(method.method)
 
     def _kind_words(self, node: Node | None) -> dict[str, Any]:
         """What a place says of its kind: nothing, where it is a view of another's."""
@@ -244,7 +249,7 @@ class Plan:
     @cached_property
     def made(self) -> frozenset[str]:
         """The names of the kinds that something in the definition can make."""
-        return frozenset(role.kind.name for role, method in self._all() if role.action(method) in _MAKING)
+        return frozenset(role.kind.name for role, method in self._all() if self.action(role, method) in _MAKING)
 
     def _all(self) -> Iterator[tuple[Role, Method]]:
         for method in self.definition.operations:
@@ -278,7 +283,7 @@ class Plan:
             self.kind(template)
         for text, methods in self.definition.templates():
             words = self._words_of(text)
-            for said in (words, *(self.definition.method(text, method).words.get("mock", {}) for method in methods)):
+            for said in (words, *(self.method_words(self.definition.method(text, method)) for method in methods)):
                 for template in _named_places(said):
                     self.kind(template)
 
