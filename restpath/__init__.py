@@ -99,6 +99,8 @@ def connect(
         DefinitionError: there is no such service, or a data file is wrong.
         InvalidValue: an argument cannot be what it is meant to be, or no server is known.
     """
+    if credentials is not None and not isinstance(credentials, Mapping):
+        raise InvalidValue(f"credentials= takes a mapping of names and values, not {type(credentials).__name__}")
     settings = {
         "timeout": timeout, "retries": retries, "redirects": redirects, "max_reply_bytes": max_reply_bytes,
         "validate": validate,
@@ -179,6 +181,8 @@ def expand(client: Path, template: str, values: Mapping[str, Any] | None = None,
     """
     from restpath.path import expand_template
 
+    if values is not None and not isinstance(values, Mapping):
+        raise InvalidValue(f"expand() takes the values as a mapping or as keywords, not {type(values).__name__}")
     return expand_template(client._root, template, {**(values or {}), **more})
 
 
@@ -216,3 +220,12 @@ def operation(client: Path, name: str) -> Operation:
 def close(client: Path) -> None:
     """Give a client's connections back; a call after that opens new ones."""
     client._root.owner.close()
+
+
+def __getattr__(name: str) -> Any:
+    """Import `restpath.mock` and `restpath.testing` when they are first named: most programs need neither."""
+    if name in ("mock", "testing"):
+        from importlib import import_module
+
+        return import_module(f"restpath.{name}")
+    raise AttributeError(f"module 'restpath' has no attribute {name!r}")

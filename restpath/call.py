@@ -86,6 +86,13 @@ class Call:
             parts.append(repr(self.body))
         return " | ".join(parts) + ">"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        query = tuple((name, MASK if is_secret_name(name) else value) for name, value in self.query)
+        return Call, (
+            self.method, mask_url(self.url), query, self.headers, self.body, self.files, self.secret_headers,
+            self.absent_headers, self.operation,
+        )  # fmt: skip
+
     def redirected(self, url: str, *, bare: bool) -> Call:
         """Give the same call to another URL; a bare one goes to a stranger, with nothing that could be a secret."""
         query = tuple(parse_qsl(urlsplit(url).query, keep_blank_values=True))
@@ -104,7 +111,11 @@ def origin_of(url: str) -> tuple[str, str, int]:
     """Give the origin of an http or https URL. Source: RFC 9110 section 4.3.1."""
     parts = urlsplit(url)
     scheme = parts.scheme.lower()
-    return scheme, (parts.hostname or "").lower(), parts.port or {"http": 80, "https": 443}.get(scheme, 0)
+    return (
+        scheme,
+        (parts.hostname or "").lower(),
+        {"http": 80, "https": 443}.get(scheme, 0) if parts.port is None else parts.port,
+    )
 
 
 @dataclass(frozen=True)
@@ -114,7 +125,7 @@ class Arguments:
     data: Any = UNSET
     qs: Any = None
     upload_file: Any = None
-    headers: Mapping[str, Any] | None = None
+    headers: Mapping[str, Any] | None = field(default=None, repr=False)
     fields: Mapping[str, Any] = field(default_factory=dict)
 
 

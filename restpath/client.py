@@ -37,7 +37,7 @@ from restpath.edge.address import check_servers, find_address, split_address
 from restpath.edge.clock import Clock, SystemClock
 from restpath.edge.credentials import check_names, given_credentials, variable_name, with_environment
 from restpath.edge.forking import tell_of_forks
-from restpath.errors import AuthError, BadReply, InvalidValue, RequestError, Timeout, TransportError
+from restpath.errors import AuthError, BadReply, InvalidValue, RequestError, Timeout, TransportError, UnknownItem
 from restpath.operations import NamedOperation, Operation, Settings
 from restpath.path import Path, Root, named_operation, unknown_name
 from restpath.redirects import next_call, redirect_error
@@ -179,9 +179,10 @@ class Core:
         return Operation(path, word, self)
 
     def named(self, name: str) -> Operation:
-        """Make the operation of a name. Raises UnknownAttribute where there is none."""
+        """Make the operation of a name. Raises UnknownItem where there is none."""
         if name not in self.definition.named:
-            raise unknown_name(self.root, "", self.root.tree.operation_names, name)
+            unknown = unknown_name(self.root, "", self.root.tree.operation_names, name)
+            raise UnknownItem(str(unknown), segment=unknown.segment, choices=unknown.choices)
         return NamedOperation(self.root, name, self)
 
     def call(self, name: str, /, *args: Any, **fields: Any) -> Any:
@@ -520,8 +521,8 @@ def _filled(text: str, fill: Any) -> str:
 def _caller_level() -> int:
     """How far up the stack the caller's own code is, so that a warning names its line."""
     level, frame = 1, sys._getframe(1)
-    package = __name__.partition(".")[0] + "."
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(package):
+    package = __name__.partition(".")[0]
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == package:
         frame, level = frame.f_back, level + 1
     return level
 

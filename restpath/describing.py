@@ -16,7 +16,7 @@ __all__ = ["describe_path"]
 
 
 def describe_path(path: Path) -> str:
-    """Describe a place: the resource, its methods with parameters and defaults, what follows, and which file says so."""
+    """Describe a place: the resource, its methods with parameters and defaults, what follows, and who says so."""
     return "\n".join(_lines(path))
 
 

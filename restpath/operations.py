@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, BinaryIO, Protocol
 
 from restpath.call import Arguments, Call, build_call
@@ -44,7 +44,7 @@ class Settings:
     max_reply_bytes: int | None = 256 * 1024 * 1024
     redirects: int = 10
     validate: bool = True
-    auth: Any = UNSET
+    auth: Any = field(default=UNSET, repr=False)
 
     @property
     def limits(self) -> Limits:
@@ -58,7 +58,7 @@ class Settings:
 
     def changed(self, **changes: Any) -> Settings:
         """Give the same settings with some changed. Raises InvalidValue for one that there is not or cannot be."""
-        known = [field.name for field in fields(self)]
+        known = [each.name for each in fields(self)]
         for name in changes:
             if name not in known:
                 raise InvalidValue(f"there is no setting {name!r}; there are " + ", ".join(known))

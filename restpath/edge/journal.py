@@ -1,9 +1,9 @@
 """
 The journal: what became of each try and each call, in the log and as an OpenTelemetry span.
 
-Takes calls, answers and errors; writes to the logger `restpath`: at INFO the method, the URL without secrets, the status,
-milliseconds and tries, at DEBUG also header fields and sizes. No secret gets in: calls hold none, URLs and fields are
-masked. A span is made for each call where `opentelemetry-api` is installed.
+Takes calls, answers and errors; writes to the logger `restpath`: at INFO the method, the URL without secrets, the
+status, milliseconds and tries, at DEBUG also header fields and sizes. No secret gets in: calls hold none, URLs and
+fields are masked. A span is made for each call where `opentelemetry-api` is installed.
 Source: OpenTelemetry's semantic conventions for HTTP client spans, version 1.23 and later.
 """
 

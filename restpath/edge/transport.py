@@ -25,8 +25,8 @@ from restpath.body import MULTIPART
 from restpath.call import Call
 from restpath.edge.answer import Answer
 from restpath.edge.deadline import current_watch
-from restpath.edge.wire import StrictResponse
 from restpath.edge.failures import is_from_callback, sending_failure
+from restpath.edge.wire import StrictResponse
 from restpath.multipart import StreamedBody, open_body, open_multipart
 from restpath.sources import FileSource
 from restpath.types import UNSET, Limits

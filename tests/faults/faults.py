@@ -395,6 +395,19 @@ fault(
     gives(status="400 No", body=b"\x1b[2J\x1b[31mred\0\x9b", kind=TEXT_TYPE),
     check=lambda run: _is_plain(run),
 )
+fault(
+    "error-json-with-control-bytes",
+    gives(status="400 No", body=rb'{"code": "\u001b[2J\n", "message": "\u001b[31mred\r\u009b\u202e"}'),
+    check=lambda run: _is_plain(run),
+)
+fault(
+    "error-reason-with-control-bytes", gives(status="404 \x1b[31mred\x9b", body=b""), check=lambda run: _is_plain(run)
+)
+fault(
+    "type-with-control-bytes",
+    gives(kind="Content-Type: application/\x1b[31mred+json", body=b"{\x1b"),
+    check=lambda run: _is_plain(run),
+)
 fault("body-behind-204", says(answer(status="204 No Content"), "keep"), GOOD)
 fault("body-behind-304", says(answer(status="304 Not Modified"), "keep"), GOOD)
 fault("body-behind-head", says(answer(), "keep"), GOOD)
@@ -477,6 +490,7 @@ fault("redirect-to-javascript", moves("javascript:alert(1)"), check=_names("java
 fault("redirect-to-data", moves("data:application/json,{}"))
 fault("redirect-to-ftp", moves("ftp://127.0.0.1/x"))
 fault("redirect-with-password", moves(f"http://ann:{SAID_PASSWORD}@{{own}}/x"), echoes=True)
+fault("redirect-with-control-bytes", moves("ftp://h/\x1b[31mred\x9b"), check=lambda run: _is_plain(run))
 fault("redirect-nowhere", gives(status="302 Moved", body=b""))
 fault("redirect-empty", moves(""))
 fault("redirect-twice", moves("/a", 302, "Location: /b"))

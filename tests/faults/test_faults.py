@@ -81,7 +81,7 @@ DEFINITION = {
         "service": "faulty",
         "credentials": {"token": {}, "key": {}},
         "auth": {"both": {"headers": {"Authorization": "Bearer {token}"}, "query": {"key": "{key}"}}},
-        "errors": {"message": "/message"},
+        "errors": {"code": "/code", "message": "/message"},
     },
     "resources": {
         "/things": "GET HEAD POST PUT PATCH DELETE",
@@ -386,7 +386,7 @@ def test_fault(
         pickled += pickles_of(run.outcome, getattr(run.outcome, "call", None))
     pickled += pickles_of(*run.replies)
     if fault.echoes:  # what the server itself said is content, and belongs to the caller
-        printed = [text for text in printed if not text.startswith("Traceback")] + [str(run.outcome)]
+        printed = [text for text in printed if "Traceback (most" not in text]
         pickled = pickled[:3]
     PRODUCED.extend([*printed, *pickled])
 
