@@ -43,8 +43,18 @@ def _restore(cls: type[RestpathError], args: tuple[Any, ...], state: dict[str, A
     return error
 
 
+def _plain(text: str) -> str:
+    """Write out what would steer a terminal: a message quotes strangers."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
+
+
 class RestpathError(Exception):
-    """The root of everything restpath raises on purpose."""
+    """The root of everything restpath raises on purpose. Its message can be printed to any terminal."""
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*(_plain(arg) if isinstance(arg, str) else arg for arg in args))
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Exception's own way calls the class with `args`, which none of the classes below could take.

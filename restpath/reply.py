@@ -240,7 +240,7 @@ def error_of(reply: Reply) -> RequestError | None:
     code, words = _at(content, rule.code), _at(content, rule.message)
     code = code if isinstance(code, (str, int)) and not isinstance(code, bool) and code != "" else status
     detail = words if isinstance(words, str) and words else (reply.excerpt if reply.body else reply.reason)
-    name = f" {code}" if code != status else ""
+    name = " " + " ".join(str(code).split())[:_EXCERPT] if code != status else ""
     tried = f" after {reply.tries} tries" if reply.tries > 1 else ""
     detail = _masked(detail, reply)
     shown = detail if len(detail) <= 2 * _EXCERPT else detail[: 2 * _EXCERPT] + "..."

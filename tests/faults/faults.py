@@ -652,8 +652,16 @@ proxy("proxy-tunnel-407", fails(407), scheme="https", check=_proxied)
 proxy("proxy-tunnel-502", fails(502), scheme="https")
 proxy("proxy-tunnel-garbage", says(b"what?\r\n\r\n"), scheme="https")
 proxy("proxy-tunnel-reset", says(b"", "reset"), scheme="https")
-proxy("proxy-tunnel-to-nowhere", says(b"HTTP/1.1 200 Connected\r\n\r\n"), scheme="https")
+proxy("proxy-tunnel-to-nowhere", Script(lambda connection: _tunnel_to_nowhere(connection)), scheme="https")
 proxy("proxy-tunnel-stalls", says(b"", "stall"), scheme="https", settings=SHORT_CONNECT)
+
+
+def _tunnel_to_nowhere(connection: Connection) -> None:
+    connection.read()
+    connection.send(b"HTTP/1.1 200 Connected\r\n\r\n")
+    connection.read_some()
+    connection.close()
+
 
 # ---- uploads -----------------------------------------------------------------------------------------------------
 
