@@ -10,8 +10,6 @@ from __future__ import annotations
 import datetime
 import re
 from dataclasses import dataclass, field
-from email.message import Message
-from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -123,6 +121,8 @@ class Reply:
     @property
     def _charset(self) -> str | None:
         """The character set that the answer names, in lower case."""
+        from email.message import Message
+
         message = Message()
         message["Content-Type"] = self.headers.get("content-type", "text/plain")
         try:
@@ -144,6 +144,8 @@ class Reply:
         seconds = _SECONDS.fullmatch(value)
         if seconds:
             return float(value[:40]) if len(seconds.group(1)) < 10 else _LONGEST_SECONDS
+        from email.utils import parsedate_to_datetime
+
         try:
             then = parsedate_to_datetime(value)
         except (TypeError, ValueError, OverflowError, IndexError):

@@ -9,7 +9,6 @@ Source: RFC 6570 for the templates; the rules of precedence are the package's ow
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
@@ -115,6 +114,8 @@ def _sha1(encode: Callable[[str], str], rule: PathValue) -> Encoder:
     def spell(value: str, lookup: Lookup) -> str:
         if _SHA1.fullmatch(value):
             return value
+        import hashlib
+
         return hashlib.sha1(value.encode(), usedforsecurity=False).hexdigest()
 
     return spell

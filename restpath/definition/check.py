@@ -16,12 +16,13 @@ from urllib.parse import urlsplit
 from restpath.definition.jsonfile import MAX_DEPTH, pointer, too_deep
 from restpath.definition.jsonschemas import check_json_schema
 from restpath.definition.merge import KINDS, WHOLE, Documents, Layer, file_that_said, merge_patch
+from restpath.definition.servers import base_url_problem
 from restpath.definition.wording import did_you_mean, one_of, shown, worded
 from restpath.errors import DefinitionError
 from restpath.template import TemplateError, parse_template
 from restpath.types import JsonObject
 
-__all__ = ["FORMAT", "base_url_problem", "check_layers", "check_merged"]
+__all__ = ["FORMAT", "check_layers", "check_merged"]
 
 FORMAT = 1
 
@@ -240,25 +241,6 @@ def _path_value_faults(kind: str, place: list[object], rules: JsonObject, creden
             problem = f"there is no credential {wanted!r}{did_you_mean(wanted, credentials)}"
             expected = one_of(credentials, f"{wanted!r} under credentials in service.json")
             yield kind, [*place, name, "credential"], problem, expected
-
-
-def base_url_problem(text: str) -> str | None:
-    """Say what is wrong with a base URL, or None."""
-    try:
-        parts = urlsplit(_PLACEHOLDER.sub("x", text))
-        host = parts.hostname
-        _ = parts.port
-    except ValueError as error:
-        return f"{text!r} is no URL: {error}"
-    if parts.scheme not in ("http", "https") or not host:
-        return f"{text!r} is no http or https URL"
-    if parts.query or parts.fragment or "?" in text or "#" in text:
-        return f"{text!r} has a query or a fragment"
-    if any(piece.lower().replace("%2e", ".") in (".", "..") for piece in parts.path.split("/")):
-        return f"{text!r} has dot segments"
-    if re.search(r"[\s{}\\\x00-\x20\x7f]", _PLACEHOLDER.sub("x", text)):
-        return f"{text!r} has spaces, backslashes, control characters or braces that are not balanced"
-    return None
 
 
 # ---- resources.json ----
