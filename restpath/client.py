@@ -268,7 +268,7 @@ class Core:
     def perform(self, call: Call, settings: Settings) -> Reply:
         """Send a call, follow where it may be followed, and give the answer; raise for an error status."""
         with self._exchange(call, settings) as exchanged:
-            reply = exchanged.reply(exchanged.answer.read(settings.max_reply_bytes))
+            reply = exchanged.whole_reply(settings.max_reply_bytes)
             error = exchanged.error(reply)
             if error is not None:
                 raise error
@@ -291,6 +291,8 @@ class Core:
                         reply = self._store(exchanged, settings, write, first)
                         return replace(reply, call=call) if asked is not call else reply
                 except TransportError as error:
+                    if isinstance(error, Timeout) and not write.received:
+                        raise  # it would take as long again
                     first = first if first is not None else write.headers
                     rest = rest_call(call, first, write.received) if first is not None else None
                     if rest is None or tries > settings.retries or deadline.is_over:
@@ -302,7 +304,7 @@ class Core:
         """Write an answer to a target: from the beginning, or behind what came before it broke off."""
         answer = exchanged.answer
         if not 200 <= answer.status < 300:
-            reply = exchanged.reply(answer.read(settings.max_reply_bytes))
+            reply = exchanged.whole_reply(settings.max_reply_bytes)
             error = exchanged.error(reply)
             if error is not None:
                 raise error
@@ -363,7 +365,7 @@ class Core:
                 answer, last, why = self._follow(call, sending, proof, settings, deadline)
                 exchanged = _Exchanged(answer, last, why, tries, started, deadline, self.clock)
                 retryable = answer.status in rule_of(call).statuses
-                outcome = exchanged.reply(answer.read(settings.max_reply_bytes) if retryable else b"")
+                outcome = exchanged.whole_reply(settings.max_reply_bytes) if retryable else exchanged.reply(b"")
             except TransportError as error:
                 late = deadline.is_over
                 outcome = _deadline_error(call, deadline, happened=error.may_have_happened) if late else error
@@ -383,6 +385,7 @@ class Core:
         self, call: Call, sending: Sending, proof: Proof, settings: Settings, deadline: Deadline
     ) -> tuple[Answer, Call, str]:
         """Send a call once and follow its redirects; give the last answer unread, and why no further one if it asks."""
+        from restpath.edge.journal import LOGGER
         from restpath.edge.transport import Sending
 
         auth, trusted = self._auth_for(call, settings), call.origin == self._origin
@@ -401,6 +404,7 @@ class Core:
             if not isinstance(following, Call):
                 return answer, call, following or ""
             answer.discard()
+            LOGGER.info("%s: %d, which leads to %s", call.described(), answer.status, following.described())
             call = following
             # Whoever was sent elsewhere comes back as a stranger: it is not for others to say where credentials go.
             trusted = trusted and call.origin == self._origin
@@ -481,6 +485,16 @@ class _Exchanged:
         return Reply(
             answer.status, answer.headers, body, elapsed, self.call, answer.reason, now, self.tries, answer.hidden
         )
+
+    def whole_reply(self, limit: int | None) -> Reply:
+        """Make the reply with all of its content; behind an error status what came of it is enough."""
+        try:
+            body = self.answer.read(limit)
+        except BadReply:
+            if self.answer.status < 400 or self._deadline.passed:
+                raise
+            body = b"".join(self.answer.came)
+        return self.reply(body)
 
     def error(self, reply: Reply) -> RequestError | None:
         """Give the error that the reply stands for; None for success."""

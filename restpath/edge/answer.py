@@ -41,6 +41,7 @@ class Answer:
         self.headers = _headers(response, proof)
         self.hidden = (*proof.hidden, *(secret for _, secret in call.secret_headers))
         self._kept: bytes | None = None
+        self.came: list[bytes] = []
         unknown = _unknown_coding(self.headers) if call.method != "HEAD" else None
         if unknown is not None:
             response.close()
@@ -58,9 +59,9 @@ class Answer:
             TransportError: it broke off.
         """
         if self._kept is None:
-            parts, size = [], 0
+            size = 0
             for block in self.blocks():
-                parts.append(block)
+                self.came.append(block)
                 size += len(block)
                 if limit is not None and size > limit:
                     self.close()
@@ -69,7 +70,7 @@ class Answer:
                         "max_reply_bytes: use .save(), or raise the limit by .options(max_reply_bytes=...)",
                         call=self._call,
                     )
-            self._kept = b"".join(parts)
+            self._kept = b"".join(self.came)
         return self._kept
 
     def discard(self) -> None:

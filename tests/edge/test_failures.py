@@ -17,7 +17,7 @@ import pytest
 import requests
 
 import restpath
-from restpath import BadReply, ConnectionFailed, InvalidValue, TransportError
+from restpath import BadReply, ConnectionFailed, InvalidValue, ServerError, TransportError
 from tests.support.scripted import Answer, Server, answer, certificate, close, closed_port, reset, stall
 
 SECRET = "s3cret-t0ken/+"
@@ -238,9 +238,9 @@ def test_a_file_that_shrinks_while_it_is_sent_is_said_so(tmp_path: Path) -> None
                 client.a.post(data=Shrinking(b"0123456789"))
 
 
-def test_an_error_status_with_a_broken_content_is_a_bad_reply() -> None:
+def test_an_error_status_with_a_broken_content_is_the_error_of_its_status() -> None:
     error = failure(sent(b"HTTP/1.1 500 No\r\nContent-Length: 9\r\n\r\nabc"))
-    assert type(error) is BadReply
+    assert type(error) is ServerError
 
 
 @pytest.mark.parametrize("method", ["HEAD", "GET"])
