@@ -1,4 +1,4 @@
-"""MAX as its first client's document has it: the examples of the section on the REST-ish client, and the facts behind."""
+"""MAX as its first client's document has it: the examples for the REST-ish client, and the facts behind them."""
 
 from __future__ import annotations
 
