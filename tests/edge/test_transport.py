@@ -257,7 +257,7 @@ def test_cookies_that_a_server_sets_come_back_to_it_alone() -> None:
     with Server(answers) as server, Server() as other:
         expected, found = twins(server, requests.Session, times=2)
         assert found[0] == expected[0]
-        assert expected[1][1][("cookie", "b=2; a=1")] == 1
+        assert expected[1][1][("cookie", "a=1; b=2")] == 1
     session = requests.Session()
     with Server(answers) as server, Server() as other:
         restpath.connect(server.url, session=session).a.b.get()
