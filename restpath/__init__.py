@@ -142,33 +142,33 @@ def url(path: Path) -> str:
     """Give the URL of a path, with its template's own query and without credentials. Nothing is sent."""
     from restpath.finding import url_of
 
-    return url_of(path)
+    return url_of(_checked(path))
 
 
 def describe(path: Path) -> str:
     """Describe a place in words: methods, parameters, defaults, what follows. Nothing is sent."""
     from restpath.describing import describe_path
 
-    return describe_path(path)
+    return describe_path(_checked(path))
 
 
 def children(path: Path) -> list[str]:
     """Name the segments one level down, variables as `{name}`. Nothing is sent."""
     from restpath.path import children_of
 
-    return children_of(path)
+    return children_of(_checked(path))
 
 
 def defaults(path: Path, method: str) -> JsonObject:
     """Give a copy of the body that a method at a path starts from; {} where there is none."""
     from restpath.path import defaults_of
 
-    return defaults_of(path, method)
+    return defaults_of(_checked(path), method)
 
 
 def walk(path: Path, **fields: Any) -> Any:
     """Give the items of a list one by one, page by page: `path.get.walk(**fields)`."""
-    return Path._operation(path, "get").walk(**fields)
+    return Path._operation(_checked(path), "get").walk(**fields)
 
 
 def expand(client: Path, template: str, values: Mapping[str, Any] | None = None, /, **more: Any) -> Path:
@@ -183,7 +183,7 @@ def expand(client: Path, template: str, values: Mapping[str, Any] | None = None,
 
     if values is not None and not isinstance(values, Mapping):
         raise InvalidValue(f"expand() takes the values as a mapping or as keywords, not {type(values).__name__}")
-    return expand_template(client._root, template, {**(values or {}), **more})
+    return expand_template(_checked(client)._root, template, {**(values or {}), **more})
 
 
 def parse(client: Path, text: str) -> Path:
@@ -196,14 +196,14 @@ def parse(client: Path, text: str) -> Path:
     """
     from restpath.finding import parse_one
 
-    return parse_one(client._root, text)
+    return parse_one(_checked(client)._root, text)
 
 
 def parse_all(client: Path, text: str) -> list[Path]:
     """Give all paths that a text can mean, the most literal first; an empty list if there is none."""
     from restpath.finding import find_paths
 
-    return find_paths(client._root, text)
+    return find_paths(_checked(client)._root, text)
 
 
 def operation(client: Path, name: str) -> Operation:
@@ -213,13 +213,19 @@ def operation(client: Path, name: str) -> Operation:
     Raises:
         UnknownResource: the definition has no such operation.
     """
-    found: Operation = client._root.named(name)
+    found: Operation = _checked(client)._root.named(name)
     return found
 
 
 def close(client: Path) -> None:
     """Give a client's connections back; a call after that opens new ones."""
-    client._root.owner.close()
+    _checked(client)._root.owner.close()
+
+
+def _checked(path: object) -> Path:
+    if not isinstance(path, Path):
+        raise InvalidValue(f"this takes a client or a path of one, such as client.people, not {type(path).__name__}")
+    return path
 
 
 def __getattr__(name: str) -> Any:

@@ -21,7 +21,7 @@ from restpath.errors import InvalidValue
 from restpath.fields import Pairs, encode_pairs, field_name, flat, merge, nest, pairs, scalar
 from restpath.masking import MASK, Secret, is_secret_name, mask_headers, mask_url
 from restpath.multipart import Part, field_part, file_part
-from restpath.path import Path, render, resolve, show
+from restpath.path import Path, chain, render, resolve, show
 from restpath.sources import FileSource, file_source
 from restpath.template import Variable, encode_query
 from restpath.types import UNSET, Headers, Unset
@@ -143,6 +143,7 @@ def build_call(path: Path, word: str, given: Arguments, *, validate: bool = True
     """
     method, end = resolve(path, word)
     what = f"{word} {show(path)}"
+    _refuse_id(path, method, given.data, what)
     fields, uploads = _sort_fields(given, method)
     if fields and not isinstance(given.data, Unset):
         raise InvalidValue(
@@ -175,6 +176,16 @@ def _definition_headers(
         lines.append(("Content-Type", media_type))
     given = {name.lower() for name in taken}
     return [(name, value) for name, value in lines if name.lower() not in given]
+
+
+def _refuse_id(path: Path, method: Method, data: Any, what: str) -> None:
+    """`client.people.delete("ann")` means an item, and would reach the collection."""
+    is_id = isinstance(data, (str, int)) and not isinstance(data, bool)
+    if is_id and method.method in ("GET", "HEAD", "DELETE") and path._node.variable is not None:
+        raise InvalidValue(
+            f"{what} would send {data!r} as its body. For the item say "
+            f"{chain(path)}[{data!r}].{method.method.lower()}(); a text that really is the body, give as bytes"
+        )
 
 
 # ---- fields and uploads ------------------------------------------------------------------------------------------

@@ -324,7 +324,7 @@ class Core:
         for block in answer.blocks():
             write(block)
         exchanged.check_deadline()
-        return exchanged.reply(b"")
+        return replace(exchanged.reply(b""), saved=write.received)
 
     @contextmanager
     def _exchange(self, call: Call, settings: Settings, deadline: Deadline | None = None) -> Iterator[_Exchanged]:

@@ -28,6 +28,8 @@ _EXCERPT = 300
 # However many digits a service sends: beyond any wait that somebody would sit out.
 _SECONDS = re.compile(r"([0-9]+)(?:\.[0-9]+)?")
 _LONGEST_SECONDS = 1e9
+# What a session, a netrc or an `auth=` sent, where a service says it back: a scheme, and what is no word of English.
+_PROOF = re.compile(r"\b(Basic|Bearer|Digest|Negotiate) (?=[^\s,;\"']*[0-9=+/_-])[^\s,;\"']{4,}", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class Reply:
         received: when the header fields arrived.
         tries: how often the call was sent.
         hidden: the secrets that went with the call, which no message may say; lost in a pickle.
+        saved: how many bytes `.save` wrote; None where the content is in `body`.
     """
 
     status: int
@@ -56,6 +59,7 @@ class Reply:
     received: datetime.datetime | None = field(default=None, repr=False)
     tries: int = 1
     hidden: tuple[Secret, ...] = field(default=(), repr=False, compare=False)
+    saved: int | None = None
 
     @property
     def url(self) -> str:
@@ -178,12 +182,13 @@ class Reply:
         return True
 
     def __repr__(self) -> str:
-        return f"<Reply {self.status} to {self.call.described()}: {len(self.body)} bytes>"
+        size = f"{len(self.body)} bytes" if self.saved is None else f"{self.saved} bytes saved"
+        return f"<Reply {self.status} to {self.call.described()}: {size}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Reply, (
             self.status, self.headers, self.body, self.elapsed, self.call, self.reason, self.received, self.tries,
-            self.hidden,
+            self.hidden, self.saved,
         )  # fmt: skip
 
 
@@ -256,6 +261,7 @@ def _masked(text: str, reply: Reply) -> str:
         for piece in {secret.reveal(), *secret.reveal().split()}:
             for form in {piece, quote(piece, safe=""), quote_plus(piece)} if len(piece) > 6 else ():  # no scheme's name
                 text = text.replace(form, MASK)
+    text = _PROOF.sub(rf"\1 {MASK}", text)
     return mask_url("".join(c if c.isprintable() or c == "\n" else " " for c in text))
 
 

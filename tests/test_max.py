@@ -96,6 +96,15 @@ def test_any_other_answer_raises_with_its_reason(maxclient: restpath.Client) -> 
     assert (caught.value.status, caught.value.code) == (400, "UnknownUserError")
 
 
+@pytest.mark.parametrize("method", ["get", "delete"])
+@pytest.mark.parametrize("value", ["user.name", 7, ""])
+def test_an_id_given_to_the_method_never_reaches_the_collection(
+    maxclient: restpath.Client, method: str, value: object
+) -> None:
+    with pytest.raises(restpath.InvalidValue, match=r"For the item say client\.conversations\["):
+        getattr(maxclient.conversations, method)(value)
+
+
 # ---- the facts ---------------------------------------------------------------------------------------------------
 
 

@@ -325,3 +325,11 @@ def test_a_reply_can_be_pickled() -> None:
 
 def test_a_pickled_reply_holds_no_cookie() -> None:
     assert b"hunter2" not in pickle.dumps(replied(set_cookie="sid=hunter2"))
+
+
+@pytest.mark.parametrize("proof", ["Basic YW5uOmh1bnRlcjI=", "Bearer eyJ0.abc-1", "bearer tok_en1"])
+def test_a_proof_that_a_service_says_back_is_in_no_message(proof: str) -> None:
+    """It may be a session's, a netrc's or an `auth=`'s, of which nothing is known here."""
+    error = error_of(replied(f"Token not accepted: {proof}; basic authentication is required".encode(), status=401))
+    assert proof.split()[1] not in f"{error} {error.message}"  # type: ignore[union-attr]
+    assert "basic authentication is required" in str(error)

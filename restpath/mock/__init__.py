@@ -39,12 +39,18 @@ def serve(
         clock: gives the present moment, with its time zone, where a test sets it.
     Raises:
         DefinitionError: there is no such service, or a data file is wrong.
-        InvalidValue: the service has no credential of that name.
-        OSError: the port is taken.
+        InvalidValue: the service has no credential of that name, or the port is taken or is none.
     """
+    from restpath.errors import InvalidValue
     from restpath.mock.server import MockServer
 
-    return MockServer(_mock(what, credentials, clock), port)
+    if not isinstance(port, int) or not 0 <= port < 65536:
+        raise InvalidValue(f"{port!r} is no port: give a number below 65536; 0 picks a free one")
+    engine = _mock(what, credentials, clock)
+    try:
+        return MockServer(engine, port)
+    except OSError as error:
+        raise InvalidValue(f"cannot listen on port {port!r} of 127.0.0.1: {error}; 0 picks a free one") from error
 
 
 def app(

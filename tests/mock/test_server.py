@@ -133,7 +133,7 @@ def test_stopping_hangs_up_and_may_be_done_twice() -> None:
 
 
 def test_a_port_can_be_chosen_and_taken_once_only(server: Any) -> None:
-    with pytest.raises(OSError, match=r"in use|only one usage"):
+    with pytest.raises(restpath.InvalidValue, match=r"in use|only one usage"):
         restpath.mock.serve(NOTES, port=server.port)
     port = server.port
     server.stop()
