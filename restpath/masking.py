@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from typing import Any, final
 from urllib.parse import unquote_plus
 
-__all__ = ["MASK", "Secret", "is_secret_name", "mask_headers", "mask_query", "mask_url"]
+__all__ = ["MASK", "Secret", "mask_secrets", "is_secret_name", "mask_headers", "mask_query", "mask_url"]
 
 MASK = "***"
 
@@ -95,3 +95,19 @@ def mask_query(text: str) -> str:
         return f"{separator}{name}={MASK}" if is_secret_name(unquote_plus(name)) else match.group()
 
     return _QUERY_PAIR.sub(mask, text)
+
+
+def mask_secrets(text: str, secrets: Iterable[Secret], *, longer_than: int) -> str:
+    """
+    Mask secrets that a stranger says back: as they are, word by word, and as a URL or a form writes them.
+
+    Args:
+        longer_than: how long a form has to be; a shorter one would mask half of the words around it.
+    """
+    from urllib.parse import quote, quote_plus
+
+    for secret in secrets:
+        for piece in {secret.reveal(), *secret.reveal().split()}:
+            for form in {piece, quote(piece, safe=""), quote_plus(piece)}:
+                text = text.replace(form, MASK) if len(form) > longer_than else text
+    return text

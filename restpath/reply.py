@@ -12,14 +12,13 @@ import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
-from urllib.parse import quote, quote_plus
 
 from restpath.body import is_json
 from restpath.call import Call
 from restpath.content import is_surely_no_text, is_text, parse_json
 from restpath.definition.model import ErrorRule
 from restpath.errors import BadReply, RequestError, error_class
-from restpath.masking import MASK, Secret, mask_url
+from restpath.masking import MASK, Secret, mask_secrets, mask_url
 from restpath.types import Headers, Json
 
 __all__ = ["Reply", "error_of", "result_of"]
@@ -257,11 +256,8 @@ def error_of(reply: Reply) -> RequestError | None:
 
 def _masked(text: str, reply: Reply) -> str:
     """What a service says, in one line and without the secrets of the call that it may say back."""
-    for secret in (*reply.hidden, *(secret for _, secret in reply.call.secret_headers)):
-        for piece in {secret.reveal(), *secret.reveal().split()}:
-            for form in {piece, quote(piece, safe=""), quote_plus(piece)} if len(piece) > 6 else ():  # no scheme's name
-                text = text.replace(form, MASK)
-    text = _PROOF.sub(rf"\1 {MASK}", text)
+    secrets = (*reply.hidden, *(secret for _, secret in reply.call.secret_headers))
+    text = _PROOF.sub(rf"\1 {MASK}", mask_secrets(text, secrets, longer_than=6))  # no scheme's name
     return mask_url("".join(c if c.isprintable() or c == "\n" else " " for c in text))
 
 

@@ -22,6 +22,9 @@ __all__ = ["candidates", "defaults_of", "render", "resolve", "resolve_any", "tel
 
 def candidates(place: Place) -> list[End]:
     """The templates that end at a place, by the names and the suffix that were said; plain ones before others."""
+    only = place._node.only
+    if only is not None and place._names is None and place._suffix is None:
+        return [only]
     ends = [end for end in place._node.ends if end.admits(place._names, place._values)]
     if place._suffix is not None:
         return [end for end in ends if end.template.suffix == place._suffix]

@@ -39,7 +39,7 @@ class Answer:
         self.status = response.status_code
         self.reason = response.reason or ""
         self.headers = _headers(response, proof)
-        self.hidden = (*proof.hidden, *(secret for _, secret in call.secret_headers))
+        self.hidden = proof.hidden
         self._kept: bytes | None = None
         self.came: list[bytes] = []
         unknown = _unknown_coding(self.headers) if call.method != "HEAD" else None
@@ -71,6 +71,7 @@ class Answer:
                         call=self._call,
                     )
             self._kept = b"".join(self.came)
+            self.came = []  # or all of it would be held twice
         return self._kept
 
     def discard(self) -> None:

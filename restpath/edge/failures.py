@@ -23,7 +23,7 @@ from restpath.auth.schemes import Proof
 from restpath.call import Call
 from restpath.errors import BadReply, ConnectionFailed, InvalidValue, RestpathError, TLSError, TransportError
 from restpath.errors import Timeout as TimeLimit
-from restpath.masking import MASK, Secret, mask_url
+from restpath.masking import MASK, Secret, mask_secrets, mask_url
 
 __all__ = ["is_from_callback", "reading_failure", "sending_failure"]
 
@@ -183,13 +183,7 @@ def _secrets(call: Call, proof: Proof) -> list[Secret]:
 
 def _clean(text: str, secrets: list[Secret]) -> str:
     """Foreign words without user information, queries and secrets."""
-    from urllib.parse import quote
-
-    text = _QUERY.sub(f"?{MASK}", mask_url(text))
-    for secret in secrets:
-        for form in {secret.reveal(), quote(secret.reveal(), safe=""), *secret.reveal().split()}:
-            text = text.replace(form, MASK) if len(form) > 3 else text
-    return text
+    return mask_secrets(_QUERY.sub(f"?{MASK}", mask_url(text)), secrets, longer_than=3)
 
 
 def _cause(error: BaseException, secrets: list[Secret]) -> BaseException:
