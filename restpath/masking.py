@@ -106,8 +106,9 @@ def mask_secrets(text: str, secrets: Iterable[Secret], *, longer_than: int) -> s
     """
     from urllib.parse import quote, quote_plus
 
-    for secret in secrets:
-        for piece in {secret.reveal(), *secret.reveal().split()}:
-            for form in {piece, quote(piece, safe=""), quote_plus(piece)}:
-                text = text.replace(form, MASK) if len(form) > longer_than else text
+    pieces = {piece for secret in secrets for piece in (secret.reveal(), *secret.reveal().split())}
+    forms = {form for piece in pieces for form in (piece, quote(piece, safe=""), quote_plus(piece))}
+    # The longest first: a word of a secret that goes before the whole would leave the rest of it standing.
+    for form in sorted(forms, key=len, reverse=True):
+        text = text.replace(form, MASK) if len(form) > longer_than else text
     return text

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from restpath.masking import MASK, Secret, is_secret_name, mask_headers, mask_query, mask_url
+from restpath.masking import MASK, Secret, is_secret_name, mask_headers, mask_query, mask_secrets, mask_url
 
 
 def test_a_secret_shows_itself_in_no_way_of_printing() -> None:
@@ -97,3 +97,14 @@ def test_a_query_alone_can_be_masked() -> None:
 def test_no_value_of_a_secret_name_gets_through(value: str) -> None:
     text = f"https://a.example/?a=b&api_key=X{value}X&c=d"
     assert mask_url(text) == "https://a.example/?a=b&api_key=***&c=d"
+
+
+@pytest.mark.parametrize("written", ["s3cret key&2", "s3cret%20key%262", "s3cret+key%262", "key&2", "key%262"])
+def test_what_a_stranger_says_back_is_masked_whole_in_each_spelling(written: str) -> None:
+    text = mask_secrets(f"you sent <{written}>", [Secret("key&2"), Secret("s3cret key&2")], longer_than=3)
+    assert text == "you sent <***>"
+
+
+def test_a_secret_that_another_one_holds_is_masked_after_it() -> None:
+    secrets = [Secret(word) for word in ("abcd", "abcdefgh", "abcdef")]
+    assert mask_secrets("abcdefgh abcdef abcd abc", secrets, longer_than=3) == "*** *** *** abc"
