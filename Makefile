@@ -77,5 +77,5 @@ $(READY) $(DEMO_READY) $(LOWEST_READY): $(METADATA)
 	@touch $@
 
 clean:
-	rm -rf .venv .venv-demo .venv-lowest build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache *.egg-info
+	rm -rf .venv .venv-demo .venv-lowest .node build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -7,7 +7,7 @@ restpath: any REST service as a chain of names, driven by data files.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from restpath.call import Call
@@ -47,14 +47,17 @@ if TYPE_CHECKING:
 
     import requests
 
+    from restpath.auth.authorization import Authorization
+    from restpath.client import Core
     from restpath.types import JsonObject
 
 __all__ = [
-    "AuthError", "BadReply", "BadRequest", "BodyFault", "Call", "Client", "Conflict", "ConnectionFailed", "Definition",
-    "DefinitionError", "Forbidden", "Headers", "InvalidBody", "InvalidValue", "MethodNotAllowed", "NotFound",
-    "Operation", "Path", "Reply", "RequestError", "RestpathError", "ServerError", "TLSError", "Timeout",
-    "TooManyRequests", "TransportError", "UNSET", "Unauthorized", "UnknownResource", "children", "close", "connect",
-    "defaults", "describe", "expand", "operation", "parse", "parse_all", "read", "url", "walk",
+    "AuthError", "Authorization", "BadReply", "BadRequest", "BodyFault", "Call", "Client", "Conflict",
+    "ConnectionFailed", "Definition", "DefinitionError", "Forbidden", "Headers", "InvalidBody", "InvalidValue",
+    "MethodNotAllowed", "NotFound", "Operation", "Path", "Reply", "RequestError", "RestpathError", "ServerError",
+    "TLSError", "Timeout", "TooManyRequests", "TransportError", "UNSET", "Unauthorized", "UnknownResource",
+    "begin_login", "children", "close", "connect", "defaults", "describe", "expand", "login", "logout", "operation",
+    "parse", "parse_all", "read", "url", "walk", "which_credentials",
 ]  # fmt: skip
 
 
@@ -74,6 +77,8 @@ def connect(
     servers: Mapping[str, str] | None = None,
     credentials: Mapping[str, Any] | None = None,
     pickle_secrets: bool = False,
+    store: Any = UNSET,
+    profile: str | None = None,
     **more_credentials: Any,
 ) -> Client:
     """
@@ -92,9 +97,13 @@ def connect(
         max_reply_bytes: how much of an answer is held in memory (256 MiB).
         strict: whether segments and methods that the definition does not know are refused.
         validate: whether bodies are held to the definition's JSON Schemas.
-        servers: URLs in place of single operations' own servers, by what the definition says.
+        servers: URLs in place of single operations' own servers and of OAuth servers, by what the definition says.
         credentials: credentials whose names are no identifiers; all others are keywords: `username=`, `token=`.
         pickle_secrets: whether a pickle of the client keeps its credentials.
+        store: where tokens lie: a file's path, "keyring", an object with `load(key)` and `save(key, token)`, or None
+            for this client's memory alone. Unless said: what `login` gives lies in the user's own file of tokens, and
+            what a client gets by itself in its memory.
+        profile: a profile of the user's configuration file: `[service:profile]` in place of `[service]`.
     Raises:
         DefinitionError: there is no such service, or a data file is wrong.
         InvalidValue: an argument cannot be what it is meant to be, or no server is known.
@@ -115,6 +124,8 @@ def connect(
         strict=strict,
         servers=servers,
         pickle_secrets=pickle_secrets,
+        store=store,
+        profile=profile,
         settings={name: value for name, value in settings.items() if value is not UNSET},
     )
 
@@ -217,9 +228,87 @@ def operation(client: Path, name: str) -> Operation:
     return found
 
 
+def login(
+    client: Path,
+    grant: str | None = None,
+    *,
+    show: Callable[[str], object] | None = None,
+    ask: Callable[[str], str] | None = None,
+    redirect_uri: str | None = None,
+    authorization: Authorization | None = None,
+    answer: str | None = None,
+    scheme: str | None = None,
+    **credentials: Any,
+) -> None:
+    """
+    Get a token for a client, and store it where `connect(store=...)` says, or in the user's own file of tokens.
+
+    Args:
+        grant: password, authorization_code, device_code or client_credentials; unless said, the password where one is
+            given, else what the service has for a person, else the client's own.
+        show: is given the link to open, or the words that say what to type in where; a browser is opened unless given.
+        ask: is given the link, and gives back the URL at which the browser ended, or the code that was shown there.
+        redirect_uri: where the browser is sent back to, as it is registered with the service. Without `ask` it leads to
+            this machine, which waits there; any free port unless said.
+        authorization: what `begin_login()` began; ends that login with `answer`, the URL that the browser came with.
+        scheme: which of the definition's schemes, where more than one has a token.
+        credentials: what this login needs, by name, over what the client has; a password is not kept.
+    Raises:
+        AuthError: the service refuses, the answer is not for this login, or something is missing.
+        InvalidValue: an argument cannot be what it is meant to be, or the extra `oauth` is missing.
+        TransportError: the OAuth server did not answer.
+    """
+    from restpath.authorizing import log_in
+
+    log_in(
+        _core(client), grant, show=show, ask=ask, redirect_uri=redirect_uri, authorization=authorization, answer=answer,
+        scheme=scheme, credentials=credentials,
+    )  # fmt: skip
+
+
+def begin_login(
+    client: Path, redirect_uri: str | None = None, *, scheme: str | None = None, **credentials: Any
+) -> Authorization:
+    """
+    Begin a login that ends in another request, as in a web application.
+
+    Returns:
+        `.link` is where to send the person; keep `.to_json()` in their session, and end it with
+        `login(client, authorization=Authorization.from_json(kept), answer=url)`.
+    Raises:
+        AuthError, InvalidValue: as `login` does.
+    """
+    from restpath.authorizing import begin_authorization
+
+    return begin_authorization(_core(client), redirect_uri, scheme=scheme, credentials=credentials)
+
+
+def logout(client: Path) -> None:
+    """Forget the tokens of a client, those in its store as well."""
+    from restpath.authorizing import log_out
+
+    log_out(_core(client))
+
+
+def which_credentials(client: Path) -> dict[str, str]:
+    """
+    Tell where the credentials come from that a call would use, by name. Nothing is sent, no value is shown.
+
+    Raises:
+        AuthError: there are none.
+    """
+    core = _core(client)
+    return core.sources()
+
+
 def close(client: Path) -> None:
     """Give a client's connections back; a call after that opens new ones."""
     _checked(client)._root.owner.close()
+
+
+def _core(client: object) -> Core:
+    owner: Core = _checked(client)._root.owner
+    return owner
 
 
 def _checked(path: object) -> Path:
@@ -229,7 +318,11 @@ def _checked(path: object) -> Path:
 
 
 def __getattr__(name: str) -> Any:
-    """Import `restpath.mock` and `restpath.testing` when they are first named: most programs need neither."""
+    """Import what most programs do not need when it is first named."""
+    if name == "Authorization":
+        from restpath.auth.authorization import Authorization
+
+        return Authorization
     if name in ("mock", "testing"):
         from importlib import import_module
 

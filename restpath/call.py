@@ -12,13 +12,13 @@ import os
 import re
 from collections.abc import ItemsView, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from restpath.body import FORM, JSON, MULTIPART, check_body, encode_form, encode_json, is_json
 from restpath.definition.model import Method
 from restpath.errors import InvalidValue
-from restpath.fields import Pairs, encode_pairs, field_name, flat, merge, nest, pairs, scalar
+from restpath.fields import Pairs, encode_pairs, field_name, flat, merge, nest, numbered, pairs, scalar
 from restpath.masking import MASK, Secret, is_secret_name, mask_headers, mask_url
 from restpath.multipart import Part, field_part, file_part
 from restpath.path import Path, chain, render, resolve, show
@@ -26,7 +26,7 @@ from restpath.sources import FileSource, file_source
 from restpath.template import Variable, encode_query
 from restpath.types import UNSET, Headers, Unset
 
-__all__ = ["Arguments", "Call", "build_call", "origin_of"]
+__all__ = ["Arguments", "Call", "build_call", "fields_place", "origin_of", "pairs_of"]
 
 _BODY_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE", "QUERY"})
 _UPLOAD = "upload_file"
@@ -116,6 +116,26 @@ def origin_of(url: str) -> tuple[str, str, int]:
         (parts.hostname or "").lower(),
         {"http": 80, "https": 443}.get(scheme, 0) if parts.port is None else parts.port,
     )
+
+
+def fields_place(call: Call) -> Literal["query", "form", "parts"]:
+    """Tell where further fields of a call go: into its form, or into the query where it has none and needs none."""
+    if call.files:
+        return "parts"
+    if isinstance(call.body, bytes):
+        return "form" if _essence(call.headers.get("content-type", "")) == FORM else "query"
+    return "form" if call.body is None and call.method in ("POST", "PUT", "PATCH") else "query"
+
+
+def pairs_of(call: Call) -> list[tuple[str, str]]:
+    """Give every pair of a call's query and of its form, decoded; files and any other body are none."""
+    found = list(call.query)
+    if isinstance(call.body, bytes) and _essence(call.headers.get("content-type", "")) == FORM:
+        found += parse_qsl(call.body.decode("utf-8", "replace"), keep_blank_values=True)
+    for part in call.files:
+        if part.filename is None and isinstance(part.source, bytes):
+            found.append((part.name, part.source.decode("utf-8", "replace")))
+    return found
 
 
 @dataclass(frozen=True)
@@ -400,6 +420,7 @@ class _Body:
         items = _form_items(value, self.kind)
         if self.validate:
             check_body(_joined(items), self.method, self.what, as_text=True)
+        items = self._flattened(items)
         lists = self.method.rules.query_lists
         if self.kind == "form":
             media_type = self.media_type if self.media_type and _essence(self.media_type) == FORM else FORM
@@ -434,7 +455,15 @@ class _Body:
         if self.validate:
             beside = {name for name, _ in uploads}
             check_body(_joined(items), self.method, self.what, as_text=True, beside=beside)
-        return None, None, (*self._parts(items), *files)
+        return None, None, (*self._parts(self._flattened(items)), *files)
+
+    def _flattened(self, items: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+        """Nested values as fields of their own, where the definition says how these are called."""
+        form = self.method.rules.nested_form
+        try:
+            return items if form is None else [pair for name, item in items for pair in numbered(name, item, form)]
+        except RecursionError as error:
+            raise InvalidValue(f"{self.what}: a field is nested too deeply, or holds itself") from error
 
 
 def _essence(media_type: str) -> str:

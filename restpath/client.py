@@ -1,15 +1,14 @@
 """
 The client: joins a definition to the world; the one place where calls, credentials and the transport meet.
 
-Takes what to connect to, credentials and settings; gives a `Client`, which is the root of all paths. It finds the
-credentials of a call, keeps them to the origin they are for, follows redirects, and turns answers into content.
+Takes what to connect to, credentials and settings; gives a `Client`, which is the root of all paths. It sends calls
+with what proves who makes them, keeps that to the origin it is for, follows redirects, and makes answers into content.
 """
 
 from __future__ import annotations
 
 import os
 import random
-import re
 import sys
 import threading
 import warnings
@@ -18,30 +17,22 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, BinaryIO
-from urllib.parse import parse_qsl, quote, urlsplit
 
-from restpath.auth.schemes import (
-    BasicLogin,
-    Credentials,
-    Proof,
-    choose_scheme,
-    hidden,
-    missing_for,
-    placeholders,
-    prove,
-)  # fmt: skip
+from restpath.auth.schemes import BasicLogin, Credentials, Proof, choose_scheme, hidden
 from restpath.call import Call, origin_of
-from restpath.curl import curl_line
+from restpath.curl import curl_line, shown_proof
 from restpath.definition.model import Definition, Documents
-from restpath.edge.address import check_servers, find_address, split_address
+from restpath.edge.address import check_servers, find_address, moved_endpoint, split_address
 from restpath.edge.clock import Clock, SystemClock
-from restpath.edge.credentials import check_names, given_credentials, variable_name, with_environment
+from restpath.edge.credentials import check_names, given_credentials, profile_of, with_environment
 from restpath.edge.forking import tell_of_forks
-from restpath.errors import AuthError, BadReply, InvalidValue, RequestError, Timeout, TransportError, UnknownItem
+from restpath.errors import BadReply, InvalidValue, RequestError, Timeout, TransportError, UnknownItem
+from restpath.keeping import Keeper, moved_rule
 from restpath.operations import NamedOperation, Operation, Settings
 from restpath.path import Path, Root, named_operation, unknown_name
+from restpath.proving import Prover
 from restpath.redirects import next_call, redirect_error
-from restpath.reply import Reply, error_of
+from restpath.reply import Reply, error_of, may_say_error
 from restpath.resuming import is_rest, rest_call
 from restpath.retry import retry_delay, rule_of, with_idempotency_key
 from restpath.tree import Tree
@@ -54,9 +45,10 @@ if TYPE_CHECKING:
     from restpath.edge.answer import Answer
     from restpath.edge.deadline import Deadline
     from restpath.edge.files import Target
+    from restpath.edge.profiles import Profile
     from restpath.edge.transport import RequestsTransport, Sending
 
-__all__ = ["Client", "Core", "connect_client"]
+__all__ = ["Client", "Core", "connect_client", "connect_core"]
 
 
 class Client(Path):
@@ -73,6 +65,13 @@ class Client(Path):
     def __init__(self, core: Core) -> None:
         super().__init__(core.root, core.root.tree.root, ())
         self._core = core
+
+    @classmethod
+    def _of(cls, core: Core) -> Client:
+        """Make the client of a core; a face may have an `__init__` with arguments of its own."""
+        client = cls.__new__(cls)
+        Client.__init__(client, core)
+        return client
 
     def __getattr__(self, name: str) -> Any:
         found = self._named(name)
@@ -144,14 +143,19 @@ class Core:
         servers: Mapping[str, str] | None = None,
         pickle_secrets: bool = False,
         what: object = None,
+        store: Any = UNSET,
+        profile: str | None = None,
         client_class: type[Client] = Client,
     ) -> None:
         self.definition, self.base_url, self.settings = definition, base_url, settings
-        self._given, self._strict, self._session, self._auth, self._app = given, strict, session, auth, app
+        self._strict, self._session, self._auth, self._app = strict, session, auth, app
         self._servers, self._pickle_secrets, self._what, self._class = servers, pickle_secrets, what, client_class
+        self._tokens_in, self._profile = store, profile
+        self._profile_read: Profile | None = None
         self.clock: Clock = SystemClock()
         self.chance: Callable[[], float] = random.random
-        self._environment = with_environment(definition, given)
+        with_environment(definition, given)  # a variable that cannot be sent is an error of connect()
+        self.prover = self._new_prover(given)
         self._transport: RequestsTransport | None = None
         self._lock = threading.Lock()
         self._warned: set[str] = set()
@@ -162,9 +166,35 @@ class Core:
         )  # fmt: skip
         tell_of_forks(self)
 
+    def _new_prover(self, given: Credentials) -> Prover:
+        service = self.definition.service
+        rules = {
+            name: moved_rule(scheme.token, lambda url: moved_endpoint(url, self._servers, self.base_url))
+            for name, scheme in service.schemes.items()
+            if scheme.token is not None
+        }
+        store = _LazyStore(self._tokens_in) if rules and self._tokens_in is not None and self.definition.name else None
+        keeper = Keeper(
+            service, rules, self.base_url, store=store, saves=self._tokens_in is not UNSET, clock=lambda: self.clock,
+            label=self._profile, send=self._send_to_oauth_server, forget=self._forget,
+        )  # fmt: skip
+        return Prover(
+            self.definition, given, keeper, profile=self._read_profile, own_proof=self._proves_itself,
+            netrc_proof=lambda call: self._auth is UNSET and self.transport.netrc_proves(call),
+        )  # fmt: skip
+
+    def _read_profile(self) -> Profile:
+        if self._profile_read is None:
+            self._profile_read = profile_of(self.definition, self._profile)
+        return self._profile_read
+
+    def _forget(self, names: frozenset[str]) -> None:
+        self.prover.forget(names)
+
     def after_fork(self) -> None:
         """In a child process: let go of the parent's connections and of locks that its threads may hold."""
         self._lock = threading.Lock()
+        self.prover.after_fork()
         if self._transport is not None:
             self._transport.after_fork()
 
@@ -172,7 +202,7 @@ class Core:
 
     def path(self) -> Client:
         """Give the root of all paths."""
-        return self._class(self)
+        return self._class._of(self)
 
     def operation(self, path: Path, word: str) -> Operation:
         """Make the operation for a method at a path."""
@@ -190,7 +220,7 @@ class Core:
         return self.named(name)(*args, **fields)
 
     def _lookup(self, name: str) -> str | None:
-        value = self._given.values.get(name) or self._environment.values.get(name)
+        value = self.prover.credential(name)
         return value.reveal() if value else None
 
     def _warn(self, place: str) -> None:
@@ -205,32 +235,41 @@ class Core:
 
     # ---- credentials ----
 
-    def proof_for(self, call: Call, settings: Settings) -> Proof:
-        """
-        Find what proves who calls: the credentials given to `connect`, else the session's own, else the environment's.
+    def give(self, **credentials: Any) -> None:
+        """Change the credentials that `connect` was given; None takes one away. Raises InvalidValue."""
+        check_names(self.definition, list(credentials), ())
+        self.prover.give(**credentials)
 
+    def credential(self, name: str) -> str | None:
+        """Give one credential as it would be used: what was given, a token that was got, or the environment's."""
+        return self._lookup(name)
+
+    def sources(self) -> dict[str, str]:
+        """Tell where the credentials come from that a call would use, by name. Nothing is sent."""
+        return self.prover.sources(self.definition.service.rules.auth, Call("GET", self.base_url))
+
+    def proof_for(self, call: Call, settings: Settings, stale: Proof | None = None) -> Proof | None:
+        """
+        Find what proves who calls.
+
+        Args:
+            stale: the proof that the service has refused, if any.
+        Returns:
+            the proof; None where a refused one cannot be replaced.
         Raises:
-            AuthError: the operation needs credentials, and there are none.
+            AuthError: the operation needs credentials, and there are none; or its token cannot be got.
         """
-        names = call.operation.rules.auth if call.operation else ()
+        names = _schemes_of(call)
         if not names or call.origin != self._origin or settings.auth is not UNSET:
-            return Proof()
-        service = self.definition.service
-        scheme = choose_scheme(service, names, self._given)
-        if scheme is not None:
-            return prove(scheme, self._given, service)
-        schemes = [service.schemes[name] for name in names]
-        fields = [name for scheme in schemes for name in (*scheme.headers, *scheme.query)]
-        if self._auth not in (UNSET, None) or _says_who(call, fields) or self._session_proves(fields):
-            return Proof()
-        scheme = choose_scheme(service, names, self._environment)
-        if scheme is not None:
-            return prove(scheme, self._environment, service)
-        if not self.definition.known or (self._auth is UNSET and self.transport.netrc_proves(call)):
-            return Proof()
-        raise self._no_credentials(call, names)
+            return Proof() if stale is None else None
+        if stale is not None and stale.token is None:
+            return None
+        return self.prover.proof_for(call, names, stale.token if stale is not None else None)
 
-    def _session_proves(self, fields: list[str]) -> bool:
+    def _proves_itself(self, call: Call, fields: list[str]) -> bool:
+        """Whether `auth=` or the session says who calls."""
+        if self._auth not in (UNSET, None):
+            return True
         return self._session is not None and self._auth is UNSET and self.transport.session_proves(fields)
 
     def _auth_for(self, call: Call, settings: Settings) -> Any:
@@ -240,15 +279,15 @@ class Core:
         words = call.operation.words if call.operation else {}
         return None if "auth" in words and not words["auth"] else self._auth
 
-    def _no_credentials(self, call: Call, names: tuple[str, ...]) -> AuthError:
-        service = self.definition.service
-        missing = missing_for(service, names, self._environment)
-        arguments = ", ".join(f"{name}=..." for name in missing)
-        variables = ", ".join(variable_name(service.name, name) for name in missing)
-        return AuthError(
-            f"{call.described()} needs credentials: {', '.join(missing)}. Give {arguments} to restpath.connect(), "
-            f"or set {variables} in the environment. Nothing was sent"
-        )
+    def _send_to_oauth_server(self, call: Call, proof: Proof) -> Reply:
+        """Send a request for a token, with its own proof and nothing of the session's."""
+        settings = self.settings.changed(auth=None, max_reply_bytes=_TOKEN_REPLY_BYTES)
+        with self._exchange(call, settings, proof=proof) as exchanged:
+            reply = exchanged.whole_reply(settings.max_reply_bytes)
+            error = exchanged.error(reply)
+            if error is not None:
+                raise error
+            return reply
 
     # ---- sending ----
 
@@ -303,13 +342,14 @@ class Core:
     def _store(self, exchanged: _Exchanged, settings: Settings, write: Target, first: Headers | None) -> Reply:
         """Write an answer to a target: from the beginning, or behind what came before it broke off."""
         answer = exchanged.answer
-        if not 200 <= answer.status < 300:
+        if not 200 <= answer.status < 300 or may_say_error(exchanged.reply(b"")):
             reply = exchanged.whole_reply(settings.max_reply_bytes)
             error = exchanged.error(reply)
             if error is not None:
                 raise error
-            write.keep_old()
-            return reply
+            if not 200 <= answer.status < 300:
+                write.keep_old()
+                return reply
         if first is None:
             write.headers = answer.headers
         elif answer.status == 206 and not is_rest(answer.headers, first, write.received):
@@ -327,17 +367,22 @@ class Core:
         return replace(exchanged.reply(b""), saved=write.received)
 
     @contextmanager
-    def _exchange(self, call: Call, settings: Settings, deadline: Deadline | None = None) -> Iterator[_Exchanged]:
+    def _exchange(
+        self, call: Call, settings: Settings, deadline: Deadline | None = None, proof: Proof | None = None
+    ) -> Iterator[_Exchanged]:
         """Send a call, again where that may be done, and give the answer while its deadline is watched."""
         from restpath.edge.deadline import Deadline
         from restpath.edge.journal import span_of
         from restpath.edge.transport import open_sending
 
         call = with_idempotency_key(call, _new_key)
-        proof = self.proof_for(call, settings)
         deadline = deadline or Deadline(settings.total_seconds, self.clock)
-        with span_of(call) as answered, open_sending(call) as sending, deadline.armed():
+        if proof is None:
+            proof = self.proof_for(call, settings) or Proof()
+        with span_of(call) as answered, open_sending(call, proof) as sending, deadline.armed():
             exchanged = self._try_until_done(call, sending, proof, settings, deadline)
+            if exchanged.answer.status == 401 and proof.token is not None:
+                exchanged = self._try_renewed(call, sending, proof, settings, deadline, exchanged)
             answered(exchanged.answer.status, exchanged.tries)
             try:
                 yield exchanged
@@ -348,6 +393,21 @@ class Core:
             finally:
                 exchanged.answer.close()
             exchanged.check_deadline()
+
+    def _try_renewed(
+        self, call: Call, sending: Sending, proof: Proof, settings: Settings, deadline: Deadline, refused: _Exchanged
+    ) -> _Exchanged:
+        """Send a call that was refused once more, with a new token; give the refusal where there is no other."""
+        from restpath.edge.transport import renewed_sending
+
+        if not sending.repeatable:
+            return refused
+        renewed = self.proof_for(call, settings, stale=proof)
+        again = renewed_sending(call, sending, proof, renewed) if renewed is not None else None
+        if renewed is None or again is None:
+            return refused
+        refused.answer.discard()
+        return self._try_until_done(call, again, renewed, settings, deadline)
 
     def _try_until_done(
         self, call: Call, sending: Sending, proof: Proof, settings: Settings, deadline: Deadline
@@ -364,8 +424,9 @@ class Core:
             try:
                 answer, last, why = self._follow(call, sending, proof, settings, deadline)
                 exchanged = _Exchanged(answer, last, why, tries, started, deadline, self.clock)
-                retryable = answer.status in rule_of(call).statuses
-                outcome = exchanged.whole_reply(settings.max_reply_bytes) if retryable else exchanged.reply(b"")
+                head = exchanged.reply(b"")
+                retryable = answer.status in rule_of(call).statuses or may_say_error(head)
+                outcome = exchanged.whole_reply(settings.max_reply_bytes) if retryable else head
             except TransportError as error:
                 late = deadline.is_over
                 outcome = _deadline_error(call, deadline, happened=error.may_have_happened) if late else error
@@ -389,12 +450,14 @@ class Core:
         from restpath.edge.transport import Sending
 
         auth, trusted = self._auth_for(call, settings), call.origin == self._origin
+        home = proof.origin or self._origin
+        proven = call.origin == home
         limit = min(settings.redirects, self.transport.max_redirects)
         seen = [call]
         while True:
             timeout = deadline.shorten(settings.limits)
             answer = self.transport.send(
-                call, sending, proof if trusted else Proof(), timeout=timeout, auth=auth, trusted=trusted
+                call, sending, proof if proven else Proof(), timeout=timeout, auth=auth, trusted=trusted
             )
             head = Reply(answer.status, answer.headers, b"", timedelta(0), call, answer.reason)
             following = next_call(head, repeatable=sending.repeatable) if limit else None
@@ -407,27 +470,25 @@ class Core:
             LOGGER.info("%s: %d, which leads to %s", call.described(), answer.status, following.described())
             call = following
             # Whoever was sent elsewhere comes back as a stranger: it is not for others to say where credentials go.
-            trusted = trusted and call.origin == self._origin
-            seen.append(call)
-            if call.body is None and not call.files:
+            trusted, proven = trusted and call.origin == self._origin, proven and call.origin == home
+            if call.origin != seen[-1].origin:
                 sending = Sending(None)
+            seen.append(call)
 
     def curl(self, call: Call) -> str:
         """Write a call as a line of curl, with placeholders for what its credentials add."""
-        names = call.operation.rules.auth if call.operation and call.origin == self._origin else ()
+        names = _schemes_of(call) if call.origin == self._origin else ()
         service = self.definition.service
-        scheme = choose_scheme(service, names, self._environment) or (service.schemes[names[0]] if names else None)
-        if scheme is None or (not self.definition.known and not placeholders(scheme)):
+        choice = choose_scheme(service, names, with_environment(self.definition, self.prover.given))
+        scheme = choice.scheme if choice is not None else service.schemes[names[0]] if names else None
+        if scheme is None or not self.definition.known:
             return curl_line(call)
-        fill = self._shown_credential
-        headers = [(name, _filled(text, fill)) for name, text in scheme.headers.items()]
-        query = [(quote(name, safe=""), _filled(text, fill)) for name, text in scheme.query.items()]
-        return curl_line(call, headers, query)
+        return curl_line(call, shown_proof(scheme, self._shown_credential))
 
     def _shown_credential(self, name: str) -> str:
         credential = self.definition.service.credentials.get(name)
-        known = self._environment.values.get(name)
-        return known.reveal() if known and credential is not None and not credential.secret else f"<{name}>"
+        known = self._lookup(name) if credential is not None and not credential.secret else None
+        return known or f"<{name}>"
 
     def close(self) -> None:
         """Give the connections back. A call after that opens new ones."""
@@ -441,30 +502,71 @@ class Core:
     def __reduce__(self) -> tuple[Any, ...]:
         if self._app is not None:
             raise InvalidValue("a client of a WSGI application in this process cannot be pickled: it has no address")
+        given = self.prover.given
         public = {
             name: value.reveal()
-            for name, value in self._given.values.items()
-            if self._given.sources[name] == "connect" and (self._pickle_secrets or not self._is_secret(name))
+            for name, value in given.values.items()
+            if given.sources[name] == "connect" and (self._pickle_secrets or not self._is_secret(name))
         }
         auth = self._auth if self._pickle_secrets or self._auth is None else UNSET
         session = self._session if self._pickle_secrets else None
         settings = self.settings if self._pickle_secrets else self.settings.changed(auth=UNSET)
-        extra = (settings, self._strict, self._servers, self._pickle_secrets, self._class)
-        return _restore_core, (self._what or self.definition, self.base_url, public, auth, session, extra)
+        store = self._tokens_in if self._pickle_secrets or isinstance(self._tokens_in, (str, type(None))) else UNSET
+        extra = (settings, self._strict, self._servers, self._pickle_secrets, store, self._profile, self._class)
+        return _restore_core, (type(self), self._what or self.definition, self.base_url, public, auth, session, extra)
 
     def _is_secret(self, name: str) -> bool:
         credential = self.definition.service.credentials.get(name)
         return credential is None or credential.secret
 
 
-def _restore_core(what: Any, base_url: str, credentials: dict[str, str], auth: Any, session: Any, extra: Any) -> Core:
-    settings, strict, servers, pickle_secrets, client_class = extra
+def _restore_core(
+    kind: type[Core], what: Any, base_url: str, credentials: dict[str, str], auth: Any, session: Any, extra: Any
+) -> Core:
+    settings, strict, servers, pickle_secrets, store, profile, client_class = extra
     definition = _definition(what)
-    return Core(
+    return kind(
         definition, base_url, given=given_credentials(definition, credentials), settings=settings, strict=strict,
-        session=session, auth=auth, servers=servers, pickle_secrets=pickle_secrets, what=what,
-        client_class=client_class,
+        session=session, auth=auth, servers=servers, pickle_secrets=pickle_secrets, what=what, store=store,
+        profile=profile, client_class=client_class,
     )  # fmt: skip
+
+
+_TOKEN_REPLY_BYTES = 1 << 20
+
+
+def _schemes_of(call: Call) -> tuple[str, ...]:
+    return call.operation.rules.auth if call.operation else ()
+
+
+class _LazyStore:
+    """The store of tokens, opened when it is first asked: most calls need none."""
+
+    def __init__(self, what: Any) -> None:
+        self._what = what
+        self._opened: Any = None
+        if what is not UNSET:  # what was said is looked at at once, and a wrong word is an error of connect()
+            self._open()
+
+    def _open(self) -> Any:
+        if self._opened is None:
+            from restpath.edge.tokens import default_path, open_store
+
+            self._opened = open_store(default_path() if self._what is UNSET else self._what)
+        return self._opened
+
+    def load(self, key: str) -> Any:
+        from restpath.edge.tokens import load_token
+
+        return load_token(self._open(), key)
+
+    def save(self, key: str, token: Any) -> None:
+        self._open().save(key, token)
+
+    def locked(self, clock: Clock) -> Any:
+        from restpath.edge.tokens import lock_store
+
+        return lock_store(self._open(), clock)
 
 
 class _Exchanged:
@@ -515,21 +617,10 @@ def _deadline_error(call: Call, deadline: Deadline, *, happened: bool = True) ->
     )
 
 
-def _says_who(call: Call, fields: list[str]) -> bool:
-    """Whether the caller gave credentials with this very call."""
-    return any(call.has_header(name) for name in [*fields, "Authorization"]) or any(
-        name in fields for name, _ in parse_qsl(urlsplit(call.url).query)
-    )
-
-
 def _new_key() -> str:
     from uuid import uuid4
 
     return str(uuid4())
-
-
-def _filled(text: str, fill: Any) -> str:
-    return re.sub(r"\{([^{}]*)\}", lambda match: str(fill(match.group(1))), text)
 
 
 def _caller_level() -> int:
@@ -544,7 +635,12 @@ def _caller_level() -> int:
 # ---- connecting --------------------------------------------------------------------------------------------------
 
 
-def connect_client(
+def connect_client(what: object, url: str | None, credentials: Mapping[str, Any], **settings: Any) -> Client:
+    """Make a client: the root of the paths of `connect_core`."""
+    return connect_core(what, url, credentials, **settings).path()
+
+
+def connect_core(
     what: object,
     url: str | None,
     credentials: Mapping[str, Any],
@@ -556,11 +652,16 @@ def connect_client(
     servers: Mapping[str, str] | None = None,
     pickle_secrets: bool = False,
     settings: Mapping[str, Any] | None = None,
+    store: Any = UNSET,
+    profile: str | None = None,
     client_class: type[Client] = Client,
-) -> Client:
+    core_class: type[Core] = Core,
+) -> Core:
     """
-    Make a client; see `restpath.connect` for the arguments.
+    Make what a client and its paths share; see `restpath.connect` for the arguments.
 
+    Args:
+        client_class, core_class: for a face with ways of its own.
     Raises:
         DefinitionError: there is no such service, or a file of it is wrong.
         InvalidValue: an argument cannot be what it is meant to be, or no server is known.
@@ -573,25 +674,31 @@ def connect_client(
     check_names(definition, list(credentials), _SETTINGS)
     known = {name: value for name, value in credentials.items() if value is not None}
     variables = {name: known.pop(name) for name in list(known) if name in definition.service.variables}
-    base_url, own_login = find_address(definition, url, variables, has_app=app is not None)
+    if profile is not None and not isinstance(profile, str):
+        raise InvalidValue(
+            f"profile= is a {type(profile).__name__}: give the name of a profile in the configuration file"
+        )
+    read = profile_of(definition, profile) if profile is not None else None  # whether it is there is known at once
+    said_url = (read or profile_of(definition, None)).base_url if url is None else None
+    base_url, own_login = find_address(definition, url, variables, has_app=app is not None, profile_url=said_url)
     if url is not None or own_login is not None:
         login = own_login
     if servers is not None:
         servers = check_servers(servers, definition, base_url if url is not None else None)
     elif url is None:
         servers = {}
-    core = Core(
+    return core_class(
         definition, base_url, given=given_credentials(definition, known),
         settings=Settings().changed(**(settings or {})), strict=strict, session=session,
         auth=login if auth is UNSET and login is not None else hidden(auth), app=app, servers=servers,
-        pickle_secrets=pickle_secrets, what=what if isinstance(what, str) else None, client_class=client_class,
+        pickle_secrets=pickle_secrets, what=what if isinstance(what, str) else None, store=store, profile=profile,
+        client_class=client_class,
     )  # fmt: skip
-    return core.path()
 
 
 _SETTINGS = (
     "session", "auth", "app", "timeout", "retries", "redirects", "max_reply_bytes", "strict", "validate", "servers",
-    "pickle_secrets",
+    "pickle_secrets", "store", "profile",
 )  # fmt: skip
 
 
@@ -630,6 +737,6 @@ def _unknown_service(url: str) -> Definition:
     service = {
         "base_url": url,
         "credentials": {"token": {}},
-        "auth": {"bearer": {"headers": {"Authorization": "Bearer {token}"}}},
+        "auth": {"bearer": {"bearer": "{token}"}},
     }
     return Definition(Documents(service, {}, {}), known=False)

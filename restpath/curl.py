@@ -10,29 +10,66 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 from restpath.body import FORM, is_json
-from restpath.call import Call
+from restpath.call import Call, fields_place
+from restpath.definition.model import Scheme
 from restpath.masking import MASK, is_secret_name, mask_headers, mask_query
-from restpath.multipart import Part
+from restpath.multipart import Part, field_part
 from restpath.sources import FileSource
+from restpath.types import Headers
 
-__all__ = ["curl_line"]
+__all__ = ["ShownProof", "curl_line", "shown_proof"]
 
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _PRINTF_BYTES = 16384  # what a command line holds anywhere, four characters to a byte
 
 
-def curl_line(call: Call, headers: Sequence[tuple[str, str]] = (), query: Sequence[tuple[str, str]] = ()) -> str:
+@dataclass(frozen=True)
+class ShownProof:
+    """What credentials add to a call, with placeholders for the secrets."""
+
+    headers: Sequence[tuple[str, str]] = ()
+    query: Sequence[tuple[str, str]] = ()
+    fields: Sequence[tuple[str, str]] = ()
+    login: str | None = None
+
+
+def shown_proof(scheme: Scheme, fill: Callable[[str], str]) -> ShownProof:
+    """
+    Write what a scheme adds, as it may be seen.
+
+    Args:
+        fill: gives what stands for a credential.
+    """
+
+    def filled(texts: Mapping[str, str]) -> list[tuple[str, str]]:
+        return [(name, _PLACEHOLDER.sub(lambda match: fill(match.group(1)), text)) for name, text in texts.items()]
+
+    fields = filled(scheme.fields)
+    if scheme.signature is not None:
+        fields.append((scheme.signature.parameter, f"<{scheme.signature.parameter}>"))
+    login = ":".join(text for _, text in filled(dict(zip("np", scheme.basic, strict=False)))) or None
+    return ShownProof(filled(scheme.headers), filled(scheme.query), fields, login)
+
+
+def curl_line(call: Call, proof: ShownProof | None = None) -> str:
     """
     Write a call as a line of curl.
 
     Args:
         call: the call.
-        headers: the header fields of its credentials, with placeholders for the secrets.
-        query: the same for the query.
+        proof: what its credentials add.
     """
+    proof = proof or ShownProof()
+    place = fields_place(call)
+    query = [*proof.query, *(proof.fields if place == "query" else ())]
+    query = [(quote(name, safe=""), text) for name, text in query]
+    headers, call = proof.headers, _with_fields(call, proof.fields, place)
     words = ["curl"]
     if call.method == "HEAD":
         words.append("--head")
@@ -44,6 +81,7 @@ def curl_line(call: Call, headers: Sequence[tuple[str, str]] = (), query: Sequen
     for name, value in lines:
         words += ["-H", f"{name}: {value}" if value else f"{name};"]
     words += [word for name in call.absent_headers for word in ("-H", f"{name}:")]
+    words += ["-u", proof.login] if proof.login is not None and "authorization" not in given else []
     body = _shown_body(call)
     words += _body_words(call, body)
     url = mask_query(call.url)
@@ -52,6 +90,20 @@ def curl_line(call: Call, headers: Sequence[tuple[str, str]] = (), query: Sequen
     if any(mark in url for mark in "[]{}"):
         words.append("--globoff")
     return _piped(body) + shlex.join([*words, url])
+
+
+def _with_fields(call: Call, fields: Sequence[tuple[str, str]], place: str) -> Call:
+    """The call as if the fields of its credentials were its own."""
+    if not fields or place == "query":
+        return call
+    if place == "parts":
+        return replace(call, files=(*(field_part(name, text) for name, text in fields), *call.files))
+    form = "&".join(f"{quote_plus(name)}={quote_plus(text, safe='<>')}" for name, text in fields).encode()
+    headers = (
+        call.headers if "content-type" in call.headers else Headers([*call.headers.lines(), ("Content-Type", FORM)])
+    )
+    before = call.body if isinstance(call.body, bytes) else b""
+    return replace(call, headers=headers, body=b"&".join(each for each in (before, form) if each))
 
 
 def _shown_body(call: Call) -> bytes | None:

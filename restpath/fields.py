@@ -11,17 +11,18 @@ import copy
 import datetime
 import keyword
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from restpath.definition.model import QueryLists
+from restpath.definition.model import NestedForm, QueryLists
 from restpath.errors import InvalidValue
 from restpath.types import JsonObject
 
 __all__ = [
-    "RESERVED", "Pairs", "encode_pairs", "field_name", "flat", "merge", "nest", "pairs", "rfc3339", "scalar",
+    "RESERVED", "Pairs", "encode_pairs", "field_name", "flat", "merge", "nest", "numbered", "pairs",
+    "rfc3339", "scalar",
 ]  # fmt: skip
 
 Pairs: TypeAlias = "list[tuple[str, str | tuple[str, ...]]]"
@@ -216,6 +217,29 @@ _LISTS: dict[QueryLists, Callable[[str, list[str]], Pairs]] = {
     "commas": lambda name, texts: [(name, tuple(texts))] if texts else [],
     "brackets": lambda name, texts: [(f"{name}[]", text) for text in texts],
 }
+
+
+def numbered(name: str, value: Any, form: NestedForm) -> Iterator[tuple[str, Any]]:
+    """
+    Give the fields that a value is made of in a form; a plain value, or a list of such, is one field.
+
+    Raises:
+        InvalidValue: a key is no text.
+    """
+    if isinstance(value, Mapping):
+        below: Iterable[tuple[Any, Any]] = value.items()
+    elif isinstance(value, (list, tuple)) and any(isinstance(item, (Mapping, list, tuple)) for item in value):
+        below = enumerate(value)
+    else:
+        yield name, value
+        return
+    for key, item in below:
+        if not isinstance(key, (str, int)):
+            raise InvalidValue(f"{name} holds the key {key!r}: names are text")
+        yield from numbered(_NESTED[form].format(name, key), item, form)
+
+
+_NESTED: dict[NestedForm, str] = {"dashes": "{}-{}", "brackets": "{}[{}]", "dots": "{}.{}"}
 
 
 def flat(found: Pairs) -> list[tuple[str, str]]:

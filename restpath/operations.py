@@ -8,16 +8,20 @@ Takes a path, a method and settings; gives content, or the request unsent, or th
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, BinaryIO, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from restpath.call import Arguments, Call, build_call
-from restpath.errors import DefinitionError, InvalidValue
+from restpath.errors import InvalidValue
 from restpath.fields import field_name
-from restpath.path import Path, Root, expand_template, show
+from restpath.path import Path, Root, expand_template, resolve, show
 from restpath.reply import Reply, result_of
 from restpath.types import UNSET, Limits, Timeout, Unset
+
+if TYPE_CHECKING:
+    from restpath.definition.model import Method
+    from restpath.walking import Walk
 
 __all__ = ["NamedOperation", "Operation", "Sender", "Settings"]
 
@@ -35,6 +39,8 @@ class Settings:
         max_reply_bytes: how much of an answer is held in memory, after decompression; None for any size.
         redirects: how many redirects are followed; False for none.
         validate: whether bodies are held to the definition's JSON Schemas.
+        max_items: after how many items a walk ends; None for no limit.
+        max_pages: after how many pages a walk ends; None for no limit.
         auth: what `requests` takes as `auth=`, in place of the client's; UNSET for the client's own.
     """
 
@@ -44,6 +50,8 @@ class Settings:
     max_reply_bytes: int | None = 256 * 1024 * 1024
     redirects: int = 10
     validate: bool = True
+    max_items: int | None = None
+    max_pages: int | None = None
     auth: Any = field(default=UNSET, repr=False)
 
     @property
@@ -72,9 +80,9 @@ class Settings:
         for name in ("validate", "repeat"):
             if not isinstance(changes.get(name, True), bool):
                 raise InvalidValue(f"{name}={changes[name]!r}: give True or False")
-        for name, least in (("retries", 0), ("max_reply_bytes", 1)):
+        for name, least in (("retries", 0), ("max_reply_bytes", 1), ("max_items", 0), ("max_pages", 0)):
             value = changes.get(name, least)
-            unlimited = value is None and name == "max_reply_bytes"
+            unlimited = value is None and name != "retries"
             if not unlimited and (not isinstance(value, int) or isinstance(value, bool) or value < least):
                 raise InvalidValue(f"{name}={value!r}: give a whole number, at least {least}")
         return replace(self, **changes)
@@ -224,16 +232,42 @@ class Operation:
         settings = self._for_call(timeout)
         return self._sender.download(self._describe(given, settings), settings, target)
 
-    def walk(self, /, **fields: Any) -> Iterator[Any]:
+    def walk(
+        self,
+        /,
+        data: Any = UNSET,
+        *,
+        qs: Any = None,
+        upload_file: Any = None,
+        headers: Mapping[str, Any] | None = None,
+        timeout: Timeout | Unset = UNSET,
+        **fields: Any,
+    ) -> Walk:
         """
-        Give the items of a list one by one, page by page.
+        Go through a list: its items one by one, each page fetched when its first item is asked for.
 
+        The arguments are those of a call and go with every page; what they say of the page is where the walk begins.
+        `timeout` is for each page. `.options(max_items=..., max_pages=...)` sets a limit.
+
+        Returns:
+            an iterator of items; its `.pages()` gives whole replies, its `.cursor` is a text by which a later walk of
+            the same arguments goes on: `.walk(...).resume(cursor)`.
         Raises:
             DefinitionError: the definition does not say how this list is paged.
+            MethodNotAllowed, InvalidValue, InvalidBody: before anything was sent.
         """
-        raise DefinitionError(
-            f"the definition does not say how {self._shown()} is paged: "
-            "make the call, and pass its paging parameters in qs="
+        from restpath.pagination import Paging
+        from restpath.walking import Walk
+
+        given = Arguments(data, qs, upload_file, headers, fields)
+        settings = self._for_call(timeout)
+        service = self._path._root.definition.service
+        paging = Paging(self._record(), service, given, lambda each: self._describe(each, settings), self._shown())
+        return Walk(
+            paging,
+            lambda call: self._sender.perform(call, settings),
+            max_items=settings.max_items,
+            max_pages=settings.max_pages,
         )
 
     def options(self, /, **settings: Any) -> Operation:
@@ -243,6 +277,9 @@ class Operation:
     def _for_call(self, timeout: Timeout | Unset) -> Settings:
         settings = self._settings or self._sender.settings
         return settings if isinstance(timeout, Unset) else settings.changed(timeout=timeout)
+
+    def _record(self) -> Method:
+        return resolve(self._path, self._word)[0]
 
     def _describe(self, given: Arguments, settings: Settings) -> Call:
         return build_call(self._path, self._word, given, validate=settings.validate)
@@ -268,7 +305,7 @@ class Operation:
 
 def _restore_operation(path: Path, word: str, settings: Settings | None) -> Operation:
     operation: Operation = path._root.operation(path, word)
-    return operation if settings is None else Operation(path, word, operation._sender, settings)
+    return operation if settings is None else type(operation)(path, word, operation._sender, settings)
 
 
 class NamedOperation(Operation):
@@ -280,6 +317,9 @@ class NamedOperation(Operation):
         template, word = root.definition.named[name]
         super().__init__(Path(root, root.tree.by_text[template][0], ()), word, sender, settings)
         self._root, self._name = root, name
+
+    def _record(self) -> Method:
+        return self._root.definition.method(*self._root.definition.named[self._name])
 
     def _describe(self, given: Arguments, settings: Settings) -> Call:
         template, word = self._root.definition.named[self._name]

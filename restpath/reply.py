@@ -21,7 +21,7 @@ from restpath.errors import BadReply, RequestError, error_class
 from restpath.masking import MASK, Secret, mask_secrets, mask_url
 from restpath.types import Headers, Json
 
-__all__ = ["Reply", "error_of", "result_of"]
+__all__ = ["Reply", "error_of", "may_say_error", "meant_status", "result_of", "value_at"]
 
 _EXCERPT = 300
 # However many digits a service sends: beyond any wait that somebody would sit out.
@@ -87,7 +87,7 @@ class Reply:
             except (ValueError, RecursionError):
                 return self._text_or_bytes()
         if not is_json(media_type):
-            return self._text_or_bytes()
+            return self._json_or(media_type)
         try:
             return parse_json(self.body, self._charset)
         except (ValueError, RecursionError) as error:
@@ -98,6 +98,15 @@ class Reply:
             f"it begins {_masked(self.excerpt, self)!r}. .reply(...).body has its bytes",
             call=self.call,
         ) from ValueError(problem)
+
+    def _json_or(self, media_type: str) -> Json:
+        """The content under a media type that is none of JSON's: JSON where the definition says so and it is some."""
+        if media_type in (self.call.operation.rules.json_types if self.call.operation else ()):
+            try:
+                return parse_json(self.body, self._charset)
+            except (ValueError, RecursionError):
+                pass
+        return self._text_or_bytes()
 
     @property
     def lenient_content(self) -> Json:
@@ -142,7 +151,7 @@ class Reply:
     @property
     def retry_after(self) -> float | None:
         """Seconds that the service asks to wait; None if it does not. Source: RFC 9110 section 10.2.3."""
-        said = _at(self.lenient_content, self._rule.retry_after) if self._rule.retry_after else None
+        said = value_at(self.lenient_content, self._rule.retry_after) if self._rule.retry_after else None
         value = (self.headers.get("retry-after", "") if said is None else str(said)).strip()
         seconds = _SECONDS.fullmatch(value)
         if seconds:
@@ -191,8 +200,8 @@ class Reply:
         )  # fmt: skip
 
 
-def _at(content: Json, pointer: str | None) -> Any:
-    """What stands at a JSON Pointer; None where nothing does."""
+def value_at(content: Json, pointer: str | None) -> Any:
+    """Give what stands at a JSON Pointer (RFC 6901); None where nothing does."""
     if pointer is None:
         return None
     for token in pointer.split("/")[1:]:
@@ -236,22 +245,58 @@ def result_of(reply: Reply) -> Any:
 def error_of(reply: Reply) -> RequestError | None:
     """Give the error that a status stands for; None for success and for 304, which is an answer as good as any."""
     status = reply.status
-    if 200 <= status < 300 or status == 304:
+    if (200 <= status < 300 and not _says_error(reply)) or status == 304:
         return None
     if 300 <= status < 400:
         location = _masked(reply.headers.get("location", ""), reply) or "nowhere"
         detail = f"redirects to {location}, which was not followed{_redirect_reason(reply)}"
         return RequestError(f"{reply.call.described()} {detail} ({status})", reply=reply, code=status, detail=detail)
     content, rule = reply.lenient_content, reply._rule
-    code, words = _at(content, rule.code), _at(content, rule.message)
-    code = code if isinstance(code, (str, int)) and not isinstance(code, bool) and code != "" else status
+    code, words = _code(reply), value_at(content, rule.message)
     detail = words if isinstance(words, str) and words else (reply.excerpt if reply.body else reply.reason)
     name = " " + " ".join(str(code).split())[:_EXCERPT] if code != status else ""
     tried = f" after {reply.tries} tries" if reply.tries > 1 else ""
     detail = _masked(detail, reply)
     shown = detail if len(detail) <= 2 * _EXCERPT else detail[: 2 * _EXCERPT] + "..."
     text = f"{reply.call.described()} failed with {status}{name}{tried}: {shown or 'no further words'}"
-    return error_class(status)(text, reply=reply, code=code, detail=detail)
+    return error_class(meant_status(reply))(text, reply=reply, code=code, detail=detail)
+
+
+def _code(reply: Reply) -> str | int:
+    """The service's own code for what went wrong, else the status."""
+    code = value_at(reply.lenient_content, reply._rule.code)
+    return code if isinstance(code, (str, int)) and not isinstance(code, bool) and code != "" else reply.status
+
+
+def meant_status(reply: Reply) -> int:
+    """Give the HTTP status that an answer amounts to: its own, unless the service's own code says another."""
+    statuses = reply._rule.statuses
+    if not statuses or (200 <= reply.status < 300 and not _says_error(reply)):
+        return reply.status
+    return statuses.get(str(_code(reply)), reply.status)
+
+
+def may_say_error(head: Reply) -> bool:
+    """Tell whether an answer of success has to be read before it counts as one; its content does not matter here."""
+    if not head._rule.when or not 200 <= head.status < 300:
+        return False
+    media_type = head.media_type
+    types = head.call.operation.rules.json_types if head.call.operation else ()
+    return media_type is None or is_json(media_type) or media_type in types
+
+
+def _says_error(reply: Reply) -> bool:
+    """Whether an answer whose status says success says in its content that it is an error."""
+    when = reply._rule.when
+    if not when or not reply.body:
+        return False
+    content = reply.lenient_content
+    found = ((value_at(content, pointer), values) for pointer, values in when.items())
+    return any(isinstance(value, (str, int)) and _as_json_text(value) in values for value, values in found)
+
+
+def _as_json_text(value: str | int) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _masked(text: str, reply: Reply) -> str:

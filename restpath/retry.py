@@ -16,7 +16,7 @@ from dataclasses import replace
 from restpath.call import Call
 from restpath.definition.model import RetryRule
 from restpath.errors import BadReply, Timeout, TLSError, TransportError
-from restpath.reply import Reply
+from restpath.reply import Reply, meant_status
 from restpath.types import Headers
 
 __all__ = ["may_repeat", "retry_delay", "with_idempotency_key"]
@@ -74,7 +74,7 @@ def retry_delay(
         if isinstance(outcome, (TLSError, BadReply)) or (isinstance(outcome, Timeout) and outcome.may_have_happened):
             return None  # another try would fail alike, or take as long again
         return backoff if not outcome.may_have_happened or may_repeat(call, vouched=vouched) else None
-    if outcome.status not in rule.statuses or not may_repeat(call, vouched=vouched):
+    if meant_status(outcome) not in rule.statuses or not may_repeat(call, vouched=vouched):
         return None
     asked = outcome.retry_after
     if asked is None:

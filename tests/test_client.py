@@ -653,7 +653,7 @@ def test_no_secret_is_in_any_text(
             definition, server.url.replace("//", f"//ann:us3r-{MARK}@"), session=session, credentials=secrets,
             user="ann", retries=0, timeout=(2, 2), strict=False,
         )  # fmt: skip
-        attempt(lambda: (client, client._core, client._core._given, client._core._auth, client._core.transport))
+        attempt(lambda: (client, client._core, client._core.prover.given, client._core._auth, client._core.transport))
         calls: list[Callable[[], Any]] = [
             lambda: client.a.get(qs={"access_token": IN_URLS}, headers={"X-Auth": f"own-{MARK}"}),
             lambda: client.a.get.options(timeout=(2, 2)).reply(headers=bearer),

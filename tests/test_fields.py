@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from restpath.errors import InvalidValue
-from restpath.fields import RESERVED, encode_pairs, field_name, flat, merge, nest, pairs, rfc3339, scalar
+from restpath.fields import RESERVED, encode_pairs, field_name, flat, merge, nest, numbered, pairs, rfc3339, scalar
 from restpath.template import encode_query
 
 NAIVE = datetime.datetime(2026, 1, 2)  # noqa: DTZ001  # naive is what it is here for
@@ -244,3 +244,28 @@ def test_lone_surrogates_are_refused() -> None:
 def test_a_query_is_read_back_as_it_was(found: Any) -> None:
     query = encode_pairs(pairs(found, {}, "repeat"), encode_query)
     assert parse_qsl(query, keep_blank_values=True, errors="strict") == found
+
+
+SECTIONS = [{"artist": "a", "song": "b"}, {"chapter": {"name": "c"}}]
+
+
+@pytest.mark.parametrize(
+    ("form", "names"),
+    [
+        ("dashes", ["s-0-artist", "s-0-song", "s-1-chapter-name"]),
+        ("brackets", ["s[0][artist]", "s[0][song]", "s[1][chapter][name]"]),
+        ("dots", ["s.0.artist", "s.0.song", "s.1.chapter.name"]),
+    ],
+)
+def test_nested_values_become_numbered_fields_of_a_form(form: Any, names: list[str]) -> None:
+    assert list(numbered("s", SECTIONS, form)) == list(zip(names, "abc", strict=True))
+
+
+@pytest.mark.parametrize("value", ["x", 1, None, True, [], ["a", "b"], ("a", None)])
+def test_a_plain_value_and_a_list_of_such_stay_one_field(value: Any) -> None:
+    assert list(numbered("s", value, "dashes")) == [("s", value)]
+
+
+def test_a_key_that_is_no_text_makes_no_field() -> None:
+    with pytest.raises(InvalidValue, match="names are text"):
+        list(numbered("s", [{(1, 2): "x"}], "brackets"))

@@ -1,9 +1,9 @@
 """
 Authentication schemes: what credentials add to a call, by what the definition says.
 
-Takes a scheme of the definition and the credentials at hand; gives header fields and query pairs. Pure: the credentials
+Takes a scheme of the definition and the credentials at hand; gives header fields and pairs. Pure: the credentials
 are put in at the last moment before sending, so that no `Call` ever holds one.
-Source: RFC 9110 section 11; which fields a service wants is its definition's word.
+Source: RFC 9110 section 11, RFC 7617 (basic); which fields a service wants is its definition's word.
 """
 
 from __future__ import annotations
@@ -11,15 +11,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from restpath.definition.model import Scheme, Service
+from restpath.definition.model import Scheme, Service, TokenRule
 from restpath.errors import InvalidValue
 from restpath.masking import Secret
 
+if TYPE_CHECKING:
+    from restpath.auth.grants import Token
+    from restpath.call import Call
+
 __all__ = [
-    "BasicLogin", "Credentials", "Proof", "choose_scheme", "credential_text", "hidden", "missing_for", "placeholders",
-    "prove",
+    "BasicLogin", "Choice", "Credentials", "Proof", "basic_header", "choose_scheme", "credential_text", "fill",
+    "grant_for", "hidden", "missing_for", "missing_grant", "named_in", "of_grant", "placeholders", "prove",
 ]  # fmt: skip
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -39,18 +43,26 @@ class Credentials:
 @dataclass(frozen=True)
 class Proof:
     """
-    What a scheme adds to a call: header fields and query pairs, for one origin only.
+    What a scheme adds to a call: header fields and pairs, for one origin only.
 
     Attributes:
+        headers: header fields.
+        query: pairs of the query.
+        fields: pairs that go where the call's own fields go.
         hidden: the secrets among them, which nothing that is shown may say.
+        origin: who gets to see it; None: whoever the client's credentials are for.
+        token: the token in it, where one was got for it.
     """
 
     headers: tuple[tuple[str, Secret], ...] = ()
     query: tuple[tuple[str, Secret], ...] = ()
+    fields: tuple[tuple[str, Secret], ...] = ()
     hidden: tuple[Secret, ...] = ()
+    origin: tuple[str, str, int] | None = None
+    token: Token | None = field(default=None, compare=False)
 
     def __bool__(self) -> bool:
-        return bool(self.headers or self.query)
+        return bool(self.headers or self.query or self.fields)
 
 
 @dataclass(frozen=True)
@@ -65,15 +77,20 @@ class BasicLogin:
     password: str = field(repr=False)
 
     def __call__(self, request: Any) -> Any:
-        from base64 import b64encode
-
-        pair = f"{self.name}:{self.password}"
-        try:
-            data = pair.encode("latin-1")
-        except UnicodeEncodeError:
-            data = pair.encode("utf-8", "replace")
-        request.headers["Authorization"] = f"Basic {b64encode(data).decode()}"
+        request.headers["Authorization"] = basic_header(self.name, self.password)
         return request
+
+
+def basic_header(name: str, password: str) -> str:
+    """Write user name and password as RFC 7617 has them: in ISO-8859-1, or in UTF-8 where that has no room for them."""
+    from base64 import b64encode
+
+    pair = f"{name}:{password}"
+    try:
+        data = pair.encode("latin-1")
+    except UnicodeEncodeError:
+        data = pair.encode("utf-8", "replace")
+    return f"Basic {b64encode(data).decode()}"
 
 
 def hidden(auth: Any) -> Any:
@@ -97,36 +114,145 @@ def credential_text(name: str, value: object) -> Secret:
     return Secret(text)
 
 
+def named_in(text: str) -> list[str]:
+    """Name the placeholders of a text."""
+    return _PLACEHOLDER.findall(text)
+
+
+def fill(text: str, values: Mapping[str, Secret]) -> str:
+    """Fill the placeholders of a text. Raises KeyError where one has no value."""
+    return _PLACEHOLDER.sub(lambda match: values[match.group(1)].reveal(), text)
+
+
+_NO_CREDENTIALS = frozenset({"pairs", "operation"})
+
+
 def placeholders(scheme: Scheme) -> list[str]:
     """Name the credentials that a scheme needs, in the order in which it names them."""
-    texts = (*scheme.headers.values(), *scheme.query.values())
-    return list(dict.fromkeys(name for text in texts for name in _PLACEHOLDER.findall(text)))
+    texts = [*scheme.headers.values(), *scheme.query.values(), *scheme.fields.values(), *scheme.basic]
+    texts += [scheme.signature.text] if scheme.signature else []
+    names = dict.fromkeys(name for text in texts for name in _PLACEHOLDER.findall(text))
+    return [name for name in names if not (scheme.signature and name in _NO_CREDENTIALS)]
 
 
-def choose_scheme(service: Service, names: Sequence[str], at_hand: Credentials) -> Scheme | None:
-    """Find the first of the named schemes whose credentials are all there."""
+# ---- which scheme ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A scheme whose credentials are there, or can be got: by `grant`, where its token is still to be asked for."""
+
+    scheme: Scheme
+    grant: str | None = None
+
+
+# What needs nobody's doing, in the order of what it costs.
+_BY_ITSELF = ("refresh_token", "client_credentials", "password")
+
+
+def choose_scheme(service: Service, names: Sequence[str], at_hand: Credentials) -> Choice | None:
+    """
+    Find the first of the named schemes whose credentials are all there, or whose token these can get.
+
+    A scheme that asks for nothing is no choice here: it is what is left where there are no credentials at all.
+    """
     for name in names:
         scheme = service.schemes[name]
-        if all(needed in at_hand for needed in placeholders(scheme)):
-            return scheme
+        needed = placeholders(scheme)
+        if not needed:
+            continue
+        lacking = _lacking(service, needed, at_hand)
+        if not lacking:
+            return Choice(scheme)
+        rule = scheme.token
+        if rule is not None and lacking == [rule.credential]:
+            grant = grant_for(service, rule, at_hand)
+            if grant is not None:
+                return Choice(scheme, grant)
     return None
 
 
-def missing_for(service: Service, names: Sequence[str], at_hand: Credentials) -> list[str]:
-    """Name the credentials that are missing for the scheme that lacks the fewest."""
-    lacking = [[needed for needed in placeholders(service.schemes[name]) if needed not in at_hand] for name in names]
-    return min(lacking, key=len, default=[])
+def grant_for(service: Service, rule: TokenRule, at_hand: Credentials) -> str | None:
+    """Find the grant that gets a token by itself, with what is at hand; None where there is none."""
+    for grant in _BY_ITSELF:
+        if grant in rule.grants and not missing_grant(service, rule, grant, at_hand):
+            return grant
+    return None
 
 
-def prove(scheme: Scheme, at_hand: Credentials, service: Service) -> Proof:
-    """Fill a scheme's header fields and query pairs with the credentials."""
+def missing_grant(service: Service, rule: TokenRule, grant: str, at_hand: Credentials) -> list[str]:
+    """Name the credentials that are missing for a grant."""
+    return _lacking(service, of_grant(rule, grant), at_hand)
 
-    def fill(text: str) -> Secret:
-        return Secret(_PLACEHOLDER.sub(lambda match: at_hand.values[match.group(1)].reveal(), text))
 
-    secret = [name for name in placeholders(scheme) if service.credentials[name].secret]
-    return Proof(
-        headers=tuple((name, fill(text)) for name, text in scheme.headers.items()),
-        query=tuple((name, fill(text)) for name, text in scheme.query.items()),
-        hidden=tuple(at_hand.values[name] for name in secret),
-    )
+def of_grant(rule: TokenRule, grant: str) -> list[str]:
+    """Name the credentials that a token request needs, but for those that the service itself tells."""
+    texts = [*rule.grants[grant].values(), *rule.basic, rule.url]
+    names = dict.fromkeys(name for text in texts for name in _PLACEHOLDER.findall(text))
+    return [name for name in names if name not in rule.discovery]
+
+
+def _lacking(service: Service, names: Sequence[str], at_hand: Credentials) -> list[str]:
+    known = service.credentials
+    return [name for name in names if name not in at_hand and not (name in known and known[name].optional)]
+
+
+def missing_for(service: Service, names: Sequence[str], at_hand: Credentials) -> list[list[str]]:
+    """Name the credentials that are missing: each list would do, and none is longer than the shortest."""
+    ways: list[list[str]] = []
+    for name in names:
+        scheme = service.schemes[name]
+        lacking = _lacking(service, placeholders(scheme), at_hand)
+        ways.append(lacking)
+        rule = scheme.token
+        if rule is None or rule.credential not in lacking:
+            continue
+        others = [each for each in lacking if each != rule.credential]
+        for grant in ("client_credentials", "password"):
+            if grant in rule.grants:
+                ways.append(others + _lacking(service, [n for n in of_grant(rule, grant) if n not in others], at_hand))
+    least = min(map(len, ways), default=0)
+    return [way for index, way in enumerate(ways) if len(way) == least and way not in ways[:index]]
+
+
+# ---- what it adds ------------------------------------------------------------------------------------------------
+
+
+def prove(
+    scheme: Scheme,
+    at_hand: Mapping[str, Secret],
+    service: Service,
+    call: Call | None = None,
+    token: Token | None = None,
+) -> Proof:
+    """
+    Fill a scheme's texts with the credentials; what needs an optional one that is missing is left out.
+
+    Args:
+        call: what is to be proven; a signature covers its query and its form.
+        token: the token among the credentials that was got for it.
+    """
+
+    def filled(texts: Mapping[str, str]) -> tuple[tuple[str, Secret], ...]:
+        return tuple(
+            (name, Secret(fill(text, at_hand)))
+            for name, text in texts.items()
+            if all(each in at_hand for each in _PLACEHOLDER.findall(text))
+        )
+
+    headers, query, fields = filled(scheme.headers), filled(scheme.query), filled(scheme.fields)
+    if scheme.basic:
+        name, password = (fill(text, at_hand) for text in scheme.basic)
+        headers = (*headers, ("Authorization", Secret(basic_header(name, password))))
+    if scheme.signature is not None and call is not None:
+        from restpath.auth.signing import signature_of
+        from restpath.call import pairs_of
+
+        own = pairs_of(call)
+        taken = {name for name, _ in own}  # what the call says itself goes in place of what the scheme would add
+        added = [(name, secret.reveal()) for name, secret in (*query, *fields) if name not in taken]
+        operation = (call.operation.name if call.operation else None) or ""
+        digest = signature_of(scheme.signature, [*own, *added], operation, at_hand)
+        fields = (*fields, (scheme.signature.parameter, Secret(digest)))
+    secret = [name for name in placeholders(scheme) if service.credentials[name].secret and name in at_hand]
+    return Proof(headers, query, fields, hidden=tuple(at_hand[name] for name in secret), token=token)

@@ -202,9 +202,9 @@ def _service_faults(documents: Documents) -> Iterator[_Fault]:
                 "one of " + ", ".join(variable["enum"]),
             )
     for name, scheme in words.get("auth", {}).items():
-        for part in ("headers", "query"):
-            for key, text in scheme.get(part, {}).items():
-                yield from _placeholder_faults(text, ["auth", name, part, key], credentials)
+        yield from _scheme_faults(["auth", name], scheme, credentials)
+    if words.get("pages"):
+        yield from _page_faults("service", ["pages"], words["pages"], partial=True)
     yield from _path_value_faults("service", ["path_values"], words.get("path_values", {}), credentials)
     for template, resource in _templates(documents.resources):
         rules = resource.get("path_values", {})
@@ -225,9 +225,91 @@ def _base_url_faults(words: JsonObject) -> Iterator[_Fault]:
             yield "service", ["base_url"], problem, one_of(variables, f"{name!r} under variables")
 
 
-def _placeholder_faults(text: str, place: list[object], credentials: JsonObject) -> Iterator[_Fault]:
+_OF_SIGNATURES = frozenset({"pairs", "operation"})
+# What a flow fills in by itself, and by which grant.
+_OF_GRANTS = {
+    "authorization_code": frozenset({"code", "redirect_uri", "code_verifier"}),
+    "refresh_token": frozenset({"refresh_token"}),
+    "device_code": frozenset({"device_code"}),
+}
+
+
+def _scheme_faults(place: list[object], scheme: JsonObject, credentials: JsonObject) -> Iterator[_Fault]:
+    for part in ("headers", "query", "fields"):
+        yield from _text_faults([*place, part], scheme.get(part, {}), credentials)
+    for part in ("basic", "bearer"):
+        yield from _text_faults([*place, part], scheme.get(part, ()), credentials)
+    text = scheme.get("signature", {}).get("text")
+    if text is not None:
+        yield from _placeholder_faults(text, [*place, "signature", "text"], credentials, _OF_SIGNATURES)
+    if "token" in scheme:
+        yield from _token_faults([*place, "token"], scheme["token"], credentials)
+
+
+def _token_faults(place: list[object], token: JsonObject, credentials: JsonObject) -> Iterator[_Fault]:
+    wanted = token["credential"]
+    if wanted not in credentials:
+        problem = f"there is no credential {wanted!r}{did_you_mean(wanted, credentials)}"
+        yield "service", [*place, "credential"], problem, one_of(credentials, f"{wanted!r} under credentials")
+    for name in token.get("discovery", {}):
+        known = credentials.get(name)
+        if known is None or known.get("secret", True):
+            problem = f"there is no credential {name!r} that is no secret{did_you_mean(name, credentials)}"
+            yield "service", [*place, "discovery", name], problem, f'{name!r} under credentials, with "secret": false'
+    yield from _endpoint_faults([*place, "url"], token["url"], credentials)
+    yield from _text_faults([*place, "basic"], token.get("basic", ()), credentials)
+    for grant, fields in token["grants"].items():
+        filled = _OF_GRANTS.get(grant, frozenset())
+        yield from _text_faults([*place, "grants", grant], fields, credentials, filled)
+    for part, grant, key in (("authorize", "authorization_code", "query"), ("device", "device_code", "fields")):
+        words = token.get(part)
+        if words is not None:
+            yield from _endpoint_faults([*place, part, "url"], words["url"], credentials)
+            filled = _OF_GRANTS[grant] - {"code", "code_verifier", "device_code"}
+            yield from _text_faults([*place, part, key], words.get(key, {}), credentials, filled)
+        if (words is None) != (grant not in token["grants"]):
+            problem = f"the grant {grant} has no {part}" if words is None else f"{part} has no grant {grant}"
+            yield "service", place, problem, "both, or neither"
+
+
+def _endpoint_faults(place: list[object], text: str, credentials: JsonObject) -> Iterator[_Fault]:
+    yield from _placeholder_faults(text, place, credentials)
+    problem = None if text.startswith(("/", "{")) else base_url_problem(text)
+    if problem:
+        yield "service", place, problem, "a URL, a path below the base URL such as /token, or {credential}/token"
+
+
+def _text_faults(
+    place: list[object], texts: Any, credentials: JsonObject, filled: frozenset[str] = frozenset()
+) -> Iterator[_Fault]:
+    if isinstance(texts, str):
+        yield from _placeholder_faults(texts, place, credentials, filled)
+        return
+    for key, text in texts.items() if isinstance(texts, dict) else enumerate(texts):
+        yield from _placeholder_faults(text, [*place, key], credentials, filled)
+
+
+_PAGE_NEEDS = {
+    "page": ("parameter",), "offset": ("parameter",), "item": ("parameter", "key"), "link": ("next",),
+    "cursor": ("parameter", "next"),
+}  # fmt: skip
+
+
+def _page_faults(kind: str, place: list[object], words: JsonObject, *, partial: bool) -> Iterator[_Fault]:
+    by = words.get("by")
+    if by is None:
+        yield kind, place, "it is not said by what the list is cut", "by: one of " + ", ".join(_PAGE_NEEDS)
+        return
+    for name in () if partial else _PAGE_NEEDS[by]:
+        if name not in words:
+            yield kind, place, f"pages by {by} need {name!r}, which is not there", f"the key {name!r}"
+
+
+def _placeholder_faults(
+    text: str, place: list[object], credentials: JsonObject, filled: frozenset[str] = frozenset()
+) -> Iterator[_Fault]:
     for name in _PLACEHOLDER.findall(text):
-        if name not in credentials:
+        if name not in credentials and name not in filled:
             problem = f"there is no credential {name!r}{did_you_mean(name, credentials)}"
             yield "service", place, problem, one_of(credentials, f"{name!r} under credentials")
     if re.search(r"[{}]", _PLACEHOLDER.sub("", text)):
@@ -265,6 +347,10 @@ def _method_faults(documents: Documents) -> Iterator[_Fault]:
         for method, said in words.get("methods", {}).items():
             place: list[object] = [template, "methods", method]
             yield from _server_faults([*place, "server"], said)
+            if said.get("pages"):
+                general = documents.service.get("pages") or {}
+                base = general if said["pages"].get("by", general.get("by")) == general.get("by") else {}
+                yield from _page_faults("resources", [*place, "pages"], {**base, **said["pages"]}, partial=False)
             for index, scheme in enumerate(said.get("auth", ())):
                 if scheme not in schemes:
                     problem = f"there is no scheme {scheme!r}{did_you_mean(scheme, schemes)}"

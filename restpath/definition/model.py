@@ -20,8 +20,9 @@ from restpath.template import Template, parse_template
 from restpath.types import JsonObject
 
 __all__ = [
-    "METHODS", "Credential", "Definition", "Documents", "ErrorRule", "Fields", "Method", "Parameter", "PathValue",
-    "QueryLists", "Resource", "RetryRule", "Rules", "Scheme", "Service", "Uploads",
+    "METHODS", "AuthorizeRule", "Credential", "Definition", "DeviceRule", "Discovery", "Documents", "ErrorRule",
+    "Fields", "Method", "NestedForm", "PageRule", "Parameter", "PathValue", "QueryLists", "Resource", "RetryRule",
+    "Rules", "Scheme", "Service", "Signature", "TokenAnswer", "TokenRule", "Uploads",
 ]  # fmt: skip
 
 _T = TypeVar("_T")
@@ -30,25 +31,164 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", 
 
 Fields: TypeAlias = Literal["json", "form", "multipart", "query"]
 QueryLists: TypeAlias = Literal["repeat", "commas", "brackets"]
+NestedForm: TypeAlias = Literal["dashes", "brackets", "dots"]
+Texts: TypeAlias = Mapping[str, str]
 _KINDS = {"application/x-www-form-urlencoded": "form", "multipart/form-data": "multipart"}
+
+
+_NOTHING: Mapping[str, Any] = frozen_map({})
+
+
+def _nothing() -> Mapping[str, Any]:
+    return _NOTHING
 
 
 @dataclass(frozen=True)
 class Credential:
-    """A name under which `connect` takes a credential."""
+    """
+    A name under which `connect` takes a credential.
+
+    Attributes:
+        secret: whether it must be shown nowhere.
+        default: its value where none is given.
+        optional: whether what it is part of goes without it where it is missing.
+        netrc: the machine of the netrc whose password it is.
+    """
 
     name: str
     secret: bool = True
     default: str | None = None
+    optional: bool = False
+    netrc: str | None = None
+
+
+@dataclass(frozen=True)
+class Signature:
+    """
+    A signature over the pairs of query and form.
+
+    Attributes:
+        digest: md5, sha1 or sha256.
+        parameter: the name under which it goes with the call, in hex.
+        text: what is signed: `{pairs}`, `{operation}` and credentials.
+    """
+
+    digest: str
+    parameter: str
+    text: str
+
+
+@dataclass(frozen=True)
+class AuthorizeRule:
+    """The link to which a person is sent for an authorization code. Source: RFC 6749 section 4.1.1, RFC 7636."""
+
+    url: str
+    query: Texts = field(default_factory=_nothing)
+    pkce: bool = True
+    state: bool = True
+
+
+@dataclass(frozen=True)
+class DeviceRule:
+    """Where a device asks for its codes. Source: RFC 8628 section 3.1."""
+
+    url: str
+    fields: Texts = field(default_factory=_nothing)
+
+
+@dataclass(frozen=True)
+class TokenAnswer:
+    """Where the answer of a token endpoint has what: JSON Pointers, the first that is there. Source: RFC 6749 5.1."""
+
+    token: tuple[str, ...] = ("/access_token",)
+    expires_in: str = "/expires_in"
+    refresh_token: str = "/refresh_token"
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """Where the service itself tells a credential that is no secret: a path that is open to all, and a JSON Pointer."""
+
+    path: str
+    pointer: str
+
+
+@dataclass(frozen=True)
+class TokenRule:
+    """
+    How a token is got.
+
+    Attributes:
+        credential: the credential that the token becomes.
+        url: the token endpoint: a URL, or a path below the base URL; `{name}` stands for a credential.
+        method: POST, or GET where the fields go in the query.
+        basic: user name and password of the client's own authentication (RFC 6749 section 2.3.1).
+        grants: the fields of the request by grant.
+        discovery: how credentials are found out that nobody gave.
+    """
+
+    credential: str
+    url: str
+    method: str = "POST"
+    basic: tuple[str, ...] = ()
+    grants: Mapping[str, Texts] = field(default_factory=_nothing)
+    authorize: AuthorizeRule | None = None
+    device: DeviceRule | None = None
+    answer: TokenAnswer = TokenAnswer()
+    discovery: Mapping[str, Discovery] = field(default_factory=_nothing)
 
 
 @dataclass(frozen=True)
 class Scheme:
-    """A way to authenticate: header fields and query pairs whose `{name}` are filled with credentials."""
+    """
+    A way to authenticate: what goes with a call, with each `{name}` filled with a credential.
+
+    Attributes:
+        headers: header fields.
+        query: pairs of the query.
+        fields: pairs that go where the call's own fields go: in its form, or in the query where it has no body.
+        basic: user name and password of HTTP's basic authentication (RFC 7617).
+        signature: what is signed, and how.
+        token: how its token is got where none is given.
+    """
 
     name: str
-    headers: Mapping[str, str]
-    query: Mapping[str, str]
+    headers: Texts = field(default_factory=_nothing)
+    query: Texts = field(default_factory=_nothing)
+    fields: Texts = field(default_factory=_nothing)
+    basic: tuple[str, ...] = ()
+    signature: Signature | None = None
+    token: TokenRule | None = None
+
+
+@dataclass(frozen=True)
+class PageRule:
+    """
+    How a list is cut into pages.
+
+    Attributes:
+        by: what names the next page: its number, an offset, the last item, a link, or a cursor.
+        items: where the items are: a JSON Pointer into the content.
+        parameter: the query parameter that says which page.
+        size: the query parameter that says how many items a page has.
+        first: the number of the first page.
+        key: where an item has the value that goes into `parameter`: a JSON Pointer into the item.
+        next: where the next link or cursor is: a JSON Pointer into the content, or a header field's name.
+        pages: where the number of pages is: a JSON Pointer into the content.
+        total: where the number of items is: a JSON Pointer into the content.
+        more: where it is said whether there is more: a JSON Pointer into the content, or a header field's name.
+    """
+
+    by: Literal["page", "offset", "item", "link", "cursor"]
+    items: str = ""
+    parameter: str | None = None
+    size: str | None = None
+    first: int = 1
+    key: str | None = None
+    next: str | None = None
+    pages: str | None = None
+    total: str | None = None
+    more: str | None = None
 
 
 @dataclass(frozen=True)
@@ -70,11 +210,19 @@ class Uploads:
 
 @dataclass(frozen=True)
 class ErrorRule:
-    """Where an error's content says what is wrong: JSON Pointers, None where it does not."""
+    """
+    Where an error's content says what is wrong: JSON Pointers, None where it does not.
+
+    Attributes:
+        when: the values that make an error of an answer with a status of success, by the place where they stand.
+        statuses: the HTTP status that a code of the service's own amounts to.
+    """
 
     code: str | None = None
     message: str | None = None
     retry_after: str | None = None
+    when: Mapping[str, tuple[str, ...]] = field(default_factory=_nothing)
+    statuses: Mapping[str, int] = field(default_factory=_nothing)
 
 
 @dataclass(frozen=True)
@@ -99,14 +247,17 @@ class RetryRule:
 class Rules:
     """What the service says for all its methods, and each method may say otherwise."""
 
-    headers: Mapping[str, str] = field(default_factory=lambda: frozen_map({}))
+    headers: Mapping[str, str] = field(default_factory=_nothing)
     fields: Fields = "json"
     nested_by: str | None = None
     query_lists: QueryLists = "repeat"
+    nested_form: NestedForm | None = None
     uploads: Uploads = Uploads()
     count_header: str | None = None
     errors: ErrorRule = ErrorRule()
     retries: RetryRule = RetryRule()
+    pages: PageRule | None = None
+    json_types: tuple[str, ...] = ()
     auth: tuple[str, ...] = ()
 
     def overridden_by(self, words: Mapping[str, Any]) -> Rules:
@@ -119,10 +270,13 @@ class Rules:
             fields=words.get("fields", self.fields),
             nested_by=words.get("nested_by", self.nested_by) or None,
             query_lists=words.get("query_lists", self.query_lists),
+            nested_form=words.get("nested_form", self.nested_form) or None,
             uploads=_replaced(self.uploads, uploads),
             count_header=words.get("count_header", self.count_header) or None,
             errors=_replaced(self.errors, errors),
             retries=_replaced(self.retries, words.get("retries", {})),
+            pages=_page_rule(self.pages, words["pages"]) if "pages" in words else self.pages,
+            json_types=tuple(words.get("json_types", self.json_types)),
             auth=tuple(words["auth"]) if "auth" in words else self.auth,
         )
 
@@ -132,15 +286,32 @@ def _with_headers(general: Mapping[str, str], own: Mapping[str, str]) -> Mapping
     return frozen_map({**{name: text for name, text in general.items() if name.lower() not in names}, **own})
 
 
+def _page_rule(general: PageRule | None, words: Any) -> PageRule | None:
+    """A method's own words over the service's, or in their place where they speak of another kind of pages."""
+    if not words:
+        return None
+    over = general if general is not None and words.get("by", general.by) == general.by else None
+    rule: PageRule = _replaced(over or PageRule(words["by"]), words)
+    return rule
+
+
 # Words that a method turns off with false, as null takes away only what a layer below says of the same place.
-_CAN_BE_OFF = frozenset({"json_field", "code", "message", "retry_after", "idempotency_header"})
+_CAN_BE_OFF = frozenset(
+    {"json_field", "code", "message", "retry_after", "idempotency_header", "size", "pages", "total", "more"}
+)
 
 
 def _replaced(record: Any, words: Mapping[str, Any]) -> Any:
-    known = {key: tuple(value) if isinstance(value, list) else value for key, value in words.items()}
+    known = {key: _frozen(value) for key, value in words.items()}
     known = {key: value for key, value in known.items() if not key.startswith("x-")}
     known = {key: None if value is False and key in _CAN_BE_OFF else value for key, value in known.items()}
     return type(record)(**{**record.__dict__, **known}) if known else record
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, dict):
+        return frozen_map({key: _frozen(each) for key, each in value.items()})
+    return tuple(value) if isinstance(value, list) else value
 
 
 @dataclass(frozen=True)
@@ -198,7 +369,7 @@ class Method:
     rules: Rules = field(repr=False)
     resource: Resource = field(repr=False)
     base: JsonObject | None = field(repr=False, default=None)
-    words: Mapping[str, Any] = field(repr=False, default_factory=lambda: frozen_map({}))
+    words: Mapping[str, Any] = field(repr=False, default_factory=_nothing)
 
     @cached_property
     def declared(self) -> frozenset[str]:
@@ -247,7 +418,7 @@ class Service:
     schemes: Mapping[str, Scheme]
     path_values: Mapping[str, PathValue]
     rules: Rules = field(repr=False)
-    words: Mapping[str, Any] = field(repr=False, default_factory=lambda: frozen_map({}))
+    words: Mapping[str, Any] = field(repr=False, default_factory=_nothing)
 
 
 @dataclass(frozen=True, eq=False)
@@ -400,15 +571,57 @@ def _service(words: JsonObject) -> Service:
     )
 
 
-_RULE_WORDS = ("headers", "fields", "nested_by", "query_lists", "uploads", "count_header", "errors", "retries")
+_RULE_WORDS = (
+    "headers", "fields", "nested_by", "query_lists", "nested_form", "uploads", "count_header", "errors", "retries",
+    "pages", "json_types",
+)  # fmt: skip
 
 
 def _scheme(name: str, words: JsonObject) -> Scheme:
-    return Scheme(name, frozen_map(words.get("headers", {})), frozen_map(words.get("query", {})))
+    bearer = {"Authorization": f"Bearer {words['bearer']}"} if "bearer" in words else {}
+    signature = words.get("signature")
+    return Scheme(
+        name,
+        headers=frozen_map({**words.get("headers", {}), **bearer}),
+        query=frozen_map(words.get("query", {})),
+        fields=frozen_map(words.get("fields", {})),
+        basic=tuple(words.get("basic", ())),
+        signature=Signature(**_known(signature)) if signature is not None else None,
+        token=_token_rule(words["token"]) if "token" in words else None,
+    )
+
+
+def _token_rule(words: JsonObject) -> TokenRule:
+    authorize, device = words.get("authorize"), words.get("device")
+    answer = _known(words.get("answer", {}))
+    if isinstance(answer.get("token"), str):
+        answer["token"] = (answer["token"],)
+    return TokenRule(
+        credential=words["credential"],
+        url=words["url"],
+        method=words.get("method", "POST"),
+        basic=tuple(words.get("basic", ())),
+        grants=frozen_map({name: frozen_map(fields) for name, fields in words.get("grants", {}).items()}),
+        authorize=AuthorizeRule(**_known(authorize)) if authorize is not None else None,
+        device=DeviceRule(**_known(device)) if device is not None else None,
+        answer=TokenAnswer(**answer),
+        discovery=frozen_map({name: Discovery(**_known(said)) for name, said in words.get("discovery", {}).items()}),
+    )
+
+
+def _known(words: JsonObject) -> dict[str, Any]:
+    """Words as arguments of a record, without those that are the author's own."""
+    return {key: _frozen(value) for key, value in words.items() if not key.startswith("x-")}
 
 
 def _credential(name: str, words: JsonObject) -> Credential:
-    return Credential(name, words.get("secret", True), words.get("default"))
+    return Credential(
+        name,
+        secret=words.get("secret", True),
+        default=words.get("default"),
+        optional=words.get("optional", False),
+        netrc=words.get("netrc"),
+    )
 
 
 def _path_values(words: JsonObject) -> Mapping[str, PathValue]:

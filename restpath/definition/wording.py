@@ -143,7 +143,10 @@ def _wrong_form(error: ValidationError) -> _Words:
 
 
 def _too_few(error: ValidationError) -> _Words:
-    return "it is empty", _TYPES.get(str(error.schema.get("type")), "something")  # type: ignore[union-attr]
+    schema: Any = error.schema
+    problem = "there is too little in it" if error.instance else "it is empty"
+    wanted = schema.get("description") if error.instance else None
+    return problem, wanted or _TYPES.get(str(schema.get("type")), "something")
 
 
 def _missing(error: ValidationError) -> _Words:
@@ -157,7 +160,8 @@ def _refused(error: ValidationError) -> _Words:
 
 
 def _other(error: ValidationError) -> _Words:
-    return error.message, None
+    schema: Any = error.schema
+    return error.message, schema.get("description")
 
 
 _PROBLEMS: dict[str, Callable[[ValidationError], _Words]] = {

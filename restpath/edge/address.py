@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
@@ -21,16 +21,21 @@ from restpath.edge.credentials import variable_name
 from restpath.errors import InvalidValue
 from restpath.masking import MASK
 
-__all__ = ["check_servers", "find_address", "split_address"]
+__all__ = ["check_servers", "find_address", "moved_endpoint", "split_address"]
 
 _PATH_SAFE = "%/:@!$&'()*+,;=~-._"
 
 
 def find_address(
-    definition: Definition, url: object, variables: Mapping[str, Any], *, has_app: bool = False
+    definition: Definition,
+    url: object,
+    variables: Mapping[str, Any],
+    *,
+    has_app: bool = False,
+    profile_url: str | None = None,
 ) -> tuple[str, BasicLogin | None]:
     """
-    Find the base URL: the caller's, the environment's, or the definition's with its variables filled in.
+    Find the base URL: the caller's, the environment's, the profile's, or the definition's with its variables filled in.
 
     Raises:
         InvalidValue: there is none, or it is no URL.
@@ -38,6 +43,7 @@ def find_address(
     service = definition.service
     variable = variable_name(service.name, "base_url")
     said = url if url is not None else os.environ.get(variable) if service.name else None
+    said = said if said is not None else profile_url
     if said is None and service.base_url is not None:
         said = _filled(service.base_url, service.variables, variables) if definition.known else service.base_url
     elif variables:
@@ -93,6 +99,7 @@ def check_servers(servers: object, definition: Definition, base_url: str | None)
     if not servers and base_url is None:
         return {}
     own = {method.server for method in definition.operations if method.server is not None}
+    own |= {root for root in map(_root, _endpoints(definition)) if root is not None}
     replaced = dict.fromkeys(own, base_url) if base_url is not None else {}
     for name, url in servers.items():
         if name not in own:
@@ -104,6 +111,33 @@ def check_servers(servers: object, definition: Definition, base_url: str | None)
             raise InvalidValue(f"servers= gives credentials for {bare}: an operation's own server gets none")
         replaced[name] = bare
     return {name: url for name, url in replaced.items() if url is not None}
+
+
+def moved_endpoint(url: str, servers: Mapping[str, str] | None, base_url: str) -> str:
+    """
+    Give the URL of an endpoint of an OAuth server where it is now; one that has no server of its own stays as it is.
+
+    Args:
+        servers: as `check_servers` gives them; None puts the base URL in place of every server.
+    """
+    root = _root(url)
+    if root is None:
+        return url
+    new = base_url if servers is None else servers.get(root, root)
+    return new.rstrip("/") + url[len(root) :]
+
+
+def _root(url: str) -> str | None:
+    """Scheme and host of a URL; None for a path, or for what a credential says."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}" if parts.scheme and parts.netloc and "{" not in parts.netloc else None
+
+
+def _endpoints(definition: Definition) -> Iterator[str]:
+    for scheme in definition.service.schemes.values():
+        rule = scheme.token
+        if rule is not None:
+            yield from (each.url for each in (rule, rule.authorize, rule.device) if each is not None)
 
 
 def _host(parts: SplitResult) -> str:

@@ -8,15 +8,21 @@ variables are called `RESTPATH_<SERVICE>_<NAME>`. No message shows a value.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections import ChainMap
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from restpath.auth.schemes import Credentials, credential_text
 from restpath.definition.model import Definition
-from restpath.errors import InvalidValue
+from restpath.errors import AuthError, InvalidValue
 from restpath.masking import Secret
 
-__all__ = ["check_names", "given_credentials", "variable_name", "with_environment"]
+if TYPE_CHECKING:
+    from restpath.edge.profiles import Profile
+
+__all__ = [
+    "check_names", "given_credentials", "profile_of", "variable_name", "with_environment", "with_netrc", "with_profile",
+]  # fmt: skip
 
 
 def variable_name(service: str, name: str) -> str:
@@ -80,3 +86,88 @@ def with_environment(definition: Definition, given: Credentials) -> Credentials:
             values[name] = credential_text(f"{name} in {variable}", text)
             sources[name] = f"environment {variable}"
     return Credentials(values, sources)
+
+
+def profile_of(definition: Definition, profile: str | None) -> Profile:
+    """
+    Read what the user's configuration file says of a service.
+
+    Raises:
+        InvalidValue: there is no such profile, or something in the file is wrong.
+    """
+    from restpath.edge.profiles import read_profile
+
+    known = definition.service.credentials
+    return read_profile(
+        definition.name, profile, list(known), secret=[name for name, credential in known.items() if credential.secret]
+    )
+
+
+def with_profile(profile: Profile, at_hand: Credentials) -> Credentials:
+    """Give the same credentials, with those of a profile where there are none yet. No command is run for it."""
+    new = {name: place for name, place in profile.sources.items() if _is_open(name, at_hand)}
+    if not new:
+        return at_hand
+    values: Mapping[str, Secret] = ChainMap(_Only(profile.values, new), at_hand.values)  # type: ignore[arg-type]
+    return Credentials(values, {**at_hand.sources, **new})
+
+
+def _is_open(name: str, at_hand: Credentials) -> bool:
+    return name not in at_hand or at_hand.sources.get(name) == "definition"
+
+
+class _Only(Mapping[str, Secret]):
+    """Some of the values of a mapping, each looked up only when it is asked for."""
+
+    def __init__(self, values: Mapping[str, Secret], names: Collection[str]) -> None:
+        self._values, self._names = values, names
+
+    def __getitem__(self, name: str) -> Secret:
+        if name not in self._names:
+            raise KeyError(name)
+        return self._values[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+def with_netrc(definition: Definition, at_hand: Credentials) -> Credentials:
+    """
+    Give the same credentials, with those that are the password of a machine of the netrc.
+
+    Raises:
+        AuthError: the netrc is damaged, or others than its owner can read it.
+    """
+    wanted = {
+        name: credential.netrc
+        for name, credential in definition.service.credentials.items()
+        if credential.netrc is not None and name not in at_hand
+    }
+    values: dict[str, Secret] = {}
+    for name, machine in wanted.items():
+        password = _netrc_password(machine)
+        if password:
+            values[name] = credential_text(f"{name} in the netrc", password)
+    sources = {**at_hand.sources, **{name: f"netrc, machine {wanted[name]}" for name in values}}
+    return Credentials(ChainMap(values, at_hand.values), sources) if values else at_hand  # type: ignore[arg-type]
+
+
+def _netrc_password(machine: str) -> str | None:
+    import netrc
+
+    path = os.environ.get("NETRC") or os.path.join(os.path.expanduser("~"), ".netrc")
+    try:
+        entries = netrc.netrc(path)
+    except FileNotFoundError:
+        return None
+    except (netrc.NetrcParseError, OSError, UnicodeDecodeError) as error:
+        problem = error.msg if isinstance(error, netrc.NetrcParseError) else type(error).__name__
+        raise AuthError(f"the netrc {path} cannot be read: {problem}") from None
+    found = entries.authenticators(machine)
+    return found[2] if found is not None else None

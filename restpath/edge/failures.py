@@ -178,7 +178,7 @@ def _words(chain: list[BaseException], secrets: list[Secret]) -> str:
 
 
 def _secrets(call: Call, proof: Proof) -> list[Secret]:
-    return [secret for _, secret in (*proof.headers, *proof.query, *call.secret_headers)]
+    return [secret for _, secret in (*proof.headers, *proof.query, *proof.fields, *call.secret_headers)]
 
 
 def _clean(text: str, secrets: list[Secret]) -> str:

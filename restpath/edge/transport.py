@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
@@ -21,26 +21,27 @@ from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 
 from restpath.auth.schemes import Proof
-from restpath.body import MULTIPART
-from restpath.call import Call
+from restpath.body import FORM, MULTIPART, encode_form
+from restpath.call import Call, fields_place
 from restpath.edge.answer import Answer
 from restpath.edge.deadline import current_watch
 from restpath.edge.failures import is_from_callback, sending_failure
 from restpath.edge.wire import StrictResponse
-from restpath.multipart import StreamedBody, open_body, open_multipart
+from restpath.masking import Secret
+from restpath.multipart import StreamedBody, field_part, open_body, open_multipart
 from restpath.sources import FileSource
 from restpath.types import UNSET, Limits
 
-__all__ = ["RequestsTransport", "Sending", "open_sending"]
+__all__ = ["RequestsTransport", "Sending", "open_sending", "renewed_sending"]
 
 _POOL_SIZE = 32
 
 
 @dataclass(frozen=True)
 class Sending:
-    """A call's body, opened once for all tries. Close it when the call is done."""
+    """A call's body with what proves who calls, opened once for all tries. Close it when the call is done."""
 
-    body: bytes | StreamedBody | None
+    body: bytes | StreamedBody | None = field(repr=False)
     content_type: str | None = None
 
     @property
@@ -56,21 +57,39 @@ class Sending:
             self.body.close()
 
 
-def open_sending(call: Call) -> Sending:
+def open_sending(call: Call, proof: Proof) -> Sending:
     """
     Open what a call names, before anything is sent.
 
     Raises:
         InvalidValue: a file is missing, closed or unreadable.
     """
-    if call.files:
-        body = open_multipart(call.files)
+    place = fields_place(call)
+    added = [(name, secret.reveal()) for name, secret in proof.fields] if place != "query" else []
+    if place == "parts":
+        names = {part.name for part in call.files}
+        body = open_multipart((*(field_part(name, text) for name, text in added if name not in names), *call.files))
         said = call.headers.get("content-type", "")
         # A multipart type without its boundary could not be read by anyone.
         return Sending(body, body.content_type if not said or said.lower().startswith(MULTIPART) else said)
     if isinstance(call.body, FileSource):
         return Sending(open_body(call.body))
+    if added:
+        return _form_sending(call.body or b"", added, call.headers.get("content-type", FORM))
     return Sending(call.body)
+
+
+def _form_sending(form: bytes, added: list[tuple[str, str]], content_type: str) -> Sending:
+    taken = {name for name, _ in parse_qsl(form.decode("ascii", "replace"), keep_blank_values=True)}
+    more = encode_form([(name, text) for name, text in added if name not in taken])
+    return Sending(b"&".join(each for each in (form, more) if each), content_type)
+
+
+def renewed_sending(call: Call, sending: Sending, before: Proof, proof: Proof) -> Sending | None:
+    """Give what is sent when a proof has changed; None where what was opened can neither be used nor opened again."""
+    if before.fields == proof.fields or fields_place(call) == "query":
+        return sending if sending.repeatable else None
+    return None if isinstance(sending.body, StreamedBody) else open_sending(call, proof)
 
 
 class _Detour:
@@ -233,7 +252,7 @@ class RequestsTransport:
     def _exchange(
         self, call: Call, sending: Sending, proof: Proof, timeout: Limits, auth: Any, trusted: bool
     ) -> requests.Response:
-        url, headers = _with_proof(call.url, proof), _own_headers(call, sending, proof)
+        url, headers = _with_proof(call, proof), _own_headers(call, sending, proof)
         auth = _chosen_auth(call, auth, proof, self.session.auth)
         if trusted and _prepares_by_itself(self.session):
             return self._send_ordinarily(call, url, headers, sending, timeout, auth)
@@ -385,9 +404,14 @@ def _own_headers(call: Call, sending: Sending, proof: Proof) -> dict[str, str]:
 _LENGTHS = ("content-length", "transfer-encoding")
 
 
-def _with_proof(url: str, proof: Proof) -> str:
-    taken = _query_names(url) if proof.query else set()
-    for name, secret in proof.query:
+def _with_proof(call: Call, proof: Proof) -> str:
+    """The URL with what proves who calls, but for what the call says itself."""
+    url = call.url
+    added: tuple[tuple[str, Secret], ...] = proof.query
+    if proof.fields and fields_place(call) == "query":
+        added = (*added, *proof.fields)
+    taken = _query_names(url) if added else set()
+    for name, secret in added:
         if name in taken:
             continue
         url += f"{'&' if '?' in url else '?'}{quote(name, safe='')}={quote(secret.reveal(), safe='')}"

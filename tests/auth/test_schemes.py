@@ -45,39 +45,39 @@ def test_placeholders_are_named_once_and_in_order() -> None:
     [
         ({"token": "t", "user": "u", "key": "k"}, "bearer"),
         ({"token": "t", "key": "k"}, "key"),
-        ({"token": "t"}, "open"),
     ],
 )
 def test_the_first_scheme_whose_credentials_are_there_is_chosen(values: dict[str, str], chosen: str) -> None:
-    scheme = choose_scheme(SERVICE, list(SERVICE.schemes), at_hand(**values))
-    assert scheme is not None
-    assert scheme.name == chosen
+    choice = choose_scheme(SERVICE, list(SERVICE.schemes), at_hand(**values))
+    assert choice is not None
+    assert (choice.scheme.name, choice.grant) == (chosen, None)
 
 
 def test_no_scheme_is_chosen_where_none_has_its_credentials() -> None:
     assert choose_scheme(SERVICE, ["bearer", "key"], at_hand(user="u")) is None
     assert choose_scheme(SERVICE, [], at_hand(token="t")) is None
+    assert choose_scheme(SERVICE, ["open"], at_hand(token="t")) is None  # it is what is left, not a choice
 
 
 def test_what_is_missing_is_named_for_the_scheme_that_lacks_the_fewest() -> None:
-    assert missing_for(SERVICE, ["bearer", "key"], at_hand(user="u")) == ["token"]
-    assert missing_for(SERVICE, ["bearer", "key"], at_hand()) == ["key"]
+    assert missing_for(SERVICE, ["bearer", "key"], at_hand(user="u")) == [["token"], ["key"]]
+    assert missing_for(SERVICE, ["bearer", "key"], at_hand()) == [["key"]]
     assert missing_for(SERVICE, [], at_hand()) == []
 
 
 def test_a_proof_holds_the_filled_texts_and_shows_none() -> None:
-    proof = prove(SERVICE.schemes["bearer"], at_hand(token="s3cret", user="ann"), SERVICE)
+    proof = prove(SERVICE.schemes["bearer"], at_hand(token="s3cret", user="ann").values, SERVICE)
     assert [(name, secret.reveal()) for name, secret in proof.headers] == [
         ("Authorization", "Bearer s3cret"), ("X-User", "ann"),
     ]  # fmt: skip
     assert "s3cret" not in f"{proof!r} {proof} {pickle.dumps(proof)!r}"
-    assert prove(SERVICE.schemes["key"], at_hand(key="k"), SERVICE).query == (("api", Secret("k")),)
+    assert prove(SERVICE.schemes["key"], at_hand(key="k").values, SERVICE).query == (("api", Secret("k")),)
     assert proof
-    assert not prove(Scheme("none", {}, {}), at_hand(), SERVICE)
+    assert not prove(Scheme("none", {}, {}), at_hand().values, SERVICE)
 
 
 def test_a_credential_with_braces_is_not_filled_again() -> None:
-    proof = prove(SERVICE.schemes["bearer"], at_hand(token="{user}", user="ann"), SERVICE)
+    proof = prove(SERVICE.schemes["bearer"], at_hand(token="{user}", user="ann").values, SERVICE)
     assert proof.headers[0][1].reveal() == "Bearer {user}"
 
 

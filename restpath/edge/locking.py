@@ -1,0 +1,150 @@
+"""
+Locks on files: one process, and one thread of it, at a time.
+
+Takes a path; gives a lock that waits a while and then says which file is held. The system lets go of it when a process
+ends, however it ends.
+Source: flock(2); LockFile's byte ranges on Windows.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from restpath.edge.clock import Clock
+from restpath.edge.forking import tell_of_forks
+from restpath.errors import AuthError
+
+__all__ = ["FileLock", "lock_of", "unwritable"]
+
+_LOCK_SECONDS = 30.0
+_LOCK_PAUSE_SECONDS = 0.02
+
+
+class FileLock:
+    """
+    A lock on a file, between processes and between the threads of this one.
+
+    The system lets go of it when the process ends, however it ends. The file stays: whoever removed it would take it
+    from under one who waits.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._threads = threading.Lock()  # on some network file systems, one process gets a file's lock twice
+        self._file: int | None = None
+        self._holder: int | None = None
+        self._depth = 0
+        tell_of_forks(self)
+
+    def after_fork(self) -> None:
+        """Let go of what is the parent's; closed but not unlocked, it stays the parent's."""
+        if self._file is not None:
+            os.close(self._file)
+        self._threads, self._file, self._holder, self._depth = threading.Lock(), None, None, 0
+
+    @contextmanager
+    def held(self, clock: Clock) -> Iterator[None]:
+        """Hold the lock, which the thread that has it may take again."""
+        self._take(clock)
+        try:
+            yield
+        finally:
+            self._leave()
+
+    def _take(self, clock: Clock) -> None:
+        me = threading.get_ident()
+        if self._holder != me:
+            end = clock.monotonic() + _LOCK_SECONDS
+            while not self._get():
+                if clock.monotonic() >= end:
+                    raise AuthError(
+                        f"another process has held {self._path} for {_LOCK_SECONDS:.0f} seconds, so no token can be "
+                        "renewed or saved: let it finish its login, or end it, and try again"
+                    )
+                clock.sleep(_LOCK_PAUSE_SECONDS)
+            self._holder = me
+        self._depth += 1
+
+    def _get(self) -> bool:
+        if not self._threads.acquire(blocking=False):
+            return False
+        try:
+            self._file = _lock_file(self._path)
+        except OSError as error:
+            raise AuthError(unwritable(self._path, error, "there is no way to lock")) from error
+        finally:
+            if self._file is None:
+                self._threads.release()
+        return self._file is not None
+
+    def _leave(self) -> None:
+        if self._holder != threading.get_ident():  # in a process that was forked meanwhile
+            return
+        self._depth -= 1
+        if not self._depth and self._file is not None:
+            file, self._file, self._holder = self._file, None, None
+            _unlock_file(file)
+            self._threads.release()
+
+
+# One for each file, whatever number of stores there are: a thread that holds it through one may save through another.
+_locks: dict[str, FileLock] = {}
+
+
+def lock_of(path: str) -> FileLock:
+    """Give the lock on a file."""
+    return _locks.get(path) or _locks.setdefault(path, FileLock(path))
+
+
+def _lock_file(path: str) -> int | None:
+    """Open a file and lock it; None where another has it."""
+    file = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
+    got = False
+    try:
+        got = _try_lock(file)
+    finally:
+        if not got:
+            os.close(file)
+    return file if got else None
+
+
+def _try_lock(file: int) -> bool:
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):  # Windows says EACCES
+        return False
+    return True
+
+
+def _unlock_file(file: int) -> None:
+    # Said outright, as a child of this process may still have the file open.
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(file, msvcrt.LK_UNLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_UN)
+    finally:
+        os.close(file)
+
+
+def unwritable(place: str, error: OSError, problem: str = "no token can be kept in") -> str:
+    """Say that tokens cannot be kept at a place, and what to do."""
+    return (
+        f"{problem} {place}: {error.strerror or error}. Keep tokens in another file with store='a/path', "
+        "or in memory with store=None"
+    )
