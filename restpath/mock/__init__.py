@@ -28,6 +28,7 @@ def serve(
     credentials: Mapping[str, str] | None = None,
     *,
     clock: Callable[[], datetime] | None = None,
+    known_callers: bool = False,
 ) -> MockServer:
     """
     Serve a definition on 127.0.0.1, from threads of this process, until `stop()` or the end of a `with` block.
@@ -37,6 +38,7 @@ def serve(
         port: 0 takes one that is free.
         credentials: what a caller must present, by the names that `connect` takes; without it any complete ones do.
         clock: gives the present moment, with its time zone, where a test sets it.
+        known_callers: refuse whoever is none of the service's own people, where its data says who they are.
     Raises:
         DefinitionError: there is no such service, or a data file is wrong.
         InvalidValue: the service has no credential of that name, or the port is taken or is none.
@@ -46,7 +48,7 @@ def serve(
 
     if not isinstance(port, int) or not 0 <= port < 65536:
         raise InvalidValue(f"{port!r} is no port: give a number below 65536; 0 picks a free one")
-    engine = _mock(what, credentials, clock)
+    engine = _mock(what, credentials, clock, known_callers)
     try:
         return MockServer(engine, port)
     except OSError as error:
@@ -58,15 +60,22 @@ def app(
     credentials: Mapping[str, str] | None = None,
     *,
     clock: Callable[[], datetime] | None = None,
+    known_callers: bool = False,
 ) -> Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]:
     """Make a WSGI application that serves a definition; the arguments are those of `serve`."""
     from restpath.mock.server import wsgi_app
 
-    return wsgi_app(_mock(what, credentials, clock))
+    return wsgi_app(_mock(what, credentials, clock, known_callers))
 
 
-def _mock(what: str | Definition, credentials: Mapping[str, str] | None, clock: Callable[[], datetime] | None) -> Mock:
+def _mock(
+    what: str | Definition,
+    credentials: Mapping[str, str] | None,
+    clock: Callable[[], datetime] | None,
+    known_callers: bool,
+) -> Mock:
     from restpath.edge.catalog import read_source
     from restpath.mock.answer import Mock
 
-    return Mock(read_source(what), clock or (lambda: datetime.now(timezone.utc)), credentials)
+    now = clock or (lambda: datetime.now(timezone.utc))
+    return Mock(read_source(what), now, credentials, known_callers=known_callers)

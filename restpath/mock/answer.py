@@ -9,52 +9,33 @@ Source: RFC 9110 for statuses and header fields.
 
 from __future__ import annotations
 
-import json
 import logging
-import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
-from http import HTTPStatus
-from typing import IO
-from urllib.parse import parse_qs, urlsplit
+from typing import IO, Any
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
-from restpath.auth.schemes import placeholders
 from restpath.body import check_body
-from restpath.definition.model import Definition, Method, Scheme
+from restpath.definition.model import Definition, Method
 from restpath.errors import InvalidBody, InvalidValue
 from restpath.masking import mask_url
 from restpath.mock.actions import act
-from restpath.mock.asked import Asked, Outcome, Refusal, require_referred
+from restpath.mock.asked import Asked, Outcome, Refusal, missing, require_referred
+from restpath.mock.beginning import begin
+from restpath.mock.behaviour import Behaviour, find_behaviour
+from restpath.mock.callers import Callers, Request
 from restpath.mock.forms import BadContent, Content, read_content
+from restpath.mock.granting import Granting, Visit
 from restpath.mock.matching import Found, find_resources
 from restpath.mock.plan import Plan
-from restpath.mock.state import Blob, State
-from restpath.mock.words import over, put_at
-from restpath.types import UNSET, Headers
+from restpath.mock.state import State
+from restpath.mock.written import Answer, Undefined, Writer
+from restpath.types import Headers
 
 __all__ = ["Answer", "Mock"]
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What goes back: a status, header fields, and the bytes of the body."""
-
-    status: int
-    headers: tuple[tuple[str, str], ...]
-    body: bytes | Blob = b""
-
-    @property
-    def reason(self) -> str:
-        """The words that belong to the status."""
-        return _phrase(self.status)
-
-    @property
-    def length(self) -> int:
-        """How many bytes the body has."""
-        return self.body.size if isinstance(self.body, Blob) else len(self.body)
 
 
 class Mock:
@@ -65,24 +46,35 @@ class Mock:
         definition: what is served.
         clock: gives the present moment, with a time zone.
         credentials: what must be presented, by name; None: any that are complete are good.
+        behaviour: what it does by code; None: the bundled service's own.
     Raises:
         DefinitionError: the mock's words name a place that is not there.
         InvalidValue: the definition has no credential of that name.
     """
 
     def __init__(
-        self, definition: Definition, clock: Callable[[], datetime], credentials: Mapping[str, str] | None = None
+        self,
+        definition: Definition,
+        clock: Callable[[], datetime],
+        credentials: Mapping[str, str] | None = None,
+        *,
+        known_callers: bool = False,
+        behaviour: Behaviour | None = None,
     ) -> None:
-        known = definition.service.credentials
-        for name in credentials or ():
-            if name not in known:
-                choices = ", ".join(known) or "none"
-                raise InvalidValue(f"{definition.name} has no credential {name!r}; there are: {choices}")
-        self.definition, self._clock, self._credentials = definition, clock, credentials
-        self.plan, self.state = Plan(definition), State()
+        self.definition, self._clock = definition, clock
+        self.plan = Plan(definition)
         self.plan.check()
         self._words = self.plan.words
+        self._known = _known_credentials(definition, {**self._words.get("credentials", {}), **(credentials or {})})
+        self._known_callers = self._words.get("known_callers", {}) if known_callers else {}
         self._urls = [definition.service.base_url or "", *_servers(definition)]
+        self._callers = Callers(definition, self.plan.token_credential, self._words, self._known)
+        self._granting = Granting(definition, self._words, self._known)
+        self._writer = Writer(definition, self._words)
+        self._behaviour = find_behaviour(definition) if behaviour is None else behaviour
+        self.state = State(numbered=self._words.get("ids") == "numbers")
+        begin(self.plan, self.state, clock())
+        self._behaviour.prepare(self.state, self.plan)
 
     def answer(self, method: str, target: str, headers: Headers, body: IO[bytes], *, scheme: str = "http") -> Answer:
         """
@@ -97,32 +89,71 @@ class Mock:
         try:
             meant = self._overridden(method, headers)
             outcome = self._outcome(meant, target, headers, body, origin)
-            return self._written(outcome)
+            return self._writer.outcome(outcome, self._clock(), origin)
         except Refusal as refusal:
-            return self._refused(refusal)
+            return self._writer.refusal(refusal, self._clock(), origin)
         except Exception:  # a fault of the mock's own: the client learns that, and its author reads the log
             _log.exception("the mock failed at %s %s", method, mask_url(target))
-            return self._refused(Refusal(500, "the mock service failed; its log says how"))
+            failed = Refusal(500, "the mock service failed; its log says how")
+            return self._writer.refusal(failed, self._clock(), origin)
 
     def _outcome(self, method: str, target: str, headers: Headers, body: IO[bytes], origin: str) -> Outcome:
         path, query = self._parted(target, headers)
+        page = self._page(method, path, target)
+        if page is not None:
+            return self._visited(page, method, query, headers, body, origin)
         place = self._place(method, path, query)
         if method == "OPTIONS" and "OPTIONS" not in place.end.methods:
             return Outcome(204, headers=[("Allow", self._allowed([place]))])
         record = place.end.method(method if method in place.end.methods else "GET")
-        credentials = self._who(record, headers, query)
+        content, fault = self._read(record, headers, body)
+        credentials = self._who(record, headers, target, content)
         self._expect(headers)
-        content = self._content(record, headers, body)
+        self._check(record, content, fault)
+        with self.state.lock:
+            asked = self._asked(place, record, query, content, credentials, origin, path)
+            self._require_known(asked)
+            require_referred(asked)
+            outcome = (self._behaviour.action(record) or act)(asked)
+        outcome.media_type = outcome.media_type or asked.words.get("media_type")
+        return outcome
+
+    def _asked(
+        self, place: Found, record: Method, query: Mapping[str, list[str]], content: Content,
+        credentials: Mapping[str, Any], origin: str, path: str,
+    ) -> Asked:  # fmt: skip
         role = self.plan.role(place.end, place.node)
         values = self._meant(place, credentials)
+        own = self._callers.parameters
+        if not content.is_json and isinstance(content.value, dict):
+            content = replace(content, value={key: each for key, each in content.value.items() if key not in own})
+        return Asked(
+            self.plan, self.state, self._clock(), role, place.end, record, values,
+            {name: each for name, each in query.items() if name not in own}, content, credentials, origin,
+            dict(zip(role.names, values, strict=True)), tuple(self.plan.referred(role, values)),
+            self.plan.method_words(record), path,
+        )  # fmt: skip
+
+    # ---- what is no resource ----
+
+    def _page(self, method: str, path: str, target: str) -> Callable[[Visit], Outcome] | None:
+        whole = target.partition("?")[0]
+        found = self._behaviour.pages.get(f"{method} {path}") or self._behaviour.pages.get(f"{method} {whole}")
+        return found or self._granting.find(method, path, whole)
+
+    def _visited(
+        self, page: Callable[[Visit], Outcome], method: str, query: Mapping[str, list[str]], headers: Headers,
+        body: IO[bytes], origin: str,
+    ) -> Outcome:  # fmt: skip
+        try:
+            content = read_content(body, headers.get("content-type", ""), None)
+        except BadContent:
+            content = Content()
+        last = {name: values[-1] for name, values in query.items()}
         with self.state.lock:
-            asked = Asked(
-                self.plan, self.state, self._clock(), role, place.end, record, values, query,
-                content, credentials, origin, dict(zip(role.names, values, strict=True)),
-                tuple(self.plan.referred(role, values)), self.plan.method_words(record),
-            )  # fmt: skip
-            require_referred(asked)
-            return act(asked)
+            return page(
+                Visit(method, last, dict(content.pairs), headers, self.state, self._clock(), origin, self._known)
+            )
 
     # ---- which resource ----
 
@@ -150,7 +181,8 @@ class Mock:
                 yield parts.path.rstrip("/")
 
     def _place(self, method: str, path: str, query: Mapping[str, list[str]]) -> Found:
-        places = list(find_resources(self.plan.tree, path, query))
+        either = self._words.get("slashes") == "either"
+        places = list(find_resources(self.plan.tree, path, query, either_slash=either))
         if not places:
             raise self._undefined(404, f"there is nothing at {mask_url(path)}")
         for wanted in (method, "GET") if method == "HEAD" and "undefined" not in self._words else (method,):
@@ -179,32 +211,28 @@ class Mock:
 
     def _undefined(self, status: int, message: str, headers: list[tuple[str, str]] | None = None) -> Refusal:
         words = self._words.get("undefined", {})
-        return _Undefined(words.get("status", status), message, None, () if words else headers or ())
+        own = self._words.get("refusals", {}).get("path" if status == 404 else "method", {})
+        status = own.get("status", words.get("status", status))
+        return Undefined(status, own.get("message", message), own.get("code"), () if words else headers or ())
 
     # ---- who asks, and how ----
 
-    def _who(self, method: Method, headers: Headers, query: Mapping[str, list[str]]) -> dict[str, str]:
-        """
-        Find who asks, by the first scheme that is satisfied.
+    def _who(self, method: Method, headers: Headers, target: str, content: Content) -> dict[str, Any]:
+        """Find who asks. Raises Refusal where that is nobody, or not who they say, and the method needs to know."""
+        pairs = [*parse_qsl(target.partition("?")[2], keep_blank_values=True), *content.pairs]
+        request = Request(headers, pairs, method.name or "")
+        with self.state.lock:
+            return self._callers.identify(method.rules.auth, request, self.state.tokens, self._clock())
 
-        Raises:
-            Refusal: 401, where the method needs credentials and there are none, or others than the mock was given.
-        """
-        schemes = [self.definition.service.schemes[name] for name in method.rules.auth]
-        for scheme in schemes:
-            found = _presented(scheme, headers, query)
-            if found is not None and self._is_good(found):
-                return found
-        if not schemes:
-            every = (_presented(scheme, headers, query) for scheme in self.definition.service.schemes.values())
-            return next((found for found in every if found is not None), {})
-        message = "credentials are missing, or they are not the right ones"
-        challenge = _challenge(schemes[0], self.definition.name)
-        raise Refusal(401, message, None, [("WWW-Authenticate", challenge)])
-
-    def _is_good(self, found: Mapping[str, str]) -> bool:
-        wanted = self._credentials or {}
-        return all(found[name] == str(value) for name, value in wanted.items() if name in found)
+    def _require_known(self, asked: Asked) -> None:
+        """Make sure that the caller is one of those that the service knows, where it is to be strict about that."""
+        words = self._known_callers
+        name = asked.credentials.get(words.get("by", ""))
+        if not words or name is None or f"{asked.method.method} {asked.method.template}" in words.get("except", ()):
+            return
+        kind = self.plan.kind(words["are"])
+        if asked.state.get(kind.name, (name,)) is None:
+            raise missing(asked, kind, (name,))
 
     def _expect(self, headers: Headers) -> None:
         for name, words in self._words.get("expects", {}).items():
@@ -214,56 +242,32 @@ class Mock:
                     words["status"], words.get("message", f"{name} must be {words['value']}"), words.get("code")
                 )
 
-    def _content(self, method: Method, headers: Headers, body: IO[bytes]) -> Content:
+    def _read(self, method: Method, headers: Headers, body: IO[bytes]) -> tuple[Content, str]:
+        """Read the body, and what is wrong with it, which is said once it is known who asks."""
+        rules = method.rules
         try:
-            content = read_content(body, headers.get("content-type", ""), method.rules.uploads.json_field)
+            found = read_content(body, headers.get("content-type", ""), rules.uploads.json_field, rules.nested_form)
         except BadContent as error:
-            raise Refusal(400, str(error)) from error
+            return Content(), str(error)
+        return found, ""
+
+    def _check(self, method: Method, content: Content, fault: str) -> None:
+        if fault:
+            raise Refusal(400, fault)
         if content.is_json:
             try:
                 check_body(content.value, method, "the request")
             except InvalidBody as error:
                 raise Refusal(400, "; ".join(map(str, error.faults))) from error
-        return content
-
-    # ---- the answer ----
-
-    def _written(self, outcome: Outcome) -> Answer:
-        if outcome.status == 204:
-            return Answer(204, tuple(outcome.headers))
-        if outcome.blob is not None:
-            return _typed(outcome, outcome.blob.media_type or "application/octet-stream", outcome.blob)
-        if outcome.text is not None:
-            return _typed(outcome, "text/plain; charset=utf-8", outcome.text.encode("utf-8", "replace"))
-        if outcome.content is UNSET:
-            return Answer(outcome.status, tuple(outcome.headers))
-        return _typed(outcome, "application/json", json.dumps(outcome.content).encode())
-
-    def _refused(self, refusal: Refusal) -> Answer:
-        if isinstance(refusal, _Undefined) and self._words.get("undefined", {}).get("html"):
-            page = f"<html><head><title>{refusal.status}</title></head><body><h1>{refusal.status}</h1></body></html>\n"
-            headers = list(refusal.headers)
-            return _typed(Outcome(refusal.status, headers=headers), "text/html; charset=utf-8", page.encode())
-        rule = self.definition.service.rules.errors
-        code = refusal.code or self._words.get("codes", {}).get(str(refusal.status)) or _phrase(refusal.status)
-        content = put_at(over({}, self._words.get("error", {})), rule.code or "/error", code)
-        content = put_at(content, rule.message or "/message", refusal.message)
-        return self._written(Outcome(refusal.status, content, headers=list(refusal.headers)))
 
 
-def _typed(outcome: Outcome, media_type: str, body: bytes | Blob) -> Answer:
-    return Answer(outcome.status, (("Content-Type", media_type), *outcome.headers), body)
-
-
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "Unknown"
-
-
-class _Undefined(Refusal):
-    """The definition has no such place, or the place no such method."""
+def _known_credentials(definition: Definition, said: Mapping[str, Any]) -> dict[str, str]:
+    known = definition.service.credentials
+    for name in said:
+        if name not in known:
+            choices = ", ".join(known) or "none"
+            raise InvalidValue(f"{definition.name} has no credential {name!r}; there are: {choices}")
+    return {name: str(value) for name, value in said.items()}
 
 
 def _servers(definition: Definition) -> list[str]:
@@ -274,24 +278,3 @@ def _servers(definition: Definition) -> list[str]:
         for words in (resource, *resource["methods"].values())
         if "server" in words
     ]
-
-
-def _presented(scheme: Scheme, headers: Headers, query: Mapping[str, list[str]]) -> dict[str, str] | None:
-    """Read the credentials of a scheme off a request; None where they are not complete."""
-    found: dict[str, str] = {}
-    pairs = [(template, headers.get(name)) for name, template in scheme.headers.items()]
-    pairs += [(template, query.get(name, [None])[-1]) for name, template in scheme.query.items()]
-    for template, text in pairs:
-        pieces = re.split(r"\{[^{}]*\}", template)
-        names = re.findall(r"\{([^{}]*)\}", template)
-        match = re.fullmatch("(.+)".join(map(re.escape, pieces)), (text or "").strip())
-        if match is None:
-            return None
-        found.update(zip(names, match.groups(), strict=True))
-    return found if len(found) == len(set(placeholders(scheme))) else None
-
-
-def _challenge(scheme: Scheme, name: str) -> str:
-    text = next((text for key, text in scheme.headers.items() if key.lower() == "authorization"), "")
-    word = text.partition(" ")[0]
-    return f'{word if re.fullmatch("[A-Za-z]+", word) else "Credentials"} realm="{name}"'

@@ -9,39 +9,66 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from restpath.definition.model import Method
 from restpath.mock.forms import Content
 from restpath.mock.plan import Kind, Plan, Role
 from restpath.mock.state import Blob, State, Thing
+from restpath.mock.tokens import Tokens
 from restpath.mock.words import fill
 from restpath.tree import End
 from restpath.types import UNSET, Json
 
 __all__ = [
-    "Asked", "Outcome", "Refusal", "all_words", "file_outcome", "missing", "require_referred", "the_key", "the_thing",
-    "word_layers",
+    "Asked", "Outcome", "Refusal", "all_words", "file_outcome", "missing", "moment_words", "require_referred",
+    "the_key", "the_thing", "word_layers",
 ]  # fmt: skip
 
 
 class Refusal(Exception):
-    """The service answers with an error: its status, its code (None: by the status) and its words."""
+    """
+    The service answers with an error.
 
-    def __init__(self, status: int, message: str, code: str | None = None, headers: Sequence[tuple[str, str]] = ()):
+    Attributes:
+        status: the HTTP status that it amounts to.
+        message: what is said of it.
+        code: the service's own code; None: the one that goes with the status.
+        headers: further header fields.
+        content: what the error's content has beside these.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        code: str | None = None,
+        headers: Sequence[tuple[str, str]] = (),
+        content: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__(message)
         self.status, self.message, self.code, self.headers = status, message, code, tuple(headers)
+        self.content = content or {}
 
 
 @dataclass
 class Outcome:
-    """What an action came to: a status, and JSON (`UNSET`: none), plain text or a file."""
+    """
+    What an action came to: a status, and JSON (`UNSET`: none), plain text or a file.
+
+    Attributes:
+        bare: whether the content is written as it is, without what the data's words put around every answer.
+        media_type: that of the JSON, where it is not the service's.
+    """
 
     status: int
     content: Any = UNSET
     text: str | None = None
     blob: Blob | None = None
     headers: list[tuple[str, str]] = field(default_factory=list)
+    bare: bool = False
+    media_type: str | None = None
 
 
 @dataclass
@@ -52,8 +79,11 @@ class Asked:
     Attributes:
         role: what the resource does; `end` and `values` say where it is, `method` and `words` what is asked of it.
         variables: the values of the path by the names that the mock's words use, and a thing's key once it is known.
-        referred: the things that the path names on its way: the variable, the kind, the key.
+        query: the values of the query by name, and `content` the body and its files: both without the credentials.
+        credentials: what was presented, and what is known of a token's owner.
         url: the address of the service, for links to itself.
+        referred: the things that the path names on its way: the variable, the kind, the key.
+        target: the path as it was asked for.
     """
 
     plan: Plan
@@ -70,6 +100,7 @@ class Asked:
     variables: dict[str, str]
     referred: tuple[tuple[str, Kind, tuple[str, ...]], ...]
     words: Mapping[str, Any]
+    target: str = ""
 
     def look(self, name: str) -> Any:
         """Give what a placeholder's name stands for; with a slash behind it, the object that it is."""
@@ -78,6 +109,7 @@ class Asked:
             "body": self.content.value,
             "credential": self.credentials,
             "query": {key: values[-1] for key, values in self.query.items()},
+            "fields": self.fields,
             "file": _file_words(self.content.files),
         }
         if root in objects and (name.endswith("/") or root not in self.variables):
@@ -87,7 +119,18 @@ class Asked:
             return UNSET if thing is None else thing.content
         if name in self.variables:
             return self.variables[name]
-        return {"now": self.now.strftime("%Y-%m-%dT%H:%M:%SZ"), "url": self.url}.get(name, UNSET)
+        return moment_words(self.now, self.url).get(name, UNSET)
+
+    @cached_property
+    def fields(self) -> Mapping[str, Any]:
+        """The named values of the request: those of the query, and those of the body over them."""
+        body = self.content.value if isinstance(self.content.value, dict) else {}
+        return {**{name: values[-1] for name, values in self.query.items()}, **body}
+
+    @property
+    def tokens(self) -> Tokens:
+        """The tokens that the service gave out."""
+        return Tokens(self.state.tokens, self.now, self.plan.token_credential)
 
     def named(self, variable: str) -> Thing | None:
         """Find the thing that a variable names."""
@@ -112,6 +155,11 @@ class Asked:
         """Give the same request as if it had brought one value, for a role of which the variables say all."""
         content, role = Content(value), replace(role, names=(), variables=())
         return replace(self, content=content, role=role, values=(), variables=dict(variables), words={})
+
+
+def moment_words(now: datetime, url: str) -> dict[str, Any]:
+    """What every template can say: the moment, as RFC 3339 has it and in Unix seconds, and where the service is."""
+    return {"now": now.strftime("%Y-%m-%dT%H:%M:%SZ"), "unix": int(now.timestamp()), "url": url}
 
 
 def _file_words(files: Sequence[tuple[str, Blob]]) -> Any:

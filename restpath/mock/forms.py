@@ -18,6 +18,8 @@ from typing import IO, Any
 from urllib.parse import parse_qsl
 
 from restpath.body import FORM, MULTIPART, is_json
+from restpath.definition.model import NestedForm
+from restpath.mock.nesting import nested
 from restpath.mock.state import BLOCK_BYTES, Blob
 from restpath.types import UNSET, Json
 
@@ -41,14 +43,18 @@ class Content:
         value: the JSON, or the fields of a form; `UNSET` if there is none.
         files: the files with their form fields, in their order.
         is_json: whether the value was JSON, and so has the types that its sender meant.
+        pairs: the fields of a form, as they came.
     """
 
     value: Any = UNSET
     files: list[tuple[str, Blob]] = field(default_factory=list)
     is_json: bool = False
+    pairs: list[tuple[str, str]] = field(default_factory=list)
 
 
-def read_content(body: IO[bytes], content_type: str, json_field: str | None) -> Content:
+def read_content(
+    body: IO[bytes], content_type: str, json_field: str | None, nested_form: NestedForm | None = None
+) -> Content:
     """
     Read a body.
 
@@ -56,6 +62,7 @@ def read_content(body: IO[bytes], content_type: str, json_field: str | None) -> 
         body: a binary file, at its beginning.
         content_type: the value of the header field, "" where there is none.
         json_field: the form field that carries the JSON beside a file.
+        nested_form: how nested values are written in a form.
     Raises:
         BadContent: the bytes are not what they are said to be.
     """
@@ -68,9 +75,10 @@ def read_content(body: IO[bytes], content_type: str, json_field: str | None) -> 
         boundary = header.get_param("boundary")
         if not isinstance(boundary, str) or not boundary:
             raise BadContent("multipart/form-data without a boundary")
-        return _form_content(_parts(body, boundary.encode("latin-1", "replace")), json_field)
+        return _form_content(_parts(body, boundary.encode("latin-1", "replace")), json_field, nested_form)
     if media_type == FORM:
-        return Content(_fields(parse_qsl(_text(body.read(), "the form"), keep_blank_values=True)))
+        pairs = parse_qsl(_text(body.read(), "the form"), keep_blank_values=True)
+        return Content(nested(_fields(pairs), nested_form), pairs=pairs)
     if is_json(media_type):
         data = body.read()
         return Content(_json(data), is_json=True) if data.strip() else Content()
@@ -135,18 +143,20 @@ def _fields(pairs: list[tuple[str, str]]) -> dict[str, Any]:
 # ---- multipart ---------------------------------------------------------------------------------------------------
 
 
-def _form_content(parts: Iterator[tuple[str, Blob, bool]], json_field: str | None) -> Content:
+def _form_content(
+    parts: Iterator[tuple[str, Blob, bool]], json_field: str | None, nested_form: NestedForm | None
+) -> Content:
     content = Content()
-    pairs: list[tuple[str, str]] = []
     for name, blob, is_file in parts:
         if is_file:
             content.files.append((name, blob))
-        elif name == json_field:
-            content.value, content.is_json = _json(b"".join(blob)), True
-        else:
-            pairs.append((name, _text(b"".join(blob), f"the field {name!r}")))
-    if content.value is UNSET and pairs:
-        content.value = _fields(pairs)
+            continue
+        text = _text(b"".join(blob), f"the field {name!r}")
+        content.pairs.append((name, text))
+        if name == json_field:
+            content.value, content.is_json = _json(text.encode()), True
+    if content.value is UNSET and content.pairs:
+        content.value = nested(_fields(content.pairs), nested_form)
     return content
 
 

@@ -7,16 +7,19 @@ Takes an `Asked`; gives an `Outcome`, or the things themselves. Nothing is chang
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from restpath.mock.asked import Asked, Outcome, Refusal, file_outcome
+from restpath.mock.paging import Page, cut_page, paging_words, read_moment, wrapped
 from restpath.mock.plan import Kind, Role
 from restpath.mock.state import Thing
 from restpath.mock.words import group, put_at, same_at, values_at
 from restpath.types import UNSET, Json
 
-__all__ = ["grouped", "list_things", "select_things", "shown"]
+__all__ = ["answer_list", "grouped", "list_things", "select_things", "shown"]
 
 _DEEPEST = 8
 
@@ -76,46 +79,49 @@ def list_things(asked: Asked) -> Outcome:
         if _asked_for(asked, thing)
     ]
     if role.words.get("once"):
-        contents = _project([thing.content for thing in things], role.words)
-        page, more = _page(asked, contents, None)
-        total = len(contents)
-    else:
-        chosen, more = _page(asked, things, kind)
-        page, total = _project([shown(asked, kind, thing) for thing in chosen], role.words), len(things)
-    outcome = Outcome(200, grouped(asked, page))
-    counted, goes_on = asked.method.rules.count_header, asked.plan.words.get("paging", {}).get("more_header")
+        return answer_list(asked, _project([thing.content for thing in things], role.words))
+    page = cut_page(
+        asked, things, lambda thing: _moment_of(asked, thing.content) or thing.created, partial(_number, asked, kind)
+    )
+    return _page_outcome(asked, page, _project([shown(asked, kind, thing) for thing in page.items], role.words))
+
+
+def answer_list(asked: Asked, items: Sequence[Json], listed: Json = None) -> Outcome:
+    """
+    Answer with the page of some items that is asked for.
+
+    Args:
+        items: the contents, in their order.
+        listed: what stands around them, in place of the words' own.
+    """
+    page = cut_page(asked, list(items), partial(_moment_of, asked))
+    return _page_outcome(asked, page, page.items, listed)
+
+
+def _page_outcome(asked: Asked, page: Page, contents: list[Json], listed: Json = None) -> Outcome:
+    outcome = Outcome(200, wrapped(asked, page, grouped(asked, contents), listed))
+    counted, goes_on = asked.method.rules.count_header, paging_words(asked).get("more_header")
     if counted is not None:
-        outcome.headers.append((counted, str(total)))
-    if more and goes_on:
+        outcome.headers.append((counted, str(page.total)))
+    if page.goes_on and goes_on:
         outcome.headers.append((goes_on, "1"))
     return outcome
 
 
+def _moment_of(asked: Asked, content: Json) -> datetime | None:
+    place = paging_words(asked).get("time")
+    said = next(values_at(content, place), None) if place is not None else None
+    return None if said is None else read_moment(said)
+
+
 def _asked_for(asked: Asked, thing: Thing) -> bool:
-    """Tell whether the query's filters let a thing through."""
+    """Tell whether the filters of the query, or of the body in its place, let a thing through."""
     filters = asked.role.kind.words.get("filters", {})
     return all(
-        any(same_at(thing.content, pointer, value) for value in asked.query[name])
+        any(same_at(thing.content, pointer, value) for value in asked.query.get(name) or [asked.fields[name]])
         for name, pointer in filters.items()
-        if name in asked.query
+        if name in asked.fields
     )
-
-
-def _page(asked: Asked, items: list[Any], kind: Kind | None) -> tuple[list[Any], bool]:
-    """Cut the page out that the query asks for, and tell whether the list goes on behind it."""
-    words = asked.plan.words.get("paging", {})
-    for name, keep in (("before", int.__lt__), ("after", int.__gt__)):
-        said = asked.query.get(words.get(name, ""))
-        if said and kind is not None:
-            number = _number(asked, kind, said[-1])
-            items = [thing for thing in items if keep(thing.number, number)]
-    limit = asked.query.get(words.get("limit", ""))
-    if not limit:
-        return items, False
-    if not (limit[-1].isascii() and limit[-1].isdigit()):
-        raise Refusal(400, f"{limit[-1]!r} is no number of items")
-    count = int(limit[-1])
-    return items[:count], len(items) > count
 
 
 def _number(asked: Asked, kind: Kind, identifier: str) -> int:

@@ -127,6 +127,13 @@ class Plan:
         self._kinds: dict[Node, Kind] = {}
         self._roles: dict[str, Role] = {}
 
+    @cached_property
+    def token_credential(self) -> str:
+        """The credential that is the service's token: what the words say, else that of a scheme's token rule."""
+        rules = [scheme.token for scheme in self.definition.service.schemes.values() if scheme.token is not None]
+        said = self.words.get("tokens", {}).get("credential")
+        return str(said or (rules[0].credential if rules else "token"))
+
     # ---- kinds ----
 
     def kind(self, template: str) -> Kind:
@@ -276,9 +283,18 @@ class Plan:
         return next(([kind.parts.index(name)] for name in named if name in kind.parts), None)
 
     def check(self) -> None:
-        """Hold the words to the definition. Raises DefinitionError where they name a place that is not there."""
+        """Hold the words to the definition. Raises DefinitionError where they name what is not there."""
         for _ in self.kinds:
             pass
+        if "known_callers" in self.words:
+            self.kind(self.words["known_callers"]["are"])
+        known = self.definition.service.credentials
+        for name in self._named_credentials():
+            if name not in known:
+                choices = ", ".join(known) or "none"
+                raise DefinitionError(
+                    f"the mock's words name the credential {name!r}, and there is none", expected=f"one of {choices}"
+                )
         for template in filter(None, self.words.get("variables", {}).values()):
             self.kind(template)
         for text, methods in self.definition.templates():
@@ -286,6 +302,11 @@ class Plan:
             for said in (words, *(self.method_words(self.definition.method(text, method)) for method in methods)):
                 for template in _named_places(said):
                     self.kind(template)
+
+    def _named_credentials(self) -> Iterator[str]:
+        yield from self.words.get("credentials", ())
+        yield from filter(None, (self.words.get("tokens", {}).get("credential"),))
+        yield from filter(None, (self.words.get("known_callers", {}).get("by"),))
 
     def address(self, kind: Kind, key: Sequence[str]) -> str | None:
         """Write the path at which a thing can be read; None where it has none."""

@@ -10,11 +10,12 @@ from __future__ import annotations
 import hashlib
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import IO, Protocol
+from datetime import datetime, timezone
+from typing import IO, Any, Protocol
 
+from restpath.mock.tokens import TokenBook
 from restpath.types import Json
 
 __all__ = ["BLOCK_BYTES", "Blob", "Reader", "State", "Thing", "spool"]
@@ -86,16 +87,32 @@ class Thing:
     files: list[tuple[str, Blob]] = field(default_factory=list)
 
 
-class State:
-    """Everything a mock service remembers."""
+_EVER = datetime(1, 1, 1, tzinfo=timezone.utc)
 
-    def __init__(self) -> None:
+
+class State:
+    """
+    Everything a mock service remembers.
+
+    Attributes:
+        tokens: the tokens and codes that were given out.
+        notes: what a behaviour keeps beside things.
+        numbered: whether new identifiers are numbers.
+    """
+
+    def __init__(self, *, numbered: bool = False) -> None:
         self.lock = threading.RLock()
+        self.tokens = TokenBook()
+        self.notes: dict[str, Any] = {}
+        self.numbered = numbered
         self._kinds: dict[str, dict[tuple[str, ...], Thing]] = {}
-        self._number = 0
+        self._number = self._named = 0
 
     def next_id(self, now: datetime) -> str:
-        """Make an identifier that was never used: 24 hex digits, which sort by age."""
+        """Make an identifier that was never used: a number, or 24 hex digits, which sort by age."""
+        if self.numbered:
+            self._named += 1
+            return str(self._named)
         self._number += 1
         return f"{int(now.timestamp()) & 0xFFFFFFFF:08x}{self._number:016x}"
 
@@ -109,16 +126,21 @@ class State:
         return number if number <= self._number else None
 
     def add(
-        self, kind: str, key: tuple[str, ...], content: Json, files: list[tuple[str, Blob]], now: datetime
+        self,
+        kind: str,
+        key: tuple[str, ...],
+        content: Json,
+        files: Sequence[tuple[str, Blob]] = (),
+        now: datetime = _EVER,
     ) -> Thing:
-        """Keep a thing; one that has its key already is replaced, and keeps its place."""
+        """Keep a thing, made before all time unless said; one that has its key already is replaced in its place."""
         things = self._kinds.setdefault(kind, {})
         old = things.get(key)
         if old is not None:
-            old.content, old.files = content, files or old.files
+            old.content, old.files = content, list(files) or old.files
             return old
         self._number += 1
-        things[key] = Thing(key, self._number, now, content, files)
+        things[key] = Thing(key, self._number, now, content, list(files))
         return things[key]
 
     def get(self, kind: str, key: tuple[str, ...]) -> Thing | None:

@@ -2,8 +2,8 @@
 The little language of the mock's data: templates of content, and places in content.
 
 Takes a template (any JSON whose texts may hold `{placeholders}`) and a function that knows the names; gives content.
-`{name}` is a value, `{name/a/b}` a place in it, `{sha1:...}` the SHA-1 in hex of it, `{a|b}` the first that is there,
-`{a|=false}` a JSON value for want of it.
+`{name}` is a value, `{name/a/b}` a place in it, `{sha1:...}` the SHA-1 in hex of it, `{text:...}` the text of it,
+`{slug:...}` a text that can stand in a path, `{a|b}` the first that is there, `{a|=false}` a JSON value for want of it.
 A text that is one placeholder gives the value itself, whatever its type; where there is none, the key is left out.
 Source: RFC 6901 for places, where `*` stands for every item of a list; RFC 7396 for merging.
 """
@@ -14,12 +14,13 @@ import copy
 import hashlib
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
 from restpath.types import UNSET, Json
 
-__all__ = ["Look", "fill", "group", "merged", "over", "put_at", "same_at", "values_at"]
+__all__ = ["Look", "fill", "group", "merged", "over", "put_at", "same_at", "slug", "spelled", "values_at"]
 
 Look: TypeAlias = Callable[[str], Any]
 """Gives the value of a name, or `UNSET`."""
@@ -54,13 +55,26 @@ def _value(expression: str, look: Look) -> Any:
     for choice in expression.split("|"):
         if choice.startswith("="):
             return json.loads(choice[1:])
-        hashed = choice.startswith("sha1:")
-        name, slash, rest = choice.removeprefix("sha1:").partition("/")
+        spelling, _, place = choice.rpartition(":")
+        name, slash, rest = (place if spelling in _SPELLINGS else choice).partition("/")
         value = look(name + slash)
         value = value if value is UNSET else next(values_at(value, slash + rest), UNSET)
         if value is not UNSET:
-            return hashlib.sha1(_as_text(value).encode(), usedforsecurity=False).hexdigest() if hashed else value
+            return _SPELLINGS[spelling](_as_text(value)) if spelling in _SPELLINGS else value
     return UNSET
+
+
+def slug(text: str) -> str:
+    """Write a name so that it can stand in a path: small letters and digits with dashes between."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+
+
+def _sha1(text: str) -> str:
+    return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+
+_SPELLINGS: dict[str, Callable[[str], str]] = {"sha1": _sha1, "text": str, "slug": slug}
 
 
 def values_at(content: Json, pointer: str) -> Iterator[Any]:
@@ -125,3 +139,12 @@ def group(items: list[Json], pointer: str, look_at: Callable[[Json], Json] = lam
     for item in items:
         groups.setdefault(_as_text(next(values_at(item, pointer), "")), []).append(look_at(item))
     return groups
+
+
+def spelled(content: Json) -> Json:
+    """Spell every number in content as a text, as some services do."""
+    if isinstance(content, dict):
+        return {key: spelled(value) for key, value in content.items()}
+    if isinstance(content, list):
+        return [spelled(item) for item in content]
+    return content if isinstance(content, (bool, str)) or content is None else str(content)

@@ -6,12 +6,14 @@ What is asserted of statuses, shapes and header fields is what the service's fac
 
 from __future__ import annotations
 
+import csv
 import datetime
 import hashlib
 import io
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,6 +31,7 @@ URL = "http://portal.example/news"
 HASH = hashlib.sha1(URL.encode()).hexdigest()
 PNG = b"\x89PNG\r\n\x1a\n--\r\n\x00\xff" * 100
 MAX = restpath.read("max")
+FACTS = Path(__file__).parents[3] / "shared" / "facts" / "max-routes.csv"
 
 
 class Clock:
@@ -104,8 +107,8 @@ def test_adding_a_person_is_201_and_again_200(server: Any) -> None:
     assert (first.status_code, again.status_code) == (201, 200)
     assert first.json() == again.json() == old("GET", "/people/ann").json()
     assert first.json() == {
-        "username": "ann", "displayName": "Ann", "objectType": "person", "published": "2026-05-01T12:00:00Z",
-        "subscribedTo": [],
+        "id": "ann", "username": "ann", "displayName": "Ann", "objectType": "person",
+        "published": "2026-05-01T12:00:00Z", "subscribedTo": [],
     }  # fmt: skip
 
 
@@ -113,7 +116,7 @@ def test_a_person_is_added_in_the_collection_too_by_name_or_as_the_caller(server
     old = OldProgram(server.url, "bob")
     assert old("POST", "/people", {"username": "ann"}).json()["username"] == "ann"
     assert old("POST", "/people").json()["username"] == "bob"
-    assert [person["username"] for person in old("GET", "/people").json()] == ["ann", "bob"]
+    assert [person["username"] for person in old("GET", "/people").json()] == ["bob", "ann"]
     assert [person["username"] for person in old("GET", "/people?username=bob").json()] == ["bob"]
 
 
@@ -258,6 +261,54 @@ def test_me_stands_for_the_caller(old: OldProgram) -> None:
     assert old("GET", "/people/:me").json()["username"] == "ann"
 
 
+def test_the_oauth_server_gives_tokens_for_passwords_as_the_facts_have_it() -> None:
+    with restpath.mock.serve("max", credentials={"username": "ann", "password": "right"}) as server:
+        fields = {"grant_type": "password", "client_id": "MAX", "scope": "widgetcli", "username": "ann"}
+        for password, status in (("right", 200), ("wrong", 400)):
+            answer = requests.post(f"{server.url}/token", data={**fields, "password": password}, timeout=10)
+            assert answer.status_code == status
+            assert ("access_token" in answer.json()) is (password == "right")
+        token = requests.post(f"{server.url}/token", data={**fields, "password": "right"}, timeout=10).json()
+        headers = {"X-Oauth-Token": token["access_token"], "X-Oauth-Scope": "widgetcli"}
+        for username, status in (("ann", 200), ("bob", 401)):
+            headers["X-Oauth-Username"] = username
+            assert requests.get(f"{server.url}/people", headers=headers, timeout=10).status_code == status
+
+
+def test_a_legacy_oauth_server_calls_it_oauth_token() -> None:
+    legacy = restpath.read("max", {"service": {"mock": {"tokens": {"token_at": "/oauth_token"}}}})
+    with restpath.mock.serve(legacy) as server, restpath.connect("max", server.url, username="a", password="b") as made:
+        fields = {"grant_type": "password", "client_id": "MAX", "scope": "s", "username": "a", "password": "b"}
+        answer = requests.post(f"{server.url}/token", data=fields, timeout=10).json()
+        assert "oauth_token" in answer
+        assert "access_token" not in answer
+        assert made.people.get() == []
+
+
+def test_basic_authentication_is_the_older_way(server: Any) -> None:
+    assert requests.get(f"{server.url}/people", auth=("ann", "x"), timeout=10).status_code == 200
+
+
+def test_where_asked_to_the_mock_wants_callers_that_it_knows() -> None:
+    with restpath.mock.serve("max", known_callers=True) as server:
+        old = OldProgram(server.url)
+        assert old("GET", "/people").json()["error"] == "UnknownUserError"
+        assert old("GET", "/admin/security").status_code == 200
+        assert old("POST", "/people/ann", {}).status_code == 201
+        assert old("GET", "/people").status_code == 200
+
+
+@pytest.mark.skipif(not FACTS.is_file(), reason="the list of MAX's routes is not beside this checkout")
+def test_who_need_not_be_known_is_what_the_facts_say() -> None:
+    with FACTS.open(encoding="utf-8") as file:
+        listed = {
+            f"{method} {row['route']}"
+            for row in csv.DictReader(file)
+            for method in row["actor_not_required_for"].split()
+        }
+    assert set(MAX.service.words["mock"]["known_callers"]["except"]) == listed
+
+
 # ---- activities --------------------------------------------------------------------------------------------------
 
 
@@ -375,7 +426,7 @@ def test_subscriptions_are_seen_from_both_sides_and_end_from_both(client: Any) -
     assert client.contexts[URL].subscriptions.post.reply(actor_username="bob").status == 201
     assert [one["displayName"] for one in client.people["bob"].subscriptions.get()] == ["News"]
     assert [one["hash"] for one in client.people["ann"].get()["subscribedTo"]] == [HASH]
-    assert [one["username"] for one in client.contexts[URL].subscriptions.get()] == ["ann", "bob"]
+    assert [one["username"] for one in client.contexts[URL].subscriptions.get()] == ["bob", "ann"]
     client.people["ann"].subscriptions[URL].delete()
     client.contexts[URL].subscriptions["bob"].delete()
     assert client.contexts[URL].subscriptions.get() == client.people["ann"].subscriptions.get() == []
@@ -440,7 +491,7 @@ def test_a_conversation_has_participants_and_messages(client: Any) -> None:
     client.people["bob"].conversations[made.content["id"]].messages.post(object_content="Ho")
     talk.messages.post(object_content="Fine")
     said = [(one["actor"]["username"], one["object"]["content"]) for one in talk.messages.get()]
-    assert said == [("ann", "Hi"), ("bob", "Ho"), ("ann", "Fine")]
+    assert said == [("ann", "Fine"), ("bob", "Ho"), ("ann", "Hi")]
     talk.participants.post(username="eve")
     talk.participants["bob"].delete()
     talk.owner.put(actor_username="eve")

@@ -1,0 +1,166 @@
+"""
+What the faces of MAX share below: a core that remembers the last answer, and keeps its ancestor's habits.
+
+Takes calls as any core does; gives replies. Beside that it knows who the actor is, sends basic authentication where
+that was asked for, writes what goes over the wire to the log for debugging, and lets `data` win over fields.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from restpath.auth.schemes import BasicLogin
+from restpath.call import Arguments, Call
+from restpath.client import Core
+from restpath.errors import AuthError, RequestError, TransportError
+from restpath.operations import Operation, Settings
+from restpath.path import Path
+from restpath.reply import Reply
+from restpath.services.max.wirelog import record_answer, record_call, record_failure, show_wire
+from restpath.types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["MaxCore", "MaxOperation"]
+
+_UPLOAD = "upload_file_"
+_WAYS = {"username": "setActor(name)", "token": "setToken(token)"}
+
+
+class MaxOperation(Operation):
+    """An operation whose `data` silently wins over fields, as programs written for the original client expect."""
+
+    __slots__ = ()
+
+    def _describe(self, given: Arguments, settings: Settings) -> Call:
+        if given.data is None:  # as if it had not been said: no MAX takes JSON's null
+            given = replace(given, data=UNSET)
+        if not isinstance(given.data, Unset):
+            uploads = {name: value for name, value in given.fields.items() if name.startswith(_UPLOAD)}
+            given = replace(given, fields=uploads)
+        return super()._describe(given, settings)
+
+
+class MaxCore(Core):
+    """
+    The core of a MAX client.
+
+    Attributes:
+        actor_type: what the actor is, in MAX's words.
+        basic: user name and password; None where a token says who calls.
+        uses_basic: whether basic authentication is asked for.
+        debug: whether what goes over the wire is written to the log.
+        info: what the server said of itself, once asked.
+    """
+
+    actor_type = "person"
+    basic: BasicLogin | None = None
+    uses_basic = False
+    debug = False
+    info: Any = None
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self._last = threading.local()
+
+    @property
+    def last(self) -> Reply | None:
+        """The last answer in this thread."""
+        return getattr(self._last, "reply", None)
+
+    def operation(self, path: Path, word: str) -> Operation:
+        """Make the operation for a method at a path."""
+        return MaxOperation(path, word, self)
+
+    def actor(self, what: str) -> dict[str, str]:
+        """
+        Give whoever calls, as MAX writes a person.
+
+        Raises:
+            AuthError: nobody does; it says what for somebody was needed.
+        """
+        username = self.credential("username")
+        if username is None:
+            raise AuthError(f"{what} needs to know who calls: say setActor(name), or login(). Nothing was sent")
+        return {"objectType": self.actor_type, "username": username}
+
+    # ---- sending ----
+
+    def perform(self, call: Call, settings: Settings) -> Reply:
+        """Send a call and remember the answer; see `Core.perform`."""
+        with self._watched(call) as watched:
+            return watched(super().perform(call, self._with_basic(call, settings)))
+
+    def download(self, call: Call, settings: Settings, target: str | os.PathLike[str] | BinaryIO) -> Reply:
+        """Stream an answer to a target and remember it; see `Core.download`."""
+        with self._watched(call) as watched:
+            return watched(super().download(call, self._with_basic(call, settings), target))
+
+    def _with_basic(self, call: Call, settings: Settings) -> Settings:
+        needed = call.operation is None or bool(call.operation.rules.auth)
+        if not (self.uses_basic and needed and settings.auth is UNSET):
+            return settings
+        if self.basic is None:
+            raise AuthError(
+                f"{call.described()} needs credentials: say setBasicAuth(username, password). Nothing was sent"
+            )
+        return settings.changed(auth=self.basic)
+
+    @contextmanager
+    def _watched(self, call: Call) -> Iterator[Callable[[Reply], Reply]]:
+        """Remember and log the answer, also where it is an error."""
+
+        def answered(reply: Reply) -> Reply:
+            self._last.reply = reply
+            if self.debug:
+                record_answer(reply)
+            return reply
+
+        if self.debug:
+            record_call(self.curl(call))
+        problem: AuthError | None = None
+        try:
+            yield answered
+        except RequestError as error:
+            answered(error.reply)
+            raise
+        except TransportError as error:
+            if self.debug:
+                record_failure(error)
+            raise
+        except AuthError:
+            problem = self._no_login(call)
+            if problem is None:
+                raise
+        if problem is not None:
+            raise problem
+
+    def _no_login(self, call: Call) -> AuthError | None:
+        """What to do, in this face's words, where a call lacks credentials; None where it failed for another reason."""
+        try:
+            if not self.uses_basic and call.operation is not None:
+                self.prover.sources(call.operation.rules.auth, call)
+            return None
+        except AuthError:
+            ways = " and ".join(way for name, way in _WAYS.items() if self.credential(name) is None)
+        return AuthError(f"{call.described()} needs to know who calls: say {ways}, or login(). Nothing was sent")
+
+    # ---- pickling ----
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        make, arguments = super().__reduce__()[:2]
+        return _restore, (make, arguments, (self.actor_type, self.uses_basic, self.debug))
+
+
+def _restore(make: Callable[..., MaxCore], arguments: tuple[Any, ...], own: tuple[str, bool, bool]) -> MaxCore:
+    core = make(*arguments)
+    core.actor_type, core.uses_basic, core.debug = own
+    if core.debug:
+        show_wire()
+    return core
