@@ -22,7 +22,7 @@ from restpath.auth.schemes import BasicLogin, Credentials, Proof, choose_scheme,
 from restpath.call import Call, origin_of
 from restpath.curl import curl_line, shown_proof
 from restpath.definition.model import Definition, Documents
-from restpath.edge.address import check_servers, find_address, moved_endpoint, split_address
+from restpath.edge.address import check_servers, find_address, moved_endpoint, said_address, split_address
 from restpath.edge.clock import Clock, SystemClock
 from restpath.edge.credentials import check_names, given_credentials, profile_of, with_environment
 from restpath.edge.forking import tell_of_forks
@@ -679,13 +679,13 @@ def connect_core(
             f"profile= is a {type(profile).__name__}: give the name of a profile in the configuration file"
         )
     read = profile_of(definition, profile) if profile is not None else None  # whether it is there is known at once
-    said_url = (read or profile_of(definition, None)).base_url if url is None else None
-    base_url, own_login = find_address(definition, url, variables, has_app=app is not None, profile_url=said_url)
-    if url is not None or own_login is not None:
+    said = said_address(definition, url, lambda: (read or profile_of(definition, None)).base_url)
+    base_url, own_login = find_address(definition, said, variables, has_app=app is not None)
+    if said is not None or own_login is not None:
         login = own_login
     if servers is not None:
-        servers = check_servers(servers, definition, base_url if url is not None else None)
-    elif url is None:
+        servers = check_servers(servers, definition, base_url if said is not None else None)
+    elif said is None:
         servers = {}
     return core_class(
         definition, base_url, given=given_credentials(definition, known),

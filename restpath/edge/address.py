@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
@@ -21,9 +21,18 @@ from restpath.edge.credentials import variable_name
 from restpath.errors import InvalidValue
 from restpath.masking import MASK
 
-__all__ = ["check_servers", "find_address", "moved_endpoint", "split_address"]
+__all__ = ["check_servers", "find_address", "moved_endpoint", "said_address", "split_address"]
 
 _PATH_SAFE = "%/:@!$&'()*+,;=~-._"
+
+
+def said_address(definition: Definition, url: object, profile_url: Callable[[], str | None]) -> object:
+    """Find where the service is to be, by whoever says so first: the caller, the environment, the profile."""
+    if url is not None:
+        return url
+    name = definition.name
+    said = os.environ.get(variable_name(name, "base_url")) if name else None
+    return said if said is not None else profile_url()
 
 
 def find_address(
@@ -32,18 +41,18 @@ def find_address(
     variables: Mapping[str, Any],
     *,
     has_app: bool = False,
-    profile_url: str | None = None,
 ) -> tuple[str, BasicLogin | None]:
     """
-    Find the base URL: the caller's, the environment's, the profile's, or the definition's with its variables filled in.
+    Find the base URL: the one that somebody said, or the definition's with its variables filled in.
+
+    Args:
+        url: what `said_address` found.
 
     Raises:
         InvalidValue: there is none, or it is no URL.
     """
     service = definition.service
-    variable = variable_name(service.name, "base_url")
-    said = url if url is not None else os.environ.get(variable) if service.name else None
-    said = said if said is not None else profile_url
+    said = url
     if said is None and service.base_url is not None:
         said = _filled(service.base_url, service.variables, variables) if definition.known else service.base_url
     elif variables:
@@ -53,7 +62,7 @@ def find_address(
     if said is None:
         raise InvalidValue(
             f"{service.name or 'the service'} has no server of its own: say where it is, "
-            f"restpath.connect({service.name!r}, 'https://...'), or in {variable}"
+            f"restpath.connect({service.name!r}, 'https://...'), or in {variable_name(service.name, 'base_url')}"
         )
     return split_address(said)
 

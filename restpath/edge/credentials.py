@@ -161,13 +161,14 @@ def with_netrc(definition: Definition, at_hand: Credentials) -> Credentials:
 def _netrc_password(machine: str) -> str | None:
     import netrc
 
-    path = os.environ.get("NETRC") or os.path.join(os.path.expanduser("~"), ".netrc")
+    path = os.environ.get("NETRC")
     try:
-        entries = netrc.netrc(path)
+        # Without a path it looks who else can read the file.
+        entries = netrc.netrc(path) if path else netrc.netrc()
     except FileNotFoundError:
         return None
     except (netrc.NetrcParseError, OSError, UnicodeDecodeError) as error:
         problem = error.msg if isinstance(error, netrc.NetrcParseError) else type(error).__name__
-        raise AuthError(f"the netrc {path} cannot be read: {problem}") from None
+        raise AuthError(f"the netrc {path or '~/.netrc'} cannot be read: {problem}") from None
     found = entries.authenticators(machine)
     return found[2] if found is not None else None
