@@ -1,8 +1,8 @@
 """
 restpath: any REST service as a chain of names, driven by data files.
 
-    client = restpath.connect("max", "https://max.example.com", username="ann", token="...")
-    client.people["ann"].activities.get(limit=1)
+    client = restpath.connect("shop", "https://shop.example.com", token="...")
+    client.orders["7"].items.get(limit=1)
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def connect(
     Connect to a service. Nothing is sent.
 
     Args:
-        what: a service's name ("max"), a definition from `read`, or a URL of which nothing else is known.
+        what: a service's name, a definition from `read`, or a URL of which nothing else is known.
         url: where the service is, in place of what the definition says.
         session: a `requests.Session` of your own, with all it brings.
         auth: what requests takes as `auth=`.

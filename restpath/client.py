@@ -173,9 +173,10 @@ class Core:
             for name, scheme in service.schemes.items()
             if scheme.token is not None
         }
-        store = _LazyStore(self._tokens_in) if rules and self._tokens_in is not None and self.definition.name else None
+        said = self._tokens_in is not UNSET
+        store = _LazyStore(self._tokens_in) if self._tokens_in is not None and (said or (rules and service.name)) else None
         keeper = Keeper(
-            service, rules, self.base_url, store=store, saves=self._tokens_in is not UNSET, clock=lambda: self.clock,
+            service, rules, self.base_url, store=store, saves=said, clock=lambda: self.clock,
             label=self._profile, send=self._send_to_oauth_server, forget=self._forget,
         )  # fmt: skip
         return Prover(
@@ -378,10 +379,10 @@ class Core:
         call = with_idempotency_key(call, _new_key)
         deadline = deadline or Deadline(settings.total_seconds, self.clock)
         if proof is None:
-            proof = self.proof_for(call, settings) or Proof()
+            proof = self._proof_in_time(call, settings, deadline)
         with span_of(call) as answered, open_sending(call, proof) as sending, deadline.armed():
             exchanged = self._try_until_done(call, sending, proof, settings, deadline)
-            if exchanged.answer.status == 401 and proof.token is not None:
+            if exchanged.answer.status == 401 and proof.token is not None and exchanged.call.origin == call.origin:
                 exchanged = self._try_renewed(call, sending, proof, settings, deadline, exchanged)
             answered(exchanged.answer.status, exchanged.tries)
             try:
@@ -394,6 +395,16 @@ class Core:
                 exchanged.answer.close()
             exchanged.check_deadline()
 
+    def _proof_in_time(self, call: Call, settings: Settings, deadline: Deadline) -> Proof:
+        """Find the proof of a call; a token that is asked for takes no longer than the call may."""
+        with deadline.armed():
+            try:
+                return self.proof_for(call, settings) or Proof()
+            except TransportError:
+                if not deadline.passed:
+                    raise
+        raise _deadline_error(call, deadline, happened=False)
+
     def _try_renewed(
         self, call: Call, sending: Sending, proof: Proof, settings: Settings, deadline: Deadline, refused: _Exchanged
     ) -> _Exchanged:
@@ -402,8 +413,12 @@ class Core:
 
         if not sending.repeatable:
             return refused
-        renewed = self.proof_for(call, settings, stale=proof)
-        again = renewed_sending(call, sending, proof, renewed) if renewed is not None else None
+        try:
+            renewed = self.proof_for(call, settings, stale=proof)
+            again = renewed_sending(call, sending, proof, renewed) if renewed is not None else None
+        except BaseException:
+            refused.answer.close()
+            raise
         if renewed is None or again is None:
             return refused
         refused.answer.discard()
@@ -722,7 +737,7 @@ def _definition(what: object) -> Definition:
         return what
     if not isinstance(what, str):
         raise InvalidValue(
-            f"a {type(what).__name__} is nothing to connect to: give a service's name such as 'max', a URL, or a "
+            f"a {type(what).__name__} is nothing to connect to: give a service's name, a URL, or a "
             "definition from restpath.read(folder)"
         )
     if "://" in what:

@@ -106,7 +106,7 @@ def _no_name(name: str) -> InvalidValue:
     small = name.lower()
     hint = f"; did you mean {small!r}?" if _NAME.fullmatch(small) and small in service_names() else "."
     return InvalidValue(
-        f"{name[:60]!r} is no name of a service{hint} Give a name such as 'max', a URL with its https://, or a "
+        f"{name[:60]!r} is no name of a service{hint} Give one of {', '.join(service_names())}, a URL with its https://, or a "
         "definition from restpath.read(folder)"
     )
 

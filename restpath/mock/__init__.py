@@ -1,8 +1,8 @@
 """
 A service that answers from its own definition, for trying things out and for tests.
 
-    with restpath.mock.serve("max") as server:
-        client = restpath.connect("max", server.url, username="ann", token="any")
+    with restpath.mock.serve("shop") as server:
+        client = restpath.connect("shop", server.url, token="any")
 
 Takes a service's name or a `Definition`; gives a server on loopback, or a WSGI application for `connect(..., app=...)`.
 It needs no extra.
