@@ -181,8 +181,7 @@ class Mock:
                 yield parts.path.rstrip("/")
 
     def _place(self, method: str, path: str, query: Mapping[str, list[str]]) -> Found:
-        either = self._words.get("slashes") == "either"
-        places = list(find_resources(self.plan.tree, path, query, either_slash=either))
+        places = list(find_resources(self.plan.tree, path, query))
         if not places:
             raise self._undefined(404, f"there is nothing at {mask_url(path)}")
         for wanted in (method, "GET") if method == "HEAD" and "undefined" not in self._words else (method,):

@@ -6,11 +6,12 @@ Takes a plan, a state and the moment; puts the things of the word `first` into t
 
 from __future__ import annotations
 
+import copy
 from datetime import datetime
 from typing import Any
 
 from restpath.errors import DefinitionError
-from restpath.mock.asked import Asked, the_key
+from restpath.mock.asked import Asked, Refusal, the_key
 from restpath.mock.forms import Content
 from restpath.mock.making import make_thing, new_content
 from restpath.mock.matching import find_resources
@@ -25,23 +26,30 @@ def begin(plan: Plan, state: State, now: datetime) -> None:
     Put the first things into a state.
 
     Raises:
-        DefinitionError: a path leads nowhere.
-        Refusal: a thing cannot be made.
+        DefinitionError: a path leads nowhere, or a thing cannot be made.
     """
     for path, value in plan.words.get("first", {}).items():
-        asked = _asked(plan, state, now, path, value)
-        if isinstance(value, list):
-            for each in value:
-                make_thing(asked.with_value(each, asked.role, asked.variables), each)
-            continue
-        kind, key = asked.role.kind, the_key(asked)
-        asked.variables.update(zip(kind.parts, key, strict=True))
-        state.add(kind.name, key, new_content(asked, value, None) if isinstance(value, dict) else value, now=now)
+        try:
+            _put(_asked(plan, state, now, path, copy.deepcopy(value)))
+        except Refusal as refusal:
+            raise DefinitionError(f"the mock cannot begin with {path!r}: {refusal}") from refusal
+
+
+def _put(asked: Asked) -> None:
+    value = asked.content.value
+    if isinstance(value, list) and asked.role.form == "collection":
+        for each in value:
+            make_thing(asked.with_value(each, asked.role, asked.variables), each)
+        return
+    kind, key = asked.role.kind, the_key(asked)
+    asked.variables.update(zip(kind.parts, key, strict=True))
+    content = new_content(asked, value, None) if isinstance(value, dict) else value
+    asked.state.add(kind.name, key, content, now=asked.now)
 
 
 def _asked(plan: Plan, state: State, now: datetime, path: str, value: Any) -> Asked:
     """The first thing at a path, as if somebody asked for it to be made."""
-    found = next(find_resources(plan.tree, path, {}, either_slash=True), None)
+    found = next(find_resources(plan.tree, path, {}), None)
     if found is None:
         raise DefinitionError(
             f"the mock begins with something at {path!r}, and {plan.definition.name} has no such place",

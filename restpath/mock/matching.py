@@ -29,20 +29,17 @@ class Found:
     values: tuple[str, ...]
 
 
-def find_resources(
-    tree: Tree, path: str, query: Mapping[str, Sequence[str]], *, either_slash: bool = False
-) -> Iterator[Found]:
+def find_resources(tree: Tree, path: str, query: Mapping[str, Sequence[str]]) -> Iterator[Found]:
     """
     Give the resources that a target means.
 
     Args:
         path: percent-encoded, with its leading slash.
         query: the values of the query by name; what a template fixes of it must be there.
-        either_slash: whether a path is also known with, or without, the slash at its end; as it is comes first.
     """
     for node, values, slash in _places(tree.root, path.split("/")[1:], ()):
-        ends = [end for end in node.ends if end.admits(None, values) and (either_slash or end.template.slash == slash)]
-        for end in sorted(ends, key=lambda end: (end.template.slash != slash, -len(end.template.query))):
+        ends = [end for end in node.ends if end.template.slash == slash and end.admits(None, values)]
+        for end in sorted(ends, key=lambda end: -len(end.template.query)):
             if _fits(end, query):
                 yield Found(node, end, values)
 

@@ -3,7 +3,7 @@ The little language of the mock's data: templates of content, and places in cont
 
 Takes a template (any JSON whose texts may hold `{placeholders}`) and a function that knows the names; gives content.
 `{name}` is a value, `{name/a/b}` a place in it, `{sha1:...}` the SHA-1 in hex of it, `{text:...}` the text of it,
-`{slug:...}` a text that can stand in a path, `{a|b}` the first that is there, `{a|=false}` a JSON value for want of it.
+`{a|b}` the first that is there, `{a|=false}` a JSON value for want of it.
 A text that is one placeholder gives the value itself, whatever its type; where there is none, the key is left out.
 Source: RFC 6901 for places, where `*` stands for every item of a list; RFC 7396 for merging.
 """
@@ -14,13 +14,12 @@ import copy
 import hashlib
 import json
 import re
-import unicodedata
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
 from restpath.types import UNSET, Json
 
-__all__ = ["Look", "fill", "group", "merged", "over", "put_at", "same_at", "slug", "spelled", "values_at"]
+__all__ = ["Look", "fill", "group", "merged", "over", "put_at", "same_at", "spelled", "values_at"]
 
 Look: TypeAlias = Callable[[str], Any]
 """Gives the value of a name, or `UNSET`."""
@@ -64,17 +63,11 @@ def _value(expression: str, look: Look) -> Any:
     return UNSET
 
 
-def slug(text: str) -> str:
-    """Write a name so that it can stand in a path: small letters and digits with dashes between."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
-
-
 def _sha1(text: str) -> str:
     return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
 
 
-_SPELLINGS: dict[str, Callable[[str], str]] = {"sha1": _sha1, "text": str, "slug": slug}
+_SPELLINGS: dict[str, Callable[[str], str]] = {"sha1": _sha1, "text": str}
 
 
 def values_at(content: Json, pointer: str) -> Iterator[Any]:

@@ -1,4 +1,4 @@
-"""The code that a service may have beside its data: found by its name, asked before the engine, and given all it needs."""
+"""The code that a service may have beside its data: found by its name, asked before the engine, given all it needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may ask a mock: credentials in every place a scheme can put them, signatures, and what a service says to others."""
+"""Who may ask a mock: credentials in every place that a scheme has, signatures, and what a service says to others."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ SIGNED = {
         },
     },
     "resources": {
-        "/doc.get": {"methods": {"GET": {"name": "doc.get", "mock": {"does": "tell", "content": {"it": "{fields/id}"}}}}},
+        "/doc.get": {"methods": {"GET": {"name": "doc.get", "mock": {
+            "does": "tell", "content": {"it": "{fields/id}"}}}}},
         "/doc.add": {"methods": {"POST": {"name": "doc.add", "auth": ["user"], "fields": "form", "mock": {
             "does": "tell", "content": {"got": "{body}", "of": "{credential/token}"}}}}},
         "/frob": {"methods": {"GET": {"name": "frob", "auth": ["program"], "mock": {"does": "tell"}}}},

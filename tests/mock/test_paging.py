@@ -7,7 +7,7 @@ import io
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import restpath
@@ -87,6 +87,7 @@ def test_a_resource_may_give_its_list_alone() -> None:
     assert numbers(shop(LINKED).plain.get(limit=3)) == [1, 2, 3]
 
 
+@settings(max_examples=20)
 @given(total=st.integers(0, 12), size=st.integers(1, 5))
 def test_pages_by_number_and_by_offset_hold_each_item_once(total: int, size: int) -> None:
     by_page, by_offset = shop(NUMBERED, total), shop(LINKED, total)
@@ -148,7 +149,8 @@ AROUND = {
     },
     "resources": {
         "/docs": "GET",
-        "/docs/{doc}": {"methods": {"GET": {"mock": {"content": {"doc": "{it}", "title": "{it/title}"}}}, "DELETE": {}}},
+        "/docs/{doc}": {"methods": {"GET": {"mock": {"content": {"doc": "{it}", "title": "{it/title}"}}},
+                                    "DELETE": {}}},
         "/ping": {"methods": {"POST": {"mock": {"does": "tell", "status": 202}}}},
         "/json": {"methods": {"GET": {"mock": {"does": "tell", "media_type": "application/hal+json"}}}},
         "/text": {"methods": {"GET": {"mock": {"does": "tell", "content": "plain"}}}},

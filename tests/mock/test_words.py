@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from restpath.mock.words import fill, group, merged, over, put_at, same_at, values_at
+from restpath.mock.words import fill, group, merged, over, put_at, same_at, spelled, values_at
 from restpath.types import UNSET
 
 KNOWN: dict[str, Any] = {
@@ -83,3 +83,8 @@ def test_laying_over_keeps_null_and_merging_removes_it() -> None:
 def test_items_are_grouped_by_what_stands_at_a_place() -> None:
     items = [{"k": "a", "v": 1}, {"k": "b", "v": 2}, {"k": "a", "v": 3}, {"v": 4}]
     assert group(items, "/k", lambda item: item["v"]) == {"a": [1, 3], "b": [2], "": [4]}
+
+
+def test_a_value_can_be_spelled_as_a_text() -> None:
+    assert fill("{text:n}", {"n": 7}.get) == "7"
+    assert spelled({"a": [1, 2.5, True, None, "x"]}) == {"a": ["1", "2.5", True, None, "x"]}
