@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from restpath.call import Call
-from restpath.client import Client, connect_client
+from restpath.client import Client
+from restpath.connecting import connect_client
 from restpath.definition.model import Definition
 from restpath.errors import (
     AuthError,
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
     import requests
 
     from restpath.auth.authorization import Authorization
-    from restpath.client import Core
+    from restpath.core import Core
     from restpath.types import JsonObject
 
 __all__ = [

@@ -25,7 +25,7 @@ from restpath.errors import AuthError, InvalidValue, TransportError
 from restpath.masking import Secret
 
 if TYPE_CHECKING:
-    from restpath.client import Core
+    from restpath.core import Core
 
 __all__ = ["begin_authorization", "log_in", "log_out"]
 
@@ -46,14 +46,22 @@ def log_in(
     credentials: Mapping[str, Any],
 ) -> None:
     """Log in; see `restpath.login` for the arguments and errors."""
+    for name, function in (("show", show), ("ask", ask)):
+        if function is not None and not callable(function):
+            raise InvalidValue(f"{name}= is a {type(function).__name__}: give a function that takes one text")
     login = _Login(core, scheme, credentials)
     if authorization is not None or answer is not None:
         if authorization is None or answer is None or grant not in (None, "authorization_code"):
             raise InvalidValue("authorization= and answer= end one login by a link: give both, and no other grant")
+        if not isinstance(authorization, Authorization) or not isinstance(answer, str):
+            raise InvalidValue(
+                f"authorization= is a {type(authorization).__name__} and answer= a {type(answer).__name__}: give what "
+                "restpath.begin_login() gave (or Authorization.from_json(...) of it), and the URL that came back"
+            )
         login.finish(authorization, answer)
         return
     grant = grant or login.grant(ask is not None or redirect_uri is not None)
-    if grant not in login.rule.grants:
+    if not isinstance(grant, str) or grant not in login.rule.grants:
         raise InvalidValue(f"there is no grant {grant!r}; there are " + ", ".join(login.rule.grants))
     if grant == "authorization_code":
         login.by_link(show, ask, redirect_uri)
@@ -90,7 +98,7 @@ class _Login:
         name = scheme or next(iter(rules))
         self.scheme: Scheme = service.schemes[name]
         self.rule = rules[name]
-        check_names(core.definition, list(credentials), ())
+        check_names(core.definition, list(credentials), (), function="login")
         given = {name: credential_text(name, value) for name, value in credentials.items() if value is not None}
         around = core.prover.at_hand()
         values = ChainMap(given, around.values)  # type: ignore[arg-type]  # which are only read
@@ -121,7 +129,10 @@ class _Login:
         """Make the link to which a person is sent."""
         core = self._core
         values = self._keeper.with_discovered(self.rule, self.at_hand)
-        return begin(self.rule, values, core.base_url, redirect_uri, credentials=core.definition.service.credentials)
+        begun = begin(self.rule, values, core.base_url, redirect_uri, credentials=core.definition.service.credentials)
+        text = self.rule.authorize.url if self.rule.authorize is not None else ""
+        self._keeper.check_discovered(self.rule, text, self.at_hand, begun.link)
+        return begun
 
     def finish(self, authorization: Authorization, answer: str) -> None:
         """Exchange the code that came back for a token."""
@@ -138,7 +149,9 @@ class _Login:
 
         port, path, host = _loopback(redirect_uri)
         with catch_redirect(port, path) as redirect:
-            authorization = self.begin(redirect.redirect_uri.replace("127.0.0.1", host, 1))
+            # As it is registered, to the letter; but for the port, where none is said.
+            here = redirect_uri if redirect_uri and port else redirect.redirect_uri.replace("127.0.0.1", host, 1)
+            authorization = self.begin(here)
             (show or _open_link)(authorization.link)
             self.finish(authorization, redirect.wait())
 
@@ -149,6 +162,8 @@ class _Login:
         core, keeper = self._core, self._keeper
         values = keeper.with_discovered(self.rule, self.at_hand)
         call, proof = device_request(self.rule, values, core.base_url, credentials=core.definition.service.credentials)
+        text = self.rule.device.url if self.rule.device is not None else ""
+        keeper.check_discovered(self.rule, text, self.at_hand, call.url)
         device = read_device(keeper.send(call, proof))
         link = device.verification_uri_complete or device.verification_uri
         (show or _say)(f"Open {link} and confirm the code {device.user_code}")
@@ -169,6 +184,8 @@ def _loopback(redirect_uri: str | None) -> tuple[int, str, str]:
     """Port, path and host of a redirect to this machine; any port where none is said. Source: RFC 8252 section 7.3."""
     if redirect_uri is None:
         return 0, "/", "127.0.0.1"
+    if not isinstance(redirect_uri, str):
+        raise InvalidValue(f"redirect_uri= is a {type(redirect_uri).__name__}: give a URL")
     try:
         parts = urlsplit(redirect_uri)
         port = parts.port

@@ -3,17 +3,16 @@ Keeping: the tokens of one client, got when they are first needed, and renewed o
 
 Takes a scheme, the credentials at hand and a way to send; gives a `Token`. However many threads find that a token has
 ended, one of them gets the next; processes that share a store do so, too. A password is used once and then let go.
-Source: RFC 6749 section 6 for renewal; where tokens lie is the store's matter, see `restpath/edge/tokens.py`.
+Source: RFC 6749 section 6 for renewal; where tokens lie is the matter of `restpath/logins.py`.
 """
 
 from __future__ import annotations
 
 import threading
-from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from restpath.auth.answers import TokenRefused, refused
@@ -23,6 +22,7 @@ from restpath.call import Call
 from restpath.definition.model import Scheme, Service, TokenRule
 from restpath.edge.clock import Clock
 from restpath.errors import AuthError, RequestError
+from restpath.logins import IN_USE, Logins, chained, is_of, is_said, of_login
 from restpath.masking import Secret, mask_url
 from restpath.reply import Reply, value_at
 from restpath.types import Headers
@@ -51,11 +51,22 @@ class _Held:
     Attributes:
         replaces: the token that was given and ended, and that this one stands for.
         stored: whether it lies in the store, where the one that comes after it belongs, too.
+        found: whether it is a login of earlier that was found there: all that is said anywhere goes before it.
     """
 
     token: Token
     replaces: Secret | None = None
     stored: bool = False
+    found: bool = False
+
+    def stands(self, credential: str, at_hand: Credentials) -> bool:
+        """Tell whether it is what these credentials speak of, and not another one that somebody said."""
+        if not is_of(self.token, at_hand):
+            return False
+        if not is_said(credential, at_hand):
+            return True
+        # Looked up only where it can be: it may be a command.
+        return self.replaces is not None and at_hand.values[credential] in (self.replaces, self.token.access)
 
 
 class Keeper:
@@ -87,8 +98,9 @@ class Keeper:
         forget: Callable[[frozenset[str]], None],
     ) -> None:
         self._service, self.rules, self.base_url = service, rules, base_url
-        self._store, self._saves, self._clock, self._send, self._forget = store, saves, clock, send, forget
-        self._name = service.name if label is None else f"{service.name}:{label}"
+        self._saves, self._clock, self._send, self._forget = saves, clock, send, forget
+        self.label = label
+        self._logins = Logins(service, rules, base_url, store, label)
         self._held: dict[str, _Held] = {}
         self._found: dict[str, str] = {}
         self._lock = threading.RLock()
@@ -97,42 +109,63 @@ class Keeper:
         """In a child process: let go of a lock that a thread of the parent may hold."""
         self._lock = threading.RLock()
 
+    def state(self) -> dict[str, Any]:
+        """Give the tokens in use, as a pickle may hold them. It holds the secrets."""
+        return {
+            name: (held.token.to_json(), held.replaces.reveal() if held.replaces else None, held.stored, held.found)
+            for name, held in self._held.items()
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Use the tokens that `state` gave."""
+        for name, (token, replaces, stored, found) in state.items():
+            self._held[name] = _Held(Token.from_json(token), Secret(replaces) if replaces else None, stored, found)
+
     # ---- what is at hand ----
 
-    def over(self, at_hand: Credentials) -> Credentials:
-        """Give the credentials with the tokens in use among them, and what these were got with."""
-        if not self._held:
-            return at_hand
+    def over(self, at_hand: Credentials, *, found: bool = False) -> Credentials:
+        """
+        Give the credentials with the tokens in use among them, and what these were got with.
+
+        Args:
+            found: whether those of a stored login are meant, too.
+        """
         own: dict[str, Secret] = {}
-        values = _chained(own, at_hand.values)
         sources = dict(at_hand.sources)
         for name, held in tuple(self._held.items()):
-            credential, given = self.rules[name].credential, self._given(name, at_hand)
-            if (given is not None and given not in (held.replaces, held.token.access)) or not _is_of(held, at_hand):
+            credential = self.rules[name].credential
+            if credential in own or (held.found and not found) or not held.stands(credential, at_hand):
                 continue
             own[credential] = held.token.access
             sources[credential] = "stored login" if held.stored else "token endpoint"
             for public, text in held.token.public.items():
-                if public not in values or sources.get(public) == "definition":
+                if public not in own and (public not in at_hand or sources.get(public) == "definition"):
                     own[public], sources[public] = Secret(text), sources[credential]
-        return Credentials(values, sources)
+        return Credentials(chained(own, at_hand.values), sources) if own else at_hand
 
     def with_stored(self, names: tuple[str, ...], at_hand: Credentials) -> Credentials:
         """Give the credentials with those of a stored login among them."""
         for name in names:
-            if name in self.rules and name not in self._held:
-                token = self._load(name, at_hand)
-                if token is not None:
-                    self._held[name] = _Held(token, stored=True)
-        return self.over(at_hand)
+            if name in self.rules and not self._is_held(name, at_hand):
+                with self._lock:  # or what is found could take the place of what came after it
+                    token = None if self._is_held(name, at_hand) else self._logins.load(name, at_hand)
+                    if token is not None:
+                        self._held[name] = _Held(token, stored=True, found=True)
+        return self.over(at_hand, found=True)
 
-    def is_held(self, names: tuple[str, ...]) -> bool:
-        """Tell whether a token of one of these schemes is in use."""
-        return any(name in self._held for name in names)
+    def _is_held(self, name: str, at_hand: Credentials) -> bool:
+        held = self._held.get(name)
+        return held is not None and held.stands(self.rules[name].credential, at_hand)
 
     # ---- getting and renewing ----
 
-    def token_for(self, choice: Choice, at_hand: Credentials, stale: Token | None = None) -> Token | None:
+    def token_for(
+        self,
+        choice: Choice,
+        at_hand: Credentials,
+        stale: Token | None = None,
+        further: Callable[[], Credentials] | None = None,
+    ) -> Token | None:
         """
         Give the token of a scheme: the one in use, or a new one in its place.
 
@@ -140,6 +173,7 @@ class Keeper:
             choice: the scheme, and the grant where there is no token yet.
             at_hand: the credentials.
             stale: the token that the service has refused, if any.
+            further: gives all that is at hand, for the renewal of a token that nobody gave.
         Returns:
             the token; None where the refused one cannot be replaced.
         Raises:
@@ -151,49 +185,59 @@ class Keeper:
         if current is not None and self._is_good(current, stale):
             return current
         with self._lock:
-            current = self._current(scheme, self.over(at_hand))  # another thread may have been faster
+            current = self._current(scheme, at_hand)  # another thread may have been faster
             if current is not None and self._is_good(current, stale):
                 return current
-            return self._replaced(scheme, at_hand, current, stale)
-
-    def _given(self, name: str, at_hand: Credentials) -> Secret | None:
-        """The token that somebody gave; not one that was in use when these credentials were put together."""
-        credential = self.rules[name].credential
-        return at_hand.values.get(credential) if _is_given(credential, at_hand) else None
+            return self._replaced(scheme, at_hand, current, stale, further)
 
     def _current(self, scheme: Scheme, at_hand: Credentials) -> Token | None:
-        given = self._given(scheme.name, at_hand)
-        held = self._held.get(scheme.name)
-        if held is not None and (given is None or given in (held.token.access, held.replaces)):
-            return held.token if _is_of(held, at_hand) else None
+        """The token in use, whichever was when the credentials were looked at; else the one that somebody said."""
+        credential, held = self.rules[scheme.name].credential, self._held.get(scheme.name)
+        if held is not None and held.stands(credential, at_hand):
+            return held.token
+        given = at_hand.values.get(credential) if at_hand.sources.get(credential) not in IN_USE else None
         return None if given is None else Token(given)
 
     def _is_good(self, token: Token, stale: Token | None) -> bool:
         return (stale is None or token.access != stale.access) and not is_expired(token, self._clock().now())
 
     def _replaced(
-        self, scheme: Scheme, at_hand: Credentials, current: Token | None, stale: Token | None
+        self,
+        scheme: Scheme,
+        at_hand: Credentials,
+        current: Token | None,
+        stale: Token | None,
+        further: Callable[[], Credentials] | None,
     ) -> Token | None:
         name, rule = scheme.name, self.rules[scheme.name]
-        before = self._held.get(name)
-        stored = before.stored if before is not None else self._saves
-        with self._locked_store(stored):
-            token = self._load(name, at_hand) if stored else None
-            if token is None or not self._is_good(token, stale):
-                token = self._got(scheme, rule, at_hand, token or current)
+        before = self._held.get(name) if self._is_held(name, at_hand) else None
+        if before is None:
+            before = _Held(Token(Secret("")), replaces=current.access if current else None, stored=self._saves)
+            is_final = current is not None and self._way(rule, at_hand) is None
+        else:
+            at_hand, is_final = _renewing(before, at_hand, further), False
+        stored = before.stored and bool(self._logins) and not is_final
+        with self._logins.locked(self._clock()) if stored else nullcontext():
+            token = self._logins.load(name, at_hand) if stored else None
+            if token is not None and self._is_good(token, stale):
+                self._held[name] = replace(before, token=token, stored=True)
+            else:
+                ended = token or current
+                token = self._got(scheme, rule, at_hand, ended)
                 if token is None:
-                    return self._last_resort(scheme, current, stale)
+                    return self._last_resort(current, stale)
+                # Before it is stored, as that may fail, and the one before it is of no use any more.
+                self._held[name] = replace(before, token=token, stored=stored)
                 if stored:
-                    self._save(name, token, at_hand)
-        self._hold(name, token, at_hand, stored)
+                    self._logins.save(name, token, ended)
         self._forget(self._needed_once(scheme, rule))
         return token
 
-    def _last_resort(self, scheme: Scheme, current: Token | None, stale: Token | None) -> Token | None:
+    def _last_resort(self, current: Token | None, stale: Token | None) -> Token | None:
         """Without a way to another token, one is good to its very end."""
-        if stale is not None or current is None:
+        if stale is not None:
             return None
-        if not is_expired(current, self._clock().now(), 0.0):
+        if current is not None and not is_expired(current, self._clock().now(), 0.0):
             return current
         raise AuthError(
             f"the token for {self._service.name or self.base_url} has ended, and there is nothing to renew it with: no "
@@ -202,16 +246,30 @@ class Keeper:
 
     def _got(self, scheme: Scheme, rule: TokenRule, at_hand: Credentials, before: Token | None) -> Token | None:
         """Get a token: by the refresh token, else by credentials; None where there is neither."""
-        refresh = (before.refresh if before is not None else None) or at_hand.values.get("refresh_token")
-        if refresh is not None and "refresh_token" in rule.grants:
-            known = Credentials(_chained(_secrets(before.public if before else {}), at_hand.values), at_hand.sources)
+        refusal: TokenRefused | None = None
+        if "refresh_token" in rule.grants and ((before is not None and before.refresh) or "refresh_token" in at_hand):
             try:
-                return self.ask(scheme, "refresh_token", known, {"refresh_token": refresh}, before)
-            except TokenRefused:
-                if grant_for(self._service, rule, _without_refresh(at_hand)) is None:
-                    raise
+                return self._refreshed(scheme, at_hand, before or Token(Secret("")))
+            except TokenRefused as error:
+                refusal = error
         grant = grant_for(self._service, rule, _without_refresh(at_hand))
-        return None if grant is None else self.ask(scheme, grant, at_hand)
+        if grant is not None:
+            return self.ask(scheme, grant, at_hand)
+        if refusal is not None:
+            raise refusal
+        return None
+
+    def _refreshed(self, scheme: Scheme, at_hand: Credentials, before: Token) -> Token:
+        """Get a token by a refresh token, which goes on to be used where no new one comes (RFC 6749 section 6)."""
+        refresh = before.refresh or at_hand.values["refresh_token"]
+        known = Credentials(of_login(before, at_hand).values, at_hand.sources)
+        return self.ask(scheme, "refresh_token", known, {"refresh_token": refresh}, replace(before, refresh=refresh))
+
+    def _way(self, rule: TokenRule, at_hand: Credentials) -> str | None:
+        """A grant that gets a token with what is at hand; None where there is none."""
+        if "refresh_token" in at_hand and "refresh_token" in rule.grants:
+            return "refresh_token"
+        return grant_for(self._service, rule, at_hand)
 
     def ask(
         self,
@@ -235,16 +293,24 @@ class Keeper:
         call, proof = token_request(
             rule, grant, values, self.base_url, more=more or {}, credentials=self._service.credentials
         )
-        self._check_discovered(rule, at_hand, call)
+        self.check_discovered(rule, rule.url, at_hand, call.url)
         reply = self.send(call, proof)
         return read_token(reply, rule, self._clock().now(), self._public(scheme, rule, at_hand), previous=before)
 
     def send(self, call: Call, proof: Proof) -> Reply:
         """Send a request to an OAuth server. Raises AuthError where it refuses."""
+        problem: AuthError
         try:
-            return self._send(call, proof)
+            reply = self._send(call, proof)
         except RequestError as error:
             problem = refused(error, proof.hidden)
+        else:
+            if not proof or reply.call.origin == call.origin:
+                return reply
+            where = mask_url(reply.url)
+            problem = AuthError(
+                f"{call.described()} led to {where}, another server, which gives no tokens for this one"
+            )
         # Raised outside the handler: the service's own error may say back what was sent.
         raise problem
 
@@ -278,7 +344,7 @@ class Keeper:
         for name in missing:
             if name not in self._found:
                 self._found[name] = self._discovered(name, rule)
-        return _chained({name: Secret(self._found[name]) for name in missing}, at_hand.values)
+        return chained({name: Secret(self._found[name]) for name in missing}, at_hand.values)
 
     def _discovered(self, name: str, rule: TokenRule) -> str:
         said = rule.discovery[name]
@@ -290,108 +356,54 @@ class Keeper:
             )
         return value
 
-    def _check_discovered(self, rule: TokenRule, at_hand: Credentials, call: Call) -> None:
-        """What is not the caller's own word gets secrets over HTTPS alone; this very machine aside."""
-        if not any(name in named_in(rule.url) and name not in at_hand for name in rule.discovery):
-            return
-        parts = urlsplit(call.url)
-        if parts.scheme != "https" and (parts.hostname or "") not in _LOOPBACK:
-            names = ", ".join(f"{name}=" for name in rule.discovery)
+    def check_discovered(self, rule: TokenRule, text: str, at_hand: Credentials, url: str) -> None:
+        """
+        See that what is not the caller's own word gets logins over HTTPS alone; this very machine aside.
+
+        Args:
+            text: the endpoint as the definition has it.
+            url: where that is.
+        Raises:
+            AuthError: the service itself has named a place without HTTPS.
+        """
+        told = [name for name in named_in(text) if name in rule.discovery and name not in at_hand]
+        parts = urlsplit(url)
+        if told and parts.scheme != "https" and (parts.hostname or "") not in _LOOPBACK:
+            names = ", ".join(f"{name}=" for name in told)
             raise AuthError(
-                f"{self.base_url} sends logins to {mask_url(call.url)}, which is not HTTPS: nothing was sent there. "
+                f"{self.base_url} sends logins to {mask_url(url)}, which is not HTTPS: nothing was sent there. "
                 f"If that is meant, say so: give {names} to restpath.connect()"
             )
 
-    # ---- the store ----
+    # ---- logins ----
 
     def keep(self, scheme: Scheme, token: Token, at_hand: Credentials) -> None:
         """Use a token that a login gave, and store it."""
-        with self._lock:
-            stored = self._store is not None
-            with self._locked_store(stored):
-                if stored:
-                    self._save(scheme.name, token, at_hand, general=True)
-            self._hold(scheme.name, token, at_hand, stored)
-
-    def _hold(self, name: str, token: Token, at_hand: Credentials, stored: bool) -> None:
-        before, given = self._held.get(name), self._given(name, at_hand)
-        if given is None and before is not None:
-            given = before.replaces
-        self._held[name] = _Held(token, given, stored)
+        name, rule = scheme.name, self.rules[scheme.name]
+        given = at_hand.values[rule.credential] if at_hand.sources.get(rule.credential) == "connect" else None
+        with self._lock, self._logins.locked(self._clock()):
+            self._held[name] = _Held(token, given, stored=bool(self._logins))
+            self._logins.save(name, token, None, general=True)
+        self._forget(self._needed_once(scheme, rule))
 
     def drop(self, at_hand: Credentials) -> None:
-        """Forget all tokens, those in the store as well."""
+        """Forget all tokens, those in the store as well; those of others stay."""
         with self._lock:
+            held = {name: each.token for name, each in self._held.items()}
             self._held.clear()
-            if self._store is None:
-                return
-            with self._locked_store(True):
+            with self._logins.locked(self._clock()):
                 for name in self.rules:
-                    for key in self._keys(name, at_hand):
-                        self._store.save(key, None)
-
-    @contextmanager
-    def _locked_store(self, used: bool) -> Iterator[None]:
-        if self._store is None or not used:
-            yield
-            return
-        from restpath.edge.tokens import lock_store
-
-        with lock_store(self._store, self._clock()):
-            yield
-
-    def _load(self, name: str, at_hand: Credentials) -> Token | None:
-        if self._store is None:
-            return None
-        from restpath.edge.tokens import load_token
-
-        for key in self._keys(name, at_hand):
-            stored = load_token(self._store, key)
-            if stored is not None:
-                token = Token.from_json(stored)
-                if _is_of(_Held(token), at_hand):
-                    return token
-        return None
-
-    def _save(self, name: str, token: Token, at_hand: Credentials, *, general: bool = False) -> None:
-        if self._store is None:
-            return
-        keys = self._keys(name, at_hand)
-        for key in keys if general else keys[:1]:
-            self._store.save(key, token.to_json())
-
-    def _keys(self, name: str, at_hand: Credentials) -> list[str]:
-        """The names of a login in the store: the one of whom the caller speaks, then the one of whoever logged in."""
-        rule, known = self.rules[name], self._service.credentials
-        names = dict.fromkeys(each for grant in rule.grants for each in of_grant(rule, grant))
-        who = sorted(
-            f"{each}={at_hand.values[each].reveal()}"
-            for each in names
-            if each in at_hand and each in known and not known[each].secret and _is_given(each, at_hand)
-        )
-        general = f"{self._name} {self.base_url}" + (f" {name}" if len(self.rules) > 1 else "")
-        return [" ".join([general, *who]), general] if who else [general]
+                    self._logins.drop(name, at_hand, held.get(name))
 
 
-def _is_given(name: str, at_hand: Credentials) -> bool:
-    return at_hand.sources.get(name) not in ("definition", "stored login", "token endpoint")
+def _renewing(held: _Held, at_hand: Credentials, further: Callable[[], Credentials] | None) -> Credentials:
+    """
+    What renews a token in use: of one that nobody gave, all that is at hand and does not speak of somebody else.
 
-
-def _is_of(held: _Held, at_hand: Credentials) -> bool:
-    """Whether a token is of the one that the credentials speak of."""
-    return all(
-        name not in at_hand or not _is_given(name, at_hand) or at_hand.values[name].reveal() == text
-        for name, text in held.token.public.items()
-    )
-
-
-def _secrets(public: Mapping[str, str]) -> dict[str, Secret]:
-    return {name: Secret(text) for name, text in public.items()}
-
-
-def _chained(first: Mapping[str, Secret], then: Mapping[str, Secret]) -> Mapping[str, Secret]:
-    """One mapping over another, of which nothing is looked up: a value may be a command that asks for a passphrase."""
-    return ChainMap(first, then)  # type: ignore[arg-type]  # which are only read
+    Its own refresh token is in it; another one would be another login's.
+    """
+    around = further() if further is not None and held.replaces is None else at_hand
+    return _without_refresh(of_login(held.token, around if is_of(held.token, around) else at_hand))
 
 
 def _without_refresh(at_hand: Credentials) -> Credentials:

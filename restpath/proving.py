@@ -21,13 +21,22 @@ from restpath.auth.schemes import (
     Proof,
     choose_scheme,
     missing_for,
+    named_in,
     of_grant,
     placeholders,
     prove,
 )  # fmt: skip
 from restpath.call import Call
 from restpath.definition.model import Definition, Scheme
-from restpath.edge.credentials import given_credentials, variable_name, with_environment, with_netrc, with_profile
+from restpath.edge.credentials import (
+    given_credentials,
+    is_open,
+    variable_name,
+    with_environment,
+    with_netrc,
+    with_profile,
+    with_some,
+)  # fmt: skip
 from restpath.errors import AuthError
 from restpath.keeping import Keeper
 from restpath.masking import Secret
@@ -87,13 +96,20 @@ class Prover:
             self.given = given_credentials(self.definition, {**known, **new})
 
     def forget(self, names: frozenset[str]) -> None:
-        """Let go of what was needed once."""
-        if any(name in self.given for name in names):
-            self.give(**dict.fromkeys(names))
+        """Let go of what was needed once; not of what an operation needs that takes no token."""
+        names = frozenset(name for name in names if self.given.sources.get(name) == "connect")
+        if names:
+            self.give(**dict.fromkeys(names - self._needed_again()))
+
+    def _needed_again(self) -> set[str]:
+        """The credentials of the operations that can do without tokens."""
+        schemes, ways = self.definition.service.schemes, {method.rules.auth for method in self.definition.operations}
+        tokenless = [names for names in ways if not any(name in self.keeper.rules for name in names)]
+        return {each for names in tokenless for name in names for each in placeholders(schemes[name])}
 
     def credential(self, name: str) -> Secret | None:
         """Find one credential, wherever it is; the profile's commands are not run for it."""
-        at_hand = self.keeper.over(with_environment(self.definition, self.given))
+        at_hand = self.keeper.over(with_environment(self.definition, self.given), found=True)
         return at_hand.values.get(name)
 
     def at_hand(self) -> Credentials:
@@ -120,24 +136,43 @@ class Prover:
             return Proof()
         choice, at_hand = found
         scheme, service = choice.scheme, self.definition.service
-        if scheme.name not in self.keeper.rules:
+        if scheme.token is None or _says_itself(call, scheme, scheme.token.credential):
             return None if stale is not None else prove(scheme, at_hand.values, service, call)
-        token = self.keeper.token_for(choice, at_hand, stale)
+        token = self.keeper.token_for(choice, at_hand, stale, self.at_hand)
         if token is None:
             return None
-        own = {self.keeper.rules[scheme.name].credential: token.access}
+        own = {scheme.token.credential: token.access}
         public = {name: Secret(text) for name, text in token.public.items()}
         values: ChainMap[str, Secret] = ChainMap(own, at_hand.values, public)  # type: ignore[arg-type]  # only read
         return prove(scheme, values, service, call, token)
 
     def _find(self, call: Call, names: tuple[str, ...]) -> tuple[Choice, Credentials] | None:
         """The scheme and the credentials for a call; None where the call goes as it is."""
+        found = self._nearest(call, names)
+        return None if found is None else (found[0], self._completed(*found))
+
+    def _completed(self, choice: Choice, at_hand: Credentials) -> Credentials:
+        """
+        The credentials with what a scheme can go without, such as a scope, from environment and profile.
+
+        Not its token, where another one is to be got: that would be another login's.
+        """
+        rule = choice.scheme.token
+        names = [name for name in self._used(choice) if rule is None or name != rule.credential]
+        if not any(is_open(name, at_hand) for name in names):
+            return at_hand
+        around = self.at_hand()
+        new = [name for name in names if is_open(name, at_hand) and name in around]
+        return with_some(new, around, at_hand)
+
+    def _nearest(self, call: Call, names: tuple[str, ...]) -> tuple[Choice, Credentials] | None:
+        """The scheme, and the nearest of the credentials that do for it."""
         service = self.definition.service
         given = self.keeper.over(self.given)
         nearest = choose_scheme(service, names, given)
         if nearest is not None and nearest.scheme.name == names[0]:
             return nearest, given
-        fields = [field for name in names for field in _fields(service.schemes[name])]
+        fields = self._fields_of(names)
         if nearest is None and (_says_who(call, fields) or self._own_proof(call, fields)):
             return None
         # What the caller gave for one scheme may be part of a better one, with the rest from environment and profile.
@@ -168,20 +203,29 @@ class Prover:
         around = with_profile(self._profile(), around)
         yield self.keeper.over(around)
         yield self.keeper.with_stored(names, around)
-        yield self.keeper.over(with_netrc(self.definition, around))
+        yield self.keeper.over(with_netrc(self.definition, around), found=True)
 
     def sources(self, names: tuple[str, ...], call: Call) -> dict[str, str]:
         """Tell where the credentials come from that a call would use, by name. Nothing is sent."""
         found = self._find(call, names) if names else None
         if found is None:
-            return {}
+            return self._foreign_source(call, names)
         choice, at_hand = found
         return {name: at_hand.sources[name] for name in self._used(choice) if name in at_hand.sources}
 
     def _used(self, choice: Choice) -> list[str]:
         rule = choice.scheme.token
-        more = of_grant(rule, choice.grant) if rule is not None and choice.grant is not None else []
+        more = [*of_grant(rule, choice.grant), *rule.discovery] if rule is not None and choice.grant is not None else []
         return [*dict.fromkeys([*placeholders(choice.scheme), *more])]
+
+    def _foreign_source(self, call: Call, names: tuple[str, ...]) -> dict[str, str]:
+        """Where a login comes from that is not ours to put in."""
+        if self._own_proof(call, self._fields_of(names)):
+            return {"auth": "auth= or the session"}
+        return {"auth": "netrc"} if names and self._netrc_proof(call) else {}
+
+    def _fields_of(self, names: tuple[str, ...]) -> list[str]:
+        return [field for name in names for field in _fields(self.definition.service.schemes[name])]
 
     def _no_credentials(self, call: Call, names: tuple[str, ...]) -> AuthError:
         from restpath.edge.profiles import config_file
@@ -190,11 +234,18 @@ class Prover:
         ways = missing_for(service, names, self.at_hand())
         named = "; or ".join(", ".join(way) for way in ways)
         arguments = " or ".join(", ".join(f"{name}=..." for name in way) for way in ways)
-        variables = " or ".join(", ".join(variable_name(service.name, name) for name in way) for way in ways)
-        login = ", or log in by restpath.login()" if any(name in self.keeper.rules for name in names) else ""
+        places = [f"give {arguments} to restpath.connect()"]
+        if service.name:
+            variables = " or ".join(", ".join(variable_name(service.name, name) for name in way) for way in ways)
+            section = service.name if self.keeper.label is None else f"{service.name}:{self.keeper.label}"
+            places += [f"set {variables} in the environment", f"write them under [{section}] in {config_file()}"]
+        machines = dict.fromkeys(service.credentials[name].netrc for way in ways if len(way) == 1 for name in way)
+        places += [f"write the password of the machine {each} in the netrc" for each in machines if each is not None]
+        if any(name in self.keeper.rules for name in names):
+            places.append("log in by restpath.login()")
+        said = ", ".join(places[:-1]) + f", or {places[-1]}" if len(places) > 1 else places[0]
         return AuthError(
-            f"{call.described()} needs credentials: {named}. Give {arguments} to restpath.connect(), set {variables} "
-            f"in the environment, write them under [{service.name}] in {config_file()}{login}. Nothing was sent"
+            f"{call.described()} needs credentials: {named}. {said[0].upper()}{said[1:]}. Nothing was sent"
         )
 
 
@@ -208,3 +259,13 @@ def _says_who(call: Call, fields: list[str]) -> bool:
     return any(call.has_header(name) for name in [*fields, "Authorization"]) or any(
         name in fields for name, _ in parse_qsl(urlsplit(call.url).query)
     )
+
+
+def _says_itself(call: Call, scheme: Scheme, credential: str) -> bool:
+    """Whether the caller wrote into this very call what the token would go into."""
+    headers = [name for name, text in scheme.headers.items() if credential in named_in(text)]
+    pairs = [
+        name for texts in (scheme.query, scheme.fields) for name, text in texts.items() if credential in named_in(text)
+    ]
+    given = {name for name, _ in parse_qsl(urlsplit(call.url).query, keep_blank_values=True)}
+    return bool(headers or pairs) and all(map(call.has_header, headers)) and given.issuperset(pairs)

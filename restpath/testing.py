@@ -13,7 +13,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from restpath.client import Client, Core
+from restpath.client import Client
+from restpath.core import Core
 from restpath.edge.clock import Clock
 from restpath.masking import MASK, is_secret_name, mask_url
 

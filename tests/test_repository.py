@@ -47,9 +47,12 @@ ROWS = (
     "operations walking curl describing",
     # above: pure, values in and values out; below: allowed to touch the world
     "edge",
+    "logins",
     "keeping",
     "proving",
-    "client",
+    "exchange client",
+    "core",
+    "connecting",
     "authorizing",
     "testing",
     "mock",

@@ -241,7 +241,7 @@ def prove(
         )
 
     headers, query, fields = filled(scheme.headers), filled(scheme.query), filled(scheme.fields)
-    if scheme.basic:
+    if scheme.basic and all(each in at_hand for text in scheme.basic for each in _PLACEHOLDER.findall(text)):
         name, password = (fill(text, at_hand) for text in scheme.basic)
         headers = (*headers, ("Authorization", Secret(basic_header(name, password))))
     if scheme.signature is not None and call is not None:

@@ -25,7 +25,7 @@ from restpath.errors import DefinitionError, InvalidValue
 from restpath.types import JsonObject
 from restpath.version import __version__
 
-__all__ = ["Source", "check_source", "read_service", "read_source", "service_names"]
+__all__ = ["Source", "check_source", "definition_of", "read_service", "read_source", "service_names"]
 
 Source: TypeAlias = "str | os.PathLike[str] | Mapping[str, Any] | Definition"
 
@@ -106,8 +106,8 @@ def _no_name(name: str) -> InvalidValue:
     small = name.lower()
     hint = f"; did you mean {small!r}?" if _NAME.fullmatch(small) and small in service_names() else "."
     return InvalidValue(
-        f"{name[:60]!r} is no name of a service{hint} Give one of {', '.join(service_names())}, a URL with its https://, or a "
-        "definition from restpath.read(folder)"
+        f"{name[:60]!r} is no name of a service{hint} Give one of {', '.join(service_names())}, a URL with its "
+        "https://, or a definition from restpath.read(folder)"
     )
 
 
@@ -178,6 +178,36 @@ def _as_folder(source: object) -> FilePath:
 def _name_of(folder: FilePath) -> str:
     """A service's name made of its folder's, where its file does not say one."""
     return re.sub(r"[^a-z0-9_-]+", "-", folder.resolve().name.lower()).strip("-_")[:64]
+
+
+def definition_of(what: object) -> Definition:
+    """
+    Find the definition that is meant: one as it is, a service's by its name, or that of a URL, which knows nothing.
+
+    Raises:
+        DefinitionError: there is no such service, or a file of it is wrong.
+        InvalidValue: it is none of these.
+    """
+    if isinstance(what, Definition):
+        return what
+    if not isinstance(what, str):
+        raise InvalidValue(
+            f"a {type(what).__name__} is nothing to connect to: give a service's name, a URL, or a "
+            "definition from restpath.read(folder)"
+        )
+    if "://" in what:
+        return _unknown_service(what)
+    return read_service(what)
+
+
+def _unknown_service(url: str) -> Definition:
+    """The definition of a service of which only the URL is known: everything is let through."""
+    service = {
+        "base_url": url,
+        "credentials": {"token": {}},
+        "auth": {"bearer": {"bearer": "{token}"}},
+    }
+    return Definition(Documents(service, {}, {}), known=False)
 
 
 # ---- checking and merging ----------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from restpath.auth.schemes import Credentials, credential_text
+from restpath.call import origin_of
 from restpath.definition.model import Definition
 from restpath.errors import AuthError, InvalidValue
 from restpath.masking import Secret
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from restpath.edge.profiles import Profile
 
 __all__ = [
-    "check_names", "given_credentials", "profile_of", "variable_name", "with_environment", "with_netrc", "with_profile",
+    "check_names", "given_credentials", "is_for", "is_open", "no_profile", "profile_of", "variable_name",
+    "with_environment", "with_netrc", "with_profile", "with_some",
 ]  # fmt: skip
 
 
@@ -30,21 +32,26 @@ def variable_name(service: str, name: str) -> str:
     return f"RESTPATH_{service}_{name}".upper().replace("-", "_").replace(".", "_")
 
 
-def check_names(definition: Definition, names: Sequence[str], settings: Sequence[str]) -> None:
+def check_names(
+    definition: Definition, names: Sequence[str], settings: Sequence[str], *, function: str = "connect"
+) -> None:
     """
-    See that each name is a credential of the service, or a variable of its base URL.
+    See that each name is a credential of the service; or, of connect(), a variable of its base URL.
 
+    Args:
+        settings: what else the function takes by name.
+        function: what it was given to.
     Raises:
-        InvalidValue: one is neither; it names the nearest of them and of the settings that connect() has.
+        InvalidValue: one is neither; it names the nearest of them and of the settings.
     """
     service = definition.service
-    known = [*service.credentials, *service.variables]
+    known = [*service.credentials, *(service.variables if function == "connect" else ())]
     for name in names:
         if name not in known:
             raise InvalidValue(
-                f"connect() knows no {name!r}{_near(name, [*known, *settings])}. "
-                f"{service.name or 'This service'} takes the credentials {', '.join(known) or '(none)'}; "
-                f"the settings are {', '.join(settings)}"
+                f"{function}() knows no {name!r}{_near(name, [*known, *settings])}. "
+                f"{service.name or 'This service'} takes the credentials {', '.join(known) or '(none)'}"
+                + (f"; the settings are {', '.join(settings)}" if settings else "")
             )
 
 
@@ -103,17 +110,35 @@ def profile_of(definition: Definition, profile: str | None) -> Profile:
     )
 
 
+def is_for(profile: Profile, origin: tuple[str, str, int]) -> bool:
+    """Tell whether what a profile says is for this origin: its own, or any where it names none."""
+    return profile.base_url is None or origin_of(profile.base_url) == origin
+
+
+def no_profile() -> Profile:
+    """Give a profile that says nothing."""
+    from restpath.edge.profiles import Profile
+
+    return Profile()
+
+
 def with_profile(profile: Profile, at_hand: Credentials) -> Credentials:
     """Give the same credentials, with those of a profile where there are none yet. No command is run for it."""
-    new = {name: place for name, place in profile.sources.items() if _is_open(name, at_hand)}
-    if not new:
-        return at_hand
-    values: Mapping[str, Secret] = ChainMap(_Only(profile.values, new), at_hand.values)  # type: ignore[arg-type]
-    return Credentials(values, {**at_hand.sources, **new})
+    new = [name for name in profile.values if is_open(name, at_hand)]
+    return with_some(new, Credentials(profile.values, profile.sources), at_hand)
 
 
-def _is_open(name: str, at_hand: Credentials) -> bool:
+def is_open(name: str, at_hand: Credentials) -> bool:
+    """Tell whether nobody has said a credential: it is not there, or is the definition's own."""
     return name not in at_hand or at_hand.sources.get(name) == "definition"
+
+
+def with_some(names: Collection[str], others: Credentials, at_hand: Credentials) -> Credentials:
+    """Give the credentials with some of others in their place. None is looked up: it may be a command."""
+    if not names:
+        return at_hand
+    values: Mapping[str, Secret] = ChainMap(_Only(others.values, names), at_hand.values)  # type: ignore[arg-type]
+    return Credentials(values, {**at_hand.sources, **{name: others.sources[name] for name in names}})
 
 
 class _Only(Mapping[str, Secret]):

@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import Any
 
-from restpath.client import Client, connect_core
+from restpath.client import Client
+from restpath.connecting import connect_core
 from restpath.errors import InvalidValue
 from restpath.operations import Settings
 from restpath.services.ipernity.calling import AUTH_URL, IpernityCore, own_group, unknown_method

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from restpath.call import Call, pairs_of
-from restpath.client import Core
+from restpath.core import Core
 from restpath.errors import AuthError, RequestError
 from restpath.operations import NamedOperation, Settings
 from restpath.path import Namespace, did_you_mean, nearest

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from restpath.auth.schemes import BasicLogin
 from restpath.call import Arguments, Call
-from restpath.client import Core
+from restpath.core import Core
 from restpath.errors import AuthError, RequestError, TransportError
 from restpath.operations import Operation, Settings
 from restpath.path import Path

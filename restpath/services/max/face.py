@@ -15,7 +15,9 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from restpath.auth.schemes import BasicLogin, credential_text
-from restpath.client import Client, Core, connect_client, connect_core
+from restpath.client import Client
+from restpath.connecting import connect_client, connect_core
+from restpath.core import Core
 from restpath.definition.model import Definition
 from restpath.errors import AuthError, BadReply, InvalidValue
 from restpath.masking import mask_url

@@ -1,0 +1,541 @@
+"""
+The core of a client: joins a definition to the world; the one place where calls, credentials and the transport meet.
+
+Takes a definition, where the service is, credentials and settings; sends calls with what proves who makes them, keeps
+that to the origin it is for, follows redirects, tries again where that may be done, and makes answers into content.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from restpath.auth.schemes import Credentials, Proof, choose_scheme, hidden
+from restpath.call import Call, origin_of
+from restpath.client import Client
+from restpath.curl import curl_line, shown_proof
+from restpath.definition.model import Definition
+from restpath.edge.address import moved_endpoint
+from restpath.edge.clock import Clock, SystemClock
+from restpath.edge.credentials import (
+    check_names,
+    given_credentials,
+    is_for,
+    no_profile,
+    profile_of,
+    with_environment,
+)  # fmt: skip
+from restpath.edge.forking import tell_of_forks
+from restpath.errors import BadReply, InvalidValue, Timeout, TransportError, UnknownItem
+from restpath.exchange import Exchanged, deadline_error
+from restpath.keeping import Keeper, moved_rule
+from restpath.operations import NamedOperation, Operation, Settings
+from restpath.path import Path, Root, unknown_name
+from restpath.proving import Prover
+from restpath.redirects import next_call
+from restpath.reply import Reply, may_say_error
+from restpath.resuming import is_rest, rest_call
+from restpath.retry import retry_delay, rule_of, with_idempotency_key
+from restpath.tree import Tree
+from restpath.types import UNSET, Headers
+from restpath.version import __version__
+
+if TYPE_CHECKING:
+    import requests
+
+    from restpath.edge.answer import Answer
+    from restpath.edge.deadline import Deadline
+    from restpath.edge.files import Target
+    from restpath.edge.profiles import Profile
+    from restpath.edge.transport import RequestsTransport, Sending
+
+
+__all__ = ["Core"]
+
+
+class Core:
+    """What a client and all its paths share: definition, credentials, settings and transport. A `Sender`."""
+
+    def __init__(
+        self,
+        definition: Definition,
+        base_url: str,
+        *,
+        given: Credentials,
+        settings: Settings,
+        strict: bool = True,
+        session: requests.Session | None = None,
+        auth: Any = UNSET,
+        app: Any = None,
+        servers: Mapping[str, str] | None = None,
+        pickle_secrets: bool = False,
+        what: object = None,
+        store: Any = UNSET,
+        profile: str | None = None,
+        client_class: type[Client] = Client,
+    ) -> None:
+        self.definition, self.base_url, self.settings = definition, base_url, settings
+        self._strict, self._session, self._auth, self._app = strict, session, auth, app
+        self._servers, self._pickle_secrets, self._what, self._class = servers, pickle_secrets, what, client_class
+        self._tokens_in, self._profile = store, profile
+        self._profile_read: Profile | None = None
+        self.clock: Clock = SystemClock()
+        self.chance: Callable[[], float] = random.random
+        with_environment(definition, given)  # a variable that cannot be sent is an error of connect()
+        self.prover = self._new_prover(given)
+        self._transport: RequestsTransport | None = None
+        self._lock = threading.Lock()
+        self._warned: set[str] = set()
+        self._origin = origin_of(base_url)
+        self.root = Root(
+            definition, definition.tree(Tree), base_url, owner=self, operation=self.operation, named=self.named,
+            strict=strict, lookup=self._lookup, warn=self._warn, servers=servers,
+        )  # fmt: skip
+        tell_of_forks(self)
+
+    def _new_prover(self, given: Credentials) -> Prover:
+        service = self.definition.service
+        rules = {
+            name: moved_rule(scheme.token, lambda url: moved_endpoint(url, self._servers, self.base_url))
+            for name, scheme in service.schemes.items()
+            if scheme.token is not None
+        }
+        said = self._tokens_in is not UNSET
+        wanted = self._tokens_in is not None and (said or (rules and service.name))
+        store = _LazyStore(self._tokens_in) if wanted else None
+        keeper = Keeper(
+            service, rules, self.base_url, store=store, saves=said, clock=lambda: self.clock,
+            label=self._profile, send=self._send_to_oauth_server, forget=self._forget,
+        )  # fmt: skip
+        return Prover(
+            self.definition, given, keeper, profile=self._read_profile, own_proof=self._proves_itself,
+            netrc_proof=lambda call: self._auth is UNSET and self.transport.netrc_proves(call),
+        )  # fmt: skip
+
+    def _read_profile(self) -> Profile:
+        if self._profile_read is None:
+            found = profile_of(self.definition, self._profile)
+            self._profile_read = found if is_for(found, self._origin) else no_profile()
+        return self._profile_read
+
+    def _forget(self, names: frozenset[str]) -> None:
+        self.prover.forget(names)
+
+    def after_fork(self) -> None:
+        """In a child process: let go of the parent's connections and of locks that its threads may hold."""
+        self._lock = threading.Lock()
+        self.prover.after_fork()
+        if self._transport is not None:
+            self._transport.after_fork()
+
+    # ---- what paths ask for ----
+
+    def path(self) -> Client:
+        """Give the root of all paths."""
+        return self._class._of(self)
+
+    def operation(self, path: Path, word: str) -> Operation:
+        """Make the operation for a method at a path."""
+        return Operation(path, word, self)
+
+    def named(self, name: str) -> Operation:
+        """Make the operation of a name. Raises UnknownItem where there is none."""
+        if name not in self.definition.named:
+            unknown = unknown_name(self.root, "", self.root.tree.operation_names, name)
+            raise UnknownItem(str(unknown), segment=unknown.segment, choices=unknown.choices)
+        return NamedOperation(self.root, name, self)
+
+    def call(self, name: str, /, *args: Any, **fields: Any) -> Any:
+        """Call the operation of a name."""
+        return self.named(name)(*args, **fields)
+
+    def _lookup(self, name: str) -> str | None:
+        value = self.prover.credential(name)
+        return value.reveal() if value else None
+
+    def _warn(self, place: str) -> None:
+        with self._lock:
+            if place in self._warned:
+                return
+            self._warned.add(place)
+        warnings.warn(
+            f"{self.definition.name} does not know {place}; it is sent all the same, as strict=False says",
+            stacklevel=_caller_level(),
+        )
+
+    # ---- credentials ----
+
+    def give(self, **credentials: Any) -> None:
+        """Change the credentials that `connect` was given; None takes one away. Raises InvalidValue."""
+        check_names(self.definition, list(credentials), ())
+        self.prover.give(**credentials)
+
+    def credential(self, name: str) -> str | None:
+        """Give one credential as it would be used: what was given, a token that was got, or the environment's."""
+        return self._lookup(name)
+
+    def sources(self) -> dict[str, str]:
+        """Tell where the credentials come from that a call would use, by name. Nothing is sent."""
+        return self.prover.sources(self.definition.service.rules.auth, Call("GET", self.base_url))
+
+    def proof_for(self, call: Call, settings: Settings, stale: Proof | None = None) -> Proof | None:
+        """
+        Find what proves who calls.
+
+        Args:
+            stale: the proof that the service has refused, if any.
+        Returns:
+            the proof; None where a refused one cannot be replaced.
+        Raises:
+            AuthError: the operation needs credentials, and there are none; or its token cannot be got.
+        """
+        names = _schemes_of(call)
+        if not names or call.origin != self._origin or settings.auth is not UNSET:
+            return Proof() if stale is None else None
+        if stale is not None and stale.token is None:
+            return None
+        return self.prover.proof_for(call, names, stale.token if stale is not None else None)
+
+    def _proves_itself(self, call: Call, fields: list[str]) -> bool:
+        """Whether `auth=` or the session says who calls."""
+        if self._auth not in (UNSET, None):
+            return True
+        return self._session is not None and self._auth is UNSET and self.transport.session_proves(fields)
+
+    def _auth_for(self, call: Call, settings: Settings) -> Any:
+        """What goes as `auth=`: the call's own, none for an operation that is open to all, else the client's."""
+        if settings.auth is not UNSET:
+            return hidden(settings.auth)
+        words = call.operation.words if call.operation else {}
+        return None if "auth" in words and not words["auth"] else self._auth
+
+    def _send_to_oauth_server(self, call: Call, proof: Proof) -> Reply:
+        """Send a request for a token, with its own proof and nothing of the session's."""
+        settings = self.settings.changed(auth=None, max_reply_bytes=_TOKEN_REPLY_BYTES)
+        with self._exchange(call, settings, proof=proof) as exchanged:
+            reply = exchanged.whole_reply(settings.max_reply_bytes)
+            error = exchanged.error(reply)
+            if error is not None:
+                raise error
+            return reply
+
+    # ---- sending ----
+
+    @property
+    def transport(self) -> RequestsTransport:
+        """What sends calls; made when first needed, so that looking around costs nothing."""
+        with self._lock:
+            if self._transport is None:
+                from restpath.edge.transport import RequestsTransport
+
+                agent = f"restpath/{__version__}"
+                self._transport = RequestsTransport(
+                    self._session, user_agent=agent, app=self._app, base_url=self.base_url
+                )
+            return self._transport
+
+    def perform(self, call: Call, settings: Settings) -> Reply:
+        """Send a call, follow where it may be followed, and give the answer; raise for an error status."""
+        with self._exchange(call, settings) as exchanged:
+            reply = exchanged.whole_reply(settings.max_reply_bytes)
+            error = exchanged.error(reply)
+            if error is not None:
+                raise error
+            return reply
+
+    def download(self, call: Call, settings: Settings, target: str | os.PathLike[str] | BinaryIO) -> Reply:
+        """Send a call and stream the answer's content to a target; a path is whole or as it was before."""
+        from restpath.edge.deadline import Deadline
+        from restpath.edge.files import open_target
+        from restpath.edge.journal import LOGGER
+
+        deadline = Deadline(settings.total_seconds, self.clock)
+        with open_target(target) as write:
+            first: Headers | None = None
+            asked, tries = call, 0
+            while True:
+                tries += 1
+                try:
+                    with self._exchange(asked, settings, deadline) as exchanged:
+                        reply = self._store(exchanged, settings, write, first)
+                        return replace(reply, call=call) if asked is not call else reply
+                except TransportError as error:
+                    if isinstance(error, Timeout) and not write.received:
+                        raise  # it would take as long again
+                    first = first if first is not None else write.headers
+                    rest = rest_call(call, first, write.received) if first is not None else None
+                    if rest is None or tries > settings.retries or deadline.is_over:
+                        raise
+                    LOGGER.info("%s: asking for the rest behind %d bytes", error, write.received)
+                    asked = rest
+
+    def _store(self, exchanged: Exchanged, settings: Settings, write: Target, first: Headers | None) -> Reply:
+        """Write an answer to a target: from the beginning, or behind what came before it broke off."""
+        answer = exchanged.answer
+        if not 200 <= answer.status < 300 or may_say_error(exchanged.reply(b"")):
+            reply = exchanged.whole_reply(settings.max_reply_bytes)
+            error = exchanged.error(reply)
+            if error is not None:
+                raise error
+            if not 200 <= answer.status < 300:
+                write.keep_old()
+                return reply
+        if first is None:
+            write.headers = answer.headers
+        elif answer.status == 206 and not is_rest(answer.headers, first, write.received):
+            raise BadReply(
+                f"{exchanged.call.described()} was answered with another part than the one asked for: Content-Range "
+                f"{answer.headers.get('content-range', 'is missing')!r}",
+                call=exchanged.call,
+            )
+        elif answer.status != 206:
+            write.begin_again()
+            write.headers = answer.headers
+        for block in answer.blocks():
+            write(block)
+        exchanged.check_deadline()
+        return replace(exchanged.reply(b""), saved=write.received)
+
+    @contextmanager
+    def _exchange(
+        self, call: Call, settings: Settings, deadline: Deadline | None = None, proof: Proof | None = None
+    ) -> Iterator[Exchanged]:
+        """Send a call, again where that may be done, and give the answer while its deadline is watched."""
+        from restpath.edge.deadline import Deadline
+        from restpath.edge.journal import span_of
+        from restpath.edge.transport import open_sending
+
+        call = with_idempotency_key(call, _new_key)
+        deadline = deadline or Deadline(settings.total_seconds, self.clock)
+        if proof is None:
+            proof = self._proof_in_time(call, settings, deadline)
+        with span_of(call) as answered, open_sending(call, proof) as sending, deadline.armed():
+            exchanged = self._try_until_done(call, sending, proof, settings, deadline)
+            if exchanged.answer.status == 401 and proof.token is not None and exchanged.call.origin == call.origin:
+                exchanged = self._try_renewed(call, sending, proof, settings, deadline, exchanged)
+            answered(exchanged.answer.status, exchanged.tries)
+            try:
+                yield exchanged
+            except TransportError as error:
+                exchanged.check_deadline()
+                error.after(exchanged.tries)
+                raise
+            finally:
+                exchanged.answer.close()
+            exchanged.check_deadline()
+
+    def _proof_in_time(self, call: Call, settings: Settings, deadline: Deadline) -> Proof:
+        """Find the proof of a call; a token that is asked for takes no longer than the call may."""
+        with deadline.armed():
+            try:
+                return self.proof_for(call, settings) or Proof()
+            except TransportError:
+                if not deadline.passed:
+                    raise
+        raise deadline_error(call, deadline, happened=False)
+
+    def _try_renewed(
+        self, call: Call, sending: Sending, proof: Proof, settings: Settings, deadline: Deadline, refused: Exchanged
+    ) -> Exchanged:
+        """Send a call that was refused once more, with a new token; give the refusal where there is no other."""
+        from restpath.edge.transport import renewed_sending
+
+        if not sending.repeatable:
+            return refused
+        try:
+            renewed = self.proof_for(call, settings, stale=proof)
+            again = renewed_sending(call, sending, proof, renewed) if renewed is not None else None
+        except BaseException:
+            refused.answer.close()
+            raise
+        if renewed is None or again is None:
+            return refused
+        refused.answer.discard()
+        return self._try_until_done(call, again, renewed, settings, deadline)
+
+    def _try_until_done(
+        self, call: Call, sending: Sending, proof: Proof, settings: Settings, deadline: Deadline
+    ) -> Exchanged:
+        """Send a call until it is answered, or must not be sent again."""
+        from restpath.edge.journal import record_try
+
+        tries = 0
+        while True:
+            tries += 1
+            started = self.clock.monotonic()
+            exchanged: Exchanged | None = None
+            outcome: Reply | TransportError
+            try:
+                answer, last, why = self._follow(call, sending, proof, settings, deadline)
+                exchanged = Exchanged(answer, last, why, tries, started, deadline, self.clock)
+                head = exchanged.reply(b"")
+                retryable = answer.status in rule_of(call).statuses or may_say_error(head)
+                outcome = exchanged.whole_reply(settings.max_reply_bytes) if retryable else head
+            except TransportError as error:
+                late = deadline.is_over
+                outcome = deadline_error(call, deadline, happened=error.may_have_happened) if late else error
+            wait: float | None = None
+            if tries <= settings.retries and sending.repeatable and not deadline.is_over:
+                wait = retry_delay(call, outcome, tries, vouched=settings.repeat, chance=self.chance)
+                wait = wait if wait is not None and deadline.allows(wait) else None
+            record_try(call, outcome, tries, self.clock.monotonic() - started, wait)
+            if wait is not None:
+                self.clock.sleep(wait)
+            elif isinstance(outcome, TransportError):
+                raise outcome.after(tries)
+            elif exchanged is not None:
+                return exchanged
+
+    def _follow(
+        self, call: Call, sending: Sending, proof: Proof, settings: Settings, deadline: Deadline
+    ) -> tuple[Answer, Call, str]:
+        """Send a call once and follow its redirects; give the last answer unread, and why no further one if it asks."""
+        from restpath.edge.journal import LOGGER
+        from restpath.edge.transport import Sending
+
+        auth, trusted = self._auth_for(call, settings), call.origin == self._origin
+        home = proof.origin or self._origin
+        proven = call.origin == home
+        limit = min(settings.redirects, self.transport.max_redirects)
+        seen = [call]
+        while True:
+            timeout = deadline.shorten(settings.limits)
+            answer = self.transport.send(
+                call, sending, proof if proven else Proof(), timeout=timeout, auth=auth, trusted=trusted
+            )
+            head = Reply(answer.status, answer.headers, b"", timedelta(0), call, answer.reason)
+            following = next_call(head, repeatable=sending.repeatable) if limit else None
+            if isinstance(following, Call) and len(seen) > limit:
+                circle = "it goes in a circle, and " if following.url in [each.url for each in seen] else ""
+                following = f"{circle}{limit} redirects are the limit"
+            if not isinstance(following, Call):
+                return answer, call, following or ""
+            answer.discard()
+            LOGGER.info("%s: %d, which leads to %s", call.described(), answer.status, following.described())
+            call = following
+            # Whoever was sent elsewhere comes back as a stranger: it is not for others to say where credentials go.
+            trusted, proven = trusted and call.origin == self._origin, proven and call.origin == home
+            if call.origin != seen[-1].origin:
+                sending = Sending(None)
+            seen.append(call)
+
+    def curl(self, call: Call) -> str:
+        """Write a call as a line of curl, with placeholders for what its credentials add."""
+        names = _schemes_of(call) if call.origin == self._origin else ()
+        service = self.definition.service
+        choice = choose_scheme(service, names, with_environment(self.definition, self.prover.given))
+        scheme = choice.scheme if choice is not None else service.schemes[names[0]] if names else None
+        if scheme is None or not self.definition.known:
+            return curl_line(call)
+        return curl_line(call, shown_proof(scheme, self._shown_credential))
+
+    def _shown_credential(self, name: str) -> str:
+        credential = self.definition.service.credentials.get(name)
+        known = self._lookup(name) if credential is not None and not credential.secret else None
+        return known or f"<{name}>"
+
+    def close(self) -> None:
+        """Give the connections back. A call after that opens new ones."""
+        with self._lock:
+            transport, self._transport = self._transport, None
+        if transport is not None:
+            transport.close()
+
+    # ---- pickling ----
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self._app is not None:
+            raise InvalidValue("a client of a WSGI application in this process cannot be pickled: it has no address")
+        given = self.prover.given
+        public = {
+            name: value.reveal()
+            for name, value in given.values.items()
+            if given.sources[name] == "connect" and (self._pickle_secrets or not self._is_secret(name))
+        }
+        auth = self._auth if self._pickle_secrets or self._auth is None else UNSET
+        session = self._session if self._pickle_secrets else None
+        settings = self.settings if self._pickle_secrets else self.settings.changed(auth=UNSET)
+        store = self._tokens_in if self._pickle_secrets or isinstance(self._tokens_in, (str, type(None))) else UNSET
+        tokens = self.prover.keeper.state() if self._pickle_secrets else {}
+        extra = (settings, self._strict, self._servers, self._pickle_secrets, store, self._profile, self._class, tokens)
+        return _restore_core, (type(self), self._what or self.definition, self.base_url, public, auth, session, extra)
+
+    def _is_secret(self, name: str) -> bool:
+        credential = self.definition.service.credentials.get(name)
+        return credential is None or credential.secret
+
+
+def _restore_core(
+    kind: type[Core], what: Any, base_url: str, credentials: dict[str, str], auth: Any, session: Any, extra: Any
+) -> Core:
+    from restpath.edge.catalog import definition_of
+
+    settings, strict, servers, pickle_secrets, store, profile, client_class, tokens = extra
+    definition = definition_of(what)
+    core = kind(
+        definition, base_url, given=given_credentials(definition, credentials), settings=settings, strict=strict,
+        session=session, auth=auth, servers=servers, pickle_secrets=pickle_secrets, what=what, store=store,
+        profile=profile, client_class=client_class,
+    )  # fmt: skip
+    core.prover.keeper.restore(tokens)
+    return core
+
+
+_TOKEN_REPLY_BYTES = 1 << 20
+
+
+def _schemes_of(call: Call) -> tuple[str, ...]:
+    return call.operation.rules.auth if call.operation else ()
+
+
+class _LazyStore:
+    """The store of tokens, opened when it is first asked: most calls need none."""
+
+    def __init__(self, what: Any) -> None:
+        self._what = what
+        self._opened: Any = None
+        if what is not UNSET:  # what was said is looked at at once, and a wrong word is an error of connect()
+            self._open()
+
+    def _open(self) -> Any:
+        if self._opened is None:
+            from restpath.edge.tokens import default_path, open_store
+
+            self._opened = open_store(default_path() if self._what is UNSET else self._what)
+        return self._opened
+
+    def load(self, key: str) -> Any:
+        from restpath.edge.tokens import load_token
+
+        return load_token(self._open(), key)
+
+    def save(self, key: str, token: Any) -> None:
+        self._open().save(key, token)
+
+    def locked(self, clock: Clock) -> Any:
+        from restpath.edge.tokens import lock_store
+
+        return lock_store(self._open(), clock)
+
+
+def _new_key() -> str:
+    from uuid import uuid4
+
+    return str(uuid4())
+
+
+def _caller_level() -> int:
+    """How far up the stack the caller's own code is, so that a warning names its line."""
+    level, frame = 1, sys._getframe(1)
+    package = __name__.partition(".")[0]
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == package:
+        frame, level = frame.f_back, level + 1
+    return level

@@ -1,0 +1,162 @@
+"""
+Logins: the stored tokens of one client, each under the name of whose it is.
+
+Takes a scheme, what is said of who calls, and tokens; finds them in a store and keeps them there: the login of whom the
+caller speaks, else that of whoever logged in last. What a token stands for goes with it, wherever it lies.
+"""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from restpath.auth.grants import Token
+from restpath.auth.schemes import Credentials, of_grant
+from restpath.definition.model import Service, TokenRule
+from restpath.edge.clock import Clock
+from restpath.errors import AuthError
+from restpath.masking import Secret
+
+if TYPE_CHECKING:
+    from restpath.edge.tokens import TokenStore
+
+__all__ = ["IN_USE", "Logins", "chained", "is_of", "is_said", "of_login"]
+
+IN_USE = ("stored login", "token endpoint")
+"""Where credentials are from that nobody said: tokens in use, and what these were got with."""
+
+
+def is_said(name: str, at_hand: Credentials) -> bool:
+    """Tell whether somebody said a credential: it is neither the definition's own, nor of a token in use."""
+    return name in at_hand and at_hand.sources.get(name) not in ("definition", *IN_USE)
+
+
+def is_of(token: Token, at_hand: Credentials) -> bool:
+    """Tell whether a token is of the one that the credentials speak of."""
+    return all(
+        not is_said(name, at_hand) or at_hand.values[name].reveal() == text for name, text in token.public.items()
+    )
+
+
+def of_login(token: Token, at_hand: Credentials | None = None) -> Credentials:
+    """Give the credentials that a token was got with, as far as they are no secret; over others, if any."""
+    values, sources = (at_hand.values, at_hand.sources) if at_hand is not None else ({}, {})
+    public = {name: Secret(text) for name, text in token.public.items()}
+    return Credentials(chained(public, values), {**sources, **dict.fromkeys(public, "login")})
+
+
+def chained(first: Mapping[str, Secret], then: Mapping[str, Secret]) -> Mapping[str, Secret]:
+    """Give one mapping over another. Nothing is looked up: a value may be a command that asks for a passphrase."""
+    return ChainMap(first, then)  # type: ignore[arg-type]  # which are only read
+
+
+class Logins:
+    """
+    The stored tokens of one client.
+
+    Args:
+        service: whose they are.
+        rules: how they are got, by scheme.
+        base_url: where the service is.
+        store: where they lie; None where nothing is kept.
+        label: sets them apart from others of the same service: the name of a profile.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        rules: Mapping[str, TokenRule],
+        base_url: str,
+        store: TokenStore | None,
+        label: str | None,
+    ) -> None:
+        self._service, self._rules, self._store = service, rules, store
+        self._name = f"{service.name if label is None else f'{service.name}:{label}'} {base_url}".lstrip()
+
+    def __bool__(self) -> bool:
+        return self._store is not None
+
+    @contextmanager
+    def locked(self, clock: Clock) -> Iterator[None]:
+        """Keep the store to this thread. Raises AuthError: another process did not let go of it in time."""
+        if self._store is None:
+            yield
+            return
+        from restpath.edge.tokens import lock_store
+
+        with lock_store(self._store, clock):
+            yield
+
+    def load(self, name: str, at_hand: Credentials) -> Token | None:
+        """Find the token of a scheme, of the one that the credentials speak of. Raises AuthError: it is damaged."""
+        from restpath.edge.tokens import load_token
+
+        for key in self._keys(name, at_hand) if self._store is not None else ():
+            stored = load_token(self._store, key)  # type: ignore[arg-type]  # there is one
+            if stored is not None:
+                token = Token.from_json(stored)
+                if is_of(token, at_hand):
+                    return token
+        return None
+
+    def save(self, name: str, token: Token, ended: Token | None, *, general: bool = False) -> None:
+        """
+        Store a token.
+
+        Args:
+            ended: the one that it stands for: wherever that lies, it is of no use any more.
+            general: whether it is also the login of those who do not say whose they mean.
+        """
+        if self._store is None:
+            return
+        own, shared = self._keys(name, of_login(token))[0], self._keys(name, Credentials())[0]
+        for key in dict.fromkeys((own, shared)):
+            there = self._at(key) if ended is not None and key != own else None
+            if key == own or general or (there is not None and ended is not None and _is_same(there, ended)):
+                self._store.save(key, token.to_json())
+
+    def drop(self, name: str, at_hand: Credentials, held: Token | None) -> None:
+        """
+        Forget the tokens of a scheme of the one that the credentials speak of, and those that are damaged.
+
+        Args:
+            held: the token in use, whoever it is of.
+        """
+        if self._store is None:
+            return
+        keys = dict.fromkeys([*self._keys(name, at_hand), *(self._keys(name, of_login(held)) if held else ())])
+        for key in tuple(keys):
+            token = self._at(key)
+            if token is not None and is_of(token, at_hand):
+                keys.update(dict.fromkeys(self._keys(name, of_login(token))))
+        for key in keys:
+            token = self._at(key)
+            if token is None or is_of(token, at_hand) or (held is not None and _is_same(token, held)):
+                self._store.save(key, None)
+
+    def _at(self, key: str) -> Token | None:
+        """What lies under one key; None for nothing, and for what is damaged."""
+        from restpath.edge.tokens import load_token
+
+        stored = load_token(self._store, key) if self._store is not None else None
+        try:
+            return None if stored is None else Token.from_json(stored)
+        except AuthError:
+            return None
+
+    def _keys(self, name: str, at_hand: Credentials) -> list[str]:
+        """The names of a login in the store: the one of whom the caller speaks, then the one of whoever logged in."""
+        rule, known = self._rules[name], self._service.credentials
+        names = dict.fromkeys(each for grant in rule.grants for each in of_grant(rule, grant))
+        public = [each for each in names if each in known and not known[each].secret and is_said(each, at_hand)]
+        texts = {each: at_hand.values[each].reveal() for each in public}
+        who = sorted(f"{each}={text}" for each, text in texts.items() if text != known[each].default)
+        general = self._name + (f" {name}" if len(self._rules) > 1 else "")
+        return [" ".join([general, *who]), general] if who else [general]
+
+
+def _is_same(token: Token, other: Token) -> bool:
+    """Whether two tokens are of one login."""
+    return token.access == other.access or (token.refresh is not None and token.refresh == other.refresh)
