@@ -184,7 +184,12 @@ class Core:
 
     def sources(self) -> dict[str, str]:
         """Tell where the credentials come from that a call would use, by name. Nothing is sent."""
-        return self.prover.sources(self.definition.service.rules.auth, Call("GET", self.base_url))
+        call = Call("GET", self.base_url)
+        return self.prover.sources(self.schemes_for(call, self.definition.service.rules.auth), call)
+
+    def schemes_for(self, call: Call, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Choose among the schemes that are good for a call, the best first; a face may have its own way."""
+        return names
 
     def proof_for(self, call: Call, settings: Settings, stale: Proof | None = None) -> Proof | None:
         """
@@ -197,7 +202,7 @@ class Core:
         Raises:
             AuthError: the operation needs credentials, and there are none; or its token cannot be got.
         """
-        names = _schemes_of(call)
+        names = self.schemes_for(call, _schemes_of(call))
         if not names or call.origin != self._origin or settings.auth is not UNSET:
             return Proof() if stale is None else None
         if stale is not None and stale.token is None:
@@ -356,6 +361,8 @@ class Core:
         except BaseException:
             refused.answer.close()
             raise
+        if renewed is None:
+            refused.hint = "There is nothing to renew the token with: log in again by restpath.login()"
         if renewed is None or again is None:
             return refused
         refused.answer.discard()
@@ -429,7 +436,7 @@ class Core:
 
     def curl(self, call: Call) -> str:
         """Write a call as a line of curl, with placeholders for what its credentials add."""
-        names = _schemes_of(call) if call.origin == self._origin else ()
+        names = self.schemes_for(call, _schemes_of(call)) if call.origin == self._origin else ()
         service = self.definition.service
         choice = choose_scheme(service, names, with_environment(self.definition, self.prover.given))
         scheme = choice.scheme if choice is not None else service.schemes[names[0]] if names else None

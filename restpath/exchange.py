@@ -31,6 +31,7 @@ class Exchanged:
     ) -> None:
         self.answer, self.call, self.tries = answer, call, tries
         self._not_followed = why
+        self.hint: str | None = None  # what its error is to say besides
         self._started, self._deadline, self._clock = started, deadline, clock
 
     def reply(self, body: bytes) -> Reply:
@@ -54,7 +55,10 @@ class Exchanged:
 
     def error(self, reply: Reply) -> RequestError | None:
         """Give the error that the reply stands for; None for success."""
-        return redirect_error(reply, self._not_followed) if self._not_followed else error_of(reply)
+        error = redirect_error(reply, self._not_followed) if self._not_followed else error_of(reply)
+        if error is None or self.hint is None:
+            return error
+        return type(error)(f"{error}. {self.hint}", reply=reply, code=error.code, detail=error.message)
 
     def check_deadline(self) -> None:
         """Raise where the watchdog ended the call: what was read until then is not the whole."""

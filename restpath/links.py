@@ -99,5 +99,6 @@ def link_target(link: str, found_at: str, home: str) -> SplitResult | str:
     if origin_of(home)[0] == "https" and target.scheme == "http":
         return "HTTPS does not fall to HTTP"
     if origin_of(target.geturl()) != origin_of(home):
-        return f"it is on {target.netloc}, and a walk stays on {urlsplit(home).netloc}"
+        own = urlsplit(home)
+        return f"it is on {target.scheme}://{target.netloc}, and a walk stays on {own.scheme}://{own.netloc}"
     return target._replace(fragment="")

@@ -107,14 +107,14 @@ class Logins:
 
         Args:
             ended: the one that it stands for: wherever that lies, it is of no use any more.
-            general: whether it is also the login of those who do not say whose they mean.
+            general: whether it is also the login of those who do not say whose they mean; so is the first that is stored.
         """
         if self._store is None:
             return
         own, shared = self._keys(name, of_login(token))[0], self._keys(name, Credentials())[0]
         for key in dict.fromkeys((own, shared)):
-            there = self._at(key) if ended is not None and key != own else None
-            if key == own or general or (there is not None and ended is not None and _is_same(there, ended)):
+            there = self._at(key) if key != own else None
+            if key == own or general or there is None or (ended is not None and _is_same(there, ended)):
                 self._store.save(key, token.to_json())
 
     def drop(self, name: str, at_hand: Credentials, held: Token | None) -> None:

@@ -623,7 +623,8 @@ def test_no_secret_is_in_any_text(
     def locals_of(step: Any) -> None:
         """What tracebacks with variables show, as those of some terminals and of error trackers do."""
         while step is not None:
-            if step.tb_frame.f_globals.get("__name__", "").startswith(("restpath.client", "restpath.core", "restpath.edge.")):
+            module = step.tb_frame.f_globals.get("__name__", "")
+            if module.startswith(("restpath.client", "restpath.core", "restpath.connecting", "restpath.edge.")):
                 shown = [f"{name}={value!r}" for name, value in step.tb_frame.f_locals.items()]
                 texts.extend(shown)
             step = step.tb_next

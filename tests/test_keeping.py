@@ -700,9 +700,21 @@ def test_an_object_may_be_the_store(server: Server, oauth: OAuth) -> None:
     connect(DEFINITION, server, store=shelf, **APP).a.get()
     connect(DEFINITION, server, store=shelf, **APP).a.get()
     assert len(oauth.asked) == 1
-    assert shelf.kept == {
-        f"test {server.url} client_id=app": {"access_token": "t0ken-1", "credentials": {"client_id": "app"}}
-    }
+    login = {"access_token": "t0ken-1", "credentials": {"client_id": "app"}}
+    assert shelf.kept == {f"test {server.url} client_id=app": login, f"test {server.url}": login}
+
+
+def test_the_first_login_of_a_store_is_that_of_those_who_do_not_say_whose_they_mean(
+    server: Server, oauth: OAuth
+) -> None:
+    shelf = Shelf()
+    connect(DEFINITION, server, store=shelf, **APP).a.get()
+    connect(DEFINITION, server, store=shelf).a.get()
+    assert len(oauth.asked) == 1
+    first = {"access_token": "somebody's", "credentials": {"client_id": "first"}}
+    shelf.kept = {f"test {server.url}": first}
+    connect(DEFINITION, server, store=shelf, **APP).a.get()
+    assert shelf.kept[f"test {server.url}"] == first
 
 
 def test_without_a_store_nothing_is_written(server: Server, oauth: OAuth, home: Path) -> None:

@@ -294,9 +294,9 @@ def test_a_link_is_read_from_where_the_page_was(link: str, url: str) -> None:
 @pytest.mark.parametrize(
     ("link", "why"),
     [
-        ("https://evil.example/v1/things", "it is on evil.example, and a walk stays on api.example"),
+        ("https://evil.example/v1/things", "it is on https://evil.example, and a walk stays on https://api.example"),
         ("//evil.example/x", "evil.example"),
-        ("https://api.example:8443/x", "it is on api.example:8443"),
+        ("https://api.example:8443/x", "it is on https://api.example:8443"),
         ("https://api.example.evil.example/", "evil.example"),
         ("http://api.example/v1/things?page=2", "HTTPS does not fall to HTTP"),
         ("https://ann:geheim@api.example/x", "there are credentials in it"),
@@ -323,7 +323,7 @@ def test_a_link_that_leads_away_is_an_error_that_says_where(link: str, why: str 
 
 def test_a_link_from_http_to_https_is_another_origin_too() -> None:
     pages = paging(LINK, url="http://api.example")
-    with pytest.raises(BadReply, match=r"it is on api\.example"):
+    with pytest.raises(BadReply, match=r"it is on https://api\.example"):
         following(pages, {"items": [1], "next": "https://api.example/things"}, url="http://api.example/things")
 
 

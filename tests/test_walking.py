@@ -373,7 +373,7 @@ def test_a_link_to_another_host_is_an_error_that_names_it_and_no_request() -> No
             walk = entered(server, KINDS["link"]).walk()
             assert next(walk) == {"id": 1}
             cursor = walk.cursor
-            with pytest.raises(BadReply, match=f"it is on {stranger.host}"):
+            with pytest.raises(BadReply, match=f"it is on http://{stranger.host}"):
                 next(walk)
             assert stranger.requests == []
             assert walk.cursor == cursor

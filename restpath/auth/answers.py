@@ -92,7 +92,7 @@ _OPAQUE = re.compile(r"(?=[\w.~+/=-]*[0-9])[\w.~+/=-]{6,}|[\w.~+/=-]{20,}")
 
 _HINTS = {
     "invalid_client": "Check the client's own credentials",
-    "invalid_grant": "Check user name and password; what was granted earlier may have ended: then log in again",
+    "invalid_grant": "The password, code or refresh token is not good, or not any more: log in again",
     "unauthorized_client": "Ask the service to let this client use this grant",
     "unsupported_grant_type": "Ask the service to let this client use this grant",
     "invalid_scope": "Ask for less",

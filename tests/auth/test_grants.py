@@ -432,8 +432,16 @@ def refusal(body: Any, status: int = 400, hidden: tuple[str, ...] = (), **more: 
 @pytest.mark.parametrize(
     ("body", "status", "says"),
     [
-        ({"error": "invalid_grant"}, 400, "was refused (400): invalid_grant. Check user name and password"),
-        ({"error": "invalid_grant", "error_description": "It ended."}, 400, "invalid_grant: It ended. Check user name"),
+        (
+            {"error": "invalid_grant"},
+            400,
+            "was refused (400): invalid_grant. The password, code or refresh token is not good",
+        ),
+        (
+            {"error": "invalid_grant", "error_description": "It ended."},
+            400,
+            "invalid_grant: It ended. The password, code",
+        ),
         ({"error": "invalid_client"}, 401, "was refused (401): invalid_client. Check the client's own credentials"),
         ({"error": "own"}, 400, "was refused (400): own"),
         ({"error": {"type": "OAuthException", "message": "Bad code"}}, 400, "(400): OAuthException: Bad code"),
