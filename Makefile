@@ -22,7 +22,7 @@ DEMO_READY := .venv-demo/ready-$(VERSION)
 LOWEST_READY := .venv-lowest/ready-$(VERSION)
 METADATA := setup.cfg setup.py pyproject.toml
 
-.PHONY: help demo test lowest lint format types check pytest clean
+.PHONY: help demo test lowest lint format types check pytest corpus clean
 help:
 	@echo "make demo    see the main job done, against the bundled mock server"
 	@echo "make test    run every check: lint, types, check, pytest"
@@ -31,6 +31,7 @@ help:
 	@echo "make check   the bundled data files against their schemas and rules"
 	@echo "make pytest  the tests alone"
 	@echo "make lowest  the tests with the lowest versions of the dependencies; best with PYTHON=python3.10"
+	@echo "make corpus  every operation of some 3,200 published descriptions, which it installs first: takes minutes"
 	@echo "make format  put the code into its layout"
 	@echo "make clean   remove what the other targets made"
 
@@ -60,6 +61,10 @@ pytest: $(READY)
 
 lowest: $(LOWEST_READY)
 	.venv-lowest/$(BIN)/python -m pytest -rs $(PYTEST_ARGS)
+
+# Arguments: `make corpus CORPUS_ARGS="--sample 100"`.
+corpus: $(READY)
+	$(TOOLS)/python tools/corpus.py $(CORPUS_ARGS)
 
 # One recipe for all environments. The installation is an editable one: a change in the code needs no new one,
 # a change in the metadata makes it anew.

@@ -191,11 +191,11 @@ def expand(client: Path, template: str, values: Mapping[str, Any] | None = None,
         UnknownResource: the definition has no such template.
         InvalidValue: a variable has no value, or a value no variable.
     """
-    from restpath.path import expand_template
+    from restpath.finding import expand_any
 
     if values is not None and not isinstance(values, Mapping):
         raise InvalidValue(f"expand() takes the values as a mapping or as keywords, not {type(values).__name__}")
-    return expand_template(_checked(client)._root, template, {**(values or {}), **more})
+    return expand_any(_checked(client)._root, template, {**(values or {}), **more})
 
 
 def parse(client: Path, text: str) -> Path:
@@ -236,7 +236,7 @@ def login(
     show: Callable[[str], object] | None = None,
     ask: Callable[[str], str] | None = None,
     redirect_uri: str | None = None,
-    authorization: Authorization | None = None,
+    authorization: Authorization | Mapping[str, Any] | str | None = None,
     answer: str | None = None,
     scheme: str | None = None,
     **credentials: Any,
@@ -251,7 +251,8 @@ def login(
         ask: is given the link, and gives back the URL at which the browser ended, or the code that was shown there.
         redirect_uri: where the browser is sent back to, as it is registered with the service. Without `ask` it leads to
             this machine, which waits there; any free port unless said.
-        authorization: what `begin_login()` began; ends that login with `answer`, the URL that the browser came with.
+        authorization: what `begin_login()` began, or its `to_json()`; ends that login with `answer`, the URL that the
+            browser came with.
         scheme: which of the definition's schemes, where more than one has a token.
         credentials: what this login needs, by name, over what the client has; a password is not kept.
     Raises:
@@ -275,7 +276,7 @@ def begin_login(
 
     Returns:
         `.link` is where to send the person; keep `.to_json()` in their session, and end it with
-        `login(client, authorization=Authorization.from_json(kept), answer=url)`.
+        `login(client, authorization=kept, answer=url)`.
     Raises:
         AuthError, InvalidValue: as `login` does.
     """

@@ -10,7 +10,7 @@ Source: RFC 3986 section 6.2.2 for what is the same URL.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from urllib.parse import unquote, urlsplit
@@ -19,7 +19,7 @@ from restpath.call import origin_of
 from restpath.errors import InvalidValue, UnknownItem
 from restpath.masking import mask_url
 from restpath.mixed import Layers, Marks, Reach
-from restpath.path import Path, Root, candidates, free_path, resolve_any, unknown
+from restpath.path import Path, Root, candidates, expand_template, fill_template, free_path, resolve_any, unknown
 from restpath.template import (
     Segment,
     TemplateError,
@@ -32,7 +32,7 @@ from restpath.template import (
 )
 from restpath.tree import End, Node
 
-__all__ = ["find_paths", "parse_one", "url_of"]
+__all__ = ["expand_any", "expand_other", "find_paths", "parse_one", "url_of"]
 
 
 def url_of(path: Path) -> str:
@@ -95,6 +95,37 @@ def find_paths(root: Root, text: str) -> list[Path]:
     if not found and not root.strict:
         return [_free(root, path)]
     return [candidate for _, candidate in sorted(found.values(), key=lambda fitted: fitted[0])]
+
+
+def expand_any(root: Root, text: str, values: Mapping[str, object]) -> Path:
+    """
+    Give the path of a template by its own text, or by another text for the same path.
+
+    Raises:
+        UnknownItem: the definition has neither.
+        InvalidValue: a variable has no value, a value no variable, or no template of that other text has such a path.
+    """
+    others = root.tree.others
+    if others and isinstance(text, str) and text not in root.tree.by_text:
+        known = next((other for other in (text, f"/{text}") if other in others), None)
+        if known is not None and f"/{text}" not in root.tree.by_text:
+            return expand_other(root, known, values, others[known])
+    return expand_template(root, text, values)
+
+
+def expand_other(root: Root, text: str, values: Mapping[str, object], templates: Collection[str]) -> Path:
+    """
+    Give the path that another text means: of these templates the most literal one that has it.
+
+    Raises:
+        InvalidValue: none of them has it; it names them.
+    """
+    written = fill_template(parse_template(text), values)
+    for path in find_paths(root, written):
+        if any(end.template.text in templates for end in candidates(path)):
+            return path
+    listed = ", ".join(list(templates)[:12]) + (", ..." if len(templates) > 12 else "")
+    raise InvalidValue(f"{mask_url(written)} is no path of {text}, which stands for {listed}")
 
 
 def _own_part(root: Root, text: str) -> tuple[str, str]:

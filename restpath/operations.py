@@ -8,15 +8,17 @@ Takes a path, a method and settings; gives content, or the request unsent, or th
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from restpath.call import Arguments, Call, build_call
 from restpath.errors import InvalidValue
 from restpath.fields import field_name
+from restpath.finding import expand_other
 from restpath.path import Path, Root, expand_template, resolve, show
 from restpath.reply import Reply, result_of
+from restpath.template import parse_template
 from restpath.types import UNSET, Limits, Timeout, Unset
 
 if TYPE_CHECKING:
@@ -323,12 +325,25 @@ class NamedOperation(Operation):
 
     def _describe(self, given: Arguments, settings: Settings) -> Call:
         template, word = self._root.definition.named[self._name]
-        variables = set(self._root.tree.by_text[template][1].template.variables)
+        text, variables = self._meant(template, {field_name(key) for key in given.fields} | set(given.fields))
         names = {key: key if key in variables else field_name(key) for key in given.fields}
         values = {name: given.fields[key] for key, name in names.items() if name in variables}
-        path = expand_template(self._root, template, values)
+        if text == template:
+            path = expand_template(self._root, template, values)
+        else:
+            path = expand_other(self._root, text, values, [template])
         rest = {key: value for key, value in given.fields.items() if names[key] not in variables}
         return build_call(path, word, replace(given, fields=rest), validate=settings.validate)
+
+    def _meant(self, template: str, given: Collection[str]) -> tuple[str, set[str]]:
+        """The template, or the other text for its paths whose variables were given, with its variables."""
+        own = set(self._root.tree.by_text[template][1].template.variables)
+        if not own.intersection(given):
+            for other in self._root.definition.resource(template).words.get("also", ()):
+                variables = set(parse_template(other).variables)
+                if variables.issubset(given):
+                    return other, variables
+        return template, own
 
     def options(self, /, **settings: Any) -> NamedOperation:
         """Give the same operation with other settings, such as retries and timeout. See `Settings`."""

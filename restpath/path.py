@@ -25,13 +25,23 @@ from restpath.place import (
     unknown,
 )
 from restpath.resolving import candidates, defaults_of, render, resolve, resolve_any, telling_names
-from restpath.template import Segment, Template, TemplateError, as_value, parse_template, shown
+from restpath.template import (
+    Segment,
+    Template,
+    TemplateError,
+    as_value,
+    encode_literal,
+    encode_reserved,
+    encode_simple,
+    parse_template,
+    shown,
+)
 from restpath.tree import Names, Node
 
 __all__ = [
     "Namespace", "Path", "Root", "candidates", "chain", "children_of", "defaults_of", "did_you_mean",
-    "expand_template", "free_path", "named_operation", "nearest", "render", "resolve", "resolve_any", "show", "unknown",
-    "unknown_name",
+    "expand_template", "fill_template", "free_path", "named_operation", "nearest", "render", "resolve", "resolve_any",
+    "show", "unknown", "unknown_name",
 ]  # fmt: skip
 
 
@@ -255,7 +265,8 @@ def named_operation(root: Root, prefix: str, names: Mapping[str, object], name: 
 def unknown_name(root: Root, prefix: str, names: Mapping[str, object], name: str) -> UnknownResource:
     """Say that there is no operation of that name, and what the nearest ones are."""
     whole = f"{prefix}.{name}" if prefix else name
-    near = nearest(whole, [f"{prefix}.{known}" if prefix else known for known in names] + list(root.definition.named))
+    here = [f"{prefix}.{known}" if prefix else known for known in names]
+    near = nearest(whole, [*dict.fromkeys([*here, *root.definition.named])])
     return UnknownAttribute(
         f"{root.definition.name} has no operation {whole}{did_you_mean(near)}", segment=name, choices=near
     )
@@ -291,6 +302,25 @@ def expand_template(root: Root, text: str, values: Mapping[str, object]) -> Path
     node = found[0]
     suffix = template.suffix if len(node.ends) > 1 and template.suffix else None
     return Path(root, node, _values(template, values), telling_names(node, template), suffix)
+
+
+def fill_template(template: Template, values: Mapping[str, object]) -> str:
+    """
+    Write the path of a template that no resource needs to have.
+
+    Raises:
+        InvalidValue: a variable has no value, or a value no variable.
+    """
+    _check_names(template, values)
+    text, filled = "", iter(_values(template, values))
+    for segment in template.segments:
+        text += "/" + "".join(
+            encode_literal(piece)
+            if isinstance(piece, str)
+            else (encode_reserved if piece.reserved else encode_simple)(next(filled))
+            for piece in segment.pieces
+        )
+    return text + template.suffix
 
 
 def free_path(root: Root, template: Template, values: Mapping[str, object]) -> Path:

@@ -338,14 +338,24 @@ class Node:
 
 
 class Tree:
-    """The tree of a definition, with its templates by their text."""
+    """
+    The tree of a definition.
+
+    Attributes:
+        by_text: its templates by their text.
+        others: the templates that have the same paths as another text, which is in none of them.
+    """
 
     def __init__(self, definition: Definition) -> None:
         self.definition = definition
         self.root = Node(None, Segment(()), free=not definition.known)
         self.by_text: dict[str, tuple[Node, End]] = {}
+        self.others: dict[str, list[str]] = {}
         for text, methods in definition.templates():
-            template = definition.resource(text).template
+            resource = definition.resource(text)
+            template = resource.template
+            for other in resource.words.get("also", ()):
+                self.others.setdefault(other, []).append(text)
             node = self.root
             for segment in template.segments:
                 node = node.child(segment)

@@ -339,6 +339,7 @@ def _method_faults(documents: Documents) -> Iterator[_Fault]:
                 'methods, such as "GET POST"; null removes a resource',
             )
         variables = parse_template(template, literal=words.get("literal", False)).variables
+        yield from _other_faults(template, words)
         for name in words.get("path_values", {}):
             if name not in variables:
                 problem = f"{template} has no variable {name!r}{did_you_mean(name, variables)}"
@@ -356,6 +357,14 @@ def _method_faults(documents: Documents) -> Iterator[_Fault]:
                     problem = f"there is no scheme {scheme!r}{did_you_mean(scheme, schemes)}"
                     expected = one_of(schemes, f"{scheme!r} under auth in service.json")
                     yield "resources", [*place, "auth", index], problem, expected
+
+
+def _other_faults(template: str, words: JsonObject) -> Iterator[_Fault]:
+    for index, text in enumerate(words.get("also", ())):
+        try:
+            parse_template(text)
+        except TemplateError as error:
+            yield "resources", [template, "also", index], str(error), "a URI template such as /v1/{+name}"
 
 
 def _server_faults(place: list[object], words: JsonObject) -> Iterator[_Fault]:

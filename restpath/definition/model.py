@@ -12,12 +12,15 @@ import copy
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 from restpath.definition.frozen import frozen_map
 from restpath.definition.merge import Documents, Layer, file_that_said
 from restpath.template import Template, parse_template
 from restpath.types import JsonObject
+
+if TYPE_CHECKING:  # only for the annotation: importers stand below
+    from restpath.importers.found import LeftOut
 
 __all__ = [
     "METHODS", "AuthorizeRule", "Credential", "Definition", "DeviceRule", "Discovery", "Documents", "ErrorRule",
@@ -169,6 +172,7 @@ class PageRule:
     Attributes:
         by: what names the next page: its number, an offset, the last item, a link, or a cursor.
         items: where the items are: a JSON Pointer into the content.
+        optional: whether that place may be missing where there are no items.
         parameter: the query parameter that says which page.
         size: the query parameter that says how many items a page has.
         first: the number of the first page.
@@ -189,6 +193,7 @@ class PageRule:
     pages: str | None = None
     total: str | None = None
     more: str | None = None
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -431,12 +436,14 @@ class Definition:
         files: the files it was read from, the earlier layer first.
         known: False for a service of which nothing is known, so that everything is let through.
         layers: the documents as they were read, for telling which file said what.
+        left_out: what the description that it was read from says and restpath cannot.
     """
 
     documents: Documents = field(repr=False)
     files: tuple[str, ...] = ()
     known: bool = True
     layers: tuple[Layer, ...] = field(repr=False, default=())
+    left_out: tuple[LeftOut, ...] = field(repr=False, default=())
 
     @cached_property
     def service(self) -> Service:
@@ -544,7 +551,7 @@ class Definition:
         return hash((self.name, len(self.documents.resources)))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Definition, (self.documents, self.files, self.known, self.layers)
+        return Definition, (self.documents, self.files, self.known, self.layers, self.left_out)
 
     def __repr__(self) -> str:
         return f"<Definition {self.name}: {sum(len(methods) for _, methods in self.templates())} operations>"

@@ -15,24 +15,39 @@ from typing import Any
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from restpath.auth.schemes import BasicLogin
+from restpath.call import origin_of
 from restpath.definition.model import Definition
 from restpath.definition.servers import base_url_problem
 from restpath.edge.credentials import variable_name
 from restpath.errors import InvalidValue
 from restpath.masking import MASK
 
-__all__ = ["check_servers", "find_address", "moved_endpoint", "said_address", "split_address"]
+__all__ = ["check_servers", "checked_address", "find_address", "moved_endpoint", "said_address", "split_address"]
 
 _PATH_SAFE = "%/:@!$&'()*+,;=~-._"
 
 
 def said_address(definition: Definition, url: object, profile_url: Callable[[], str | None]) -> object:
-    """Find where the service is to be, by whoever says so first: the caller, the environment, the profile."""
+    """
+    Find where the service is to be, by whoever says so first: the caller, the environment, the profile.
+
+    Raises:
+        InvalidValue: the environment says no URL.
+    """
     if url is not None:
         return url
-    name = definition.name
-    said = os.environ.get(variable_name(name, "base_url")) if name else None
-    return said if said is not None else profile_url()
+    variable = variable_name(definition.name, "base_url")
+    said = os.environ.get(variable) if definition.name else None
+    return checked_address(said, variable) if said is not None else profile_url()
+
+
+def checked_address(url: str, place: str) -> str:
+    """Give a URL back. Raises InvalidValue: it is none, with the place where it was said."""
+    try:
+        split_address(url)
+    except InvalidValue as error:
+        raise InvalidValue(f"{place}: {error}") from None
+    return url
 
 
 def find_address(
@@ -97,7 +112,8 @@ def check_servers(servers: object, definition: Definition, base_url: str | None)
     Args:
         servers: URLs by the servers that the definition names.
         definition: the definition.
-        base_url: what stands in place of those that are not among them; None leaves them as they are.
+        base_url: what stands in place of those that are not among them; None leaves them as they are. OAuth servers
+            stay where it is at the definition's own server.
     Raises:
         InvalidValue: it is no mapping of URLs, or names a server that no operation has.
     """
@@ -107,9 +123,12 @@ def check_servers(servers: object, definition: Definition, base_url: str | None)
         )
     if not servers and base_url is None:
         return {}
-    own = {method.server for method in definition.operations if method.server is not None}
-    own |= {root for root in map(_root, _endpoints(definition)) if root is not None}
-    replaced = dict.fromkeys(own, base_url) if base_url is not None else {}
+    moving = {method.server for method in definition.operations if method.server is not None}
+    endpoints = {root for root in map(_root, _endpoints(definition)) if root is not None}
+    own = moving | endpoints
+    if base_url is None or not _is_at_home(definition, base_url):
+        moving = own
+    replaced = dict.fromkeys(moving, base_url) if base_url is not None else {}
     for name, url in servers.items():
         if name not in own:
             raise InvalidValue(
@@ -122,18 +141,43 @@ def check_servers(servers: object, definition: Definition, base_url: str | None)
     return {name: url for name, url in replaced.items() if url is not None}
 
 
-def moved_endpoint(url: str, servers: Mapping[str, str] | None, base_url: str) -> str:
+def moved_endpoint(url: str, servers: Mapping[str, str] | None, base_url: str, definition: Definition) -> str:
     """
-    Give the URL of an endpoint of an OAuth server where it is now; one that has no server of its own stays as it is.
+    Give the URL of an endpoint of an OAuth server where it is now.
+
+    One that has no server of its own stays as it is; so does any where the service is at the definition's own server,
+    with another path perhaps, as nothing has moved then.
 
     Args:
         servers: as `check_servers` gives them; None puts the base URL in place of every server.
     """
     root = _root(url)
-    if root is None:
+    if root is None or (servers is None and _is_at_home(definition, base_url)):
         return url
     new = base_url if servers is None else servers.get(root, root)
     return new.rstrip("/") + url[len(root) :]
+
+
+def _is_at_home(definition: Definition, base_url: str) -> bool:
+    """Whether a base URL is at the server that the definition itself names, by any of the names it gives it."""
+    text, declared = definition.service.base_url, definition.service.variables
+    if text is None:
+        return False
+    pieces = re.split(r"\{([^{}]*)\}", _root_of(text))
+    for at in range(1, len(pieces), 2):
+        known = declared.get(pieces[at], {})
+        values = [*known.get("enum", ()), *([known["default"]] if "default" in known else ())]
+        pieces[at] = f"(?:{'|'.join(map(re.escape, values))})" if values else "(?!)"
+    pieces[::2] = map(re.escape, pieces[::2])
+    scheme, host, port = origin_of(base_url)
+    usual = port == (443 if scheme == "https" else 80)
+    own = [f"{scheme}://{host}:{port}", *([f"{scheme}://{host}"] if usual else [])]
+    return any(re.fullmatch("".join(pieces), each, re.IGNORECASE) for each in own)
+
+
+def _root_of(text: str) -> str:
+    """Scheme and host of a URL that may have variables."""
+    return re.match(r"[^/]*//[^/?#]*|", text).group()  # type: ignore[union-attr]  # "" matches anything
 
 
 def _root(url: str) -> str | None:

@@ -14,6 +14,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path as FilePath
 from typing import Any, TypeAlias
 
@@ -128,7 +129,7 @@ def read_source(source: Source, *layers: Source) -> Definition:
 
     Args:
         source: a path of a folder of data files; a mapping with the keys service, resources and defaults; a service's
-            name, where there is no folder of that name; or a definition.
+            name, where there is no folder of that name with data files in it; or a definition.
         layers: folders or mappings, each laid over all before it.
     Raises:
         DefinitionError: something in it is wrong, with the file and the place.
@@ -138,7 +139,8 @@ def read_source(source: Source, *layers: Source) -> Definition:
     if not layers:
         return base
     below = base.layers or (Layer({kind: getattr(base.documents, kind) for kind in KINDS}),)
-    return _define([*below, *(_layer_of(layer) for layer in layers)], base.name, trusted=len(below), named=True)
+    laid = _define([*below, *(_layer_of(layer) for layer in layers)], base.name, trusted=len(below), named=True)
+    return replace(laid, left_out=base.left_out) if base.left_out else laid
 
 
 def check_source(source: Source) -> Definition:
@@ -155,12 +157,24 @@ def check_source(source: Source) -> Definition:
 
 
 def _read_one(source: object) -> Definition:
+    if isinstance(source, Mapping) and not set(source).difference(KINDS):
+        return _define([read_mapping(source)], "", trusted=0)
+    if isinstance(source, str) and _NAME.fullmatch(source) and _means_service(source):
+        return read_service(source)
+    from restpath.edge.descriptions import read_description
+
+    described = read_description(source)
+    if described is not None:
+        return replace(_define([described.layer], "", trusted=1), left_out=described.left_out)
     if isinstance(source, Mapping):
         return _define([read_mapping(source)], "", trusted=0)
     folder = _as_folder(source)
-    if isinstance(source, str) and _NAME.fullmatch(source) and not os.path.isdir(folder):
-        return read_service(source)
     return _define([read_folder(folder)], _name_of(folder), trusted=0)
+
+
+def _means_service(name: str) -> bool:
+    """Whether a name is that of a service: a folder that only happens to be called so has no data files."""
+    return not os.path.isdir(name) or (not _has_files(FilePath(name)) and name in service_names())
 
 
 def _layer_of(source: object) -> Layer:

@@ -20,7 +20,8 @@ from restpath.errors import AuthError
 
 __all__ = ["FileLock", "lock_of", "unwritable"]
 
-_LOCK_SECONDS = 30.0
+# Longer than a token request may take by the usual timeouts, as whoever renews a token holds the lock meanwhile.
+_LOCK_SECONDS = 120.0
 _LOCK_PAUSE_SECONDS = 0.02
 
 

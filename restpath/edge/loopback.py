@@ -2,12 +2,14 @@
 Loopback redirects: waits on this machine for the browser that a person comes back with.
 
 Takes a port and a path; gives the `redirect_uri` to ask for, and the URL with which the browser came. Listens on
-127.0.0.1 alone and shows nothing of what it was asked. What the URL says is not believed here: see `read_code`.
+127.0.0.1 alone and shows nothing of what it was asked. Whoever comes with another login's state is not the one; what
+else the URL says is not believed here: see `read_code`.
 Source: RFC 8252 sections 7.3 and 8.3.
 """
 
 from __future__ import annotations
 
+import hmac
 import os
 import re
 import socketserver
@@ -25,9 +27,10 @@ __all__ = ["Redirect", "catch_redirect"]
 
 _IDLE_SECONDS = 10.0
 _LONGEST_TARGET = 16 * 1024
+# True however the login ends: what the browser brings is looked at only after this.
 _PAGE = (
-    b"<!doctype html><html lang=en><meta charset=utf-8><title>Done</title>"
-    b"<p>Done. You may close this window and go back to the program."
+    b"<!doctype html><html lang=en><meta charset=utf-8><title>Back to the program</title>"
+    b"<p>You can close this window and go back to the program."
 )
 
 
@@ -42,6 +45,10 @@ class Redirect:
     def __init__(self, server: _Server) -> None:
         self._server = server
         self.redirect_uri = f"http://127.0.0.1:{server.server_address[1]}{server.path}"
+
+    def expect(self, state: str) -> None:
+        """Take no browser that comes with another state than this: it is of somebody else's login, or of nobody's."""
+        self._server.state = state
 
     def wait(self, timeout_seconds: float = 300.0) -> str:
         """
@@ -100,7 +107,7 @@ class _Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
     allow_reuse_address = os.name == "posix"
 
     def __init__(self, port: int, path: str) -> None:
-        self.path, self.url = path, ""
+        self.path, self.url, self.state = path, "", ""
         self.came = threading.Event()
         self._guard = threading.Lock()
         super().__init__(("127.0.0.1", port), _Handler)
@@ -108,8 +115,15 @@ class _Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
     def take(self, target: str) -> bool:
         """Take the first target that says how the login ended; whether this is an end at all."""
         path, _, query = target.partition("?")
-        if path != self.path or not {"code", "error"} & dict(parse_qsl(query)).keys():
+        pairs = parse_qsl(query)
+        names = {name for name, _ in pairs}
+        if path != self.path or not {"code", "error"} & names:
             return False
+        # Some services leave the state out where they say no.
+        if self.state and ("state" in names or "error" not in names):
+            given = [value for name, value in pairs if name == "state"] or [""]
+            if not all(hmac.compare_digest(each.encode("utf-8", "replace"), self.state.encode()) for each in given):
+                return False
         with self._guard:
             self.url = self.url or f"http://127.0.0.1:{self.server_address[1]}{target}"
         return True

@@ -59,15 +59,19 @@ class Profile:
         said = dict(said or {})
         place = f"profile [{name}] in {file}"
         url = said.pop(_BASE_URL, None)
-        self.name = name
+        self.name, self._place = name, place
         self.values: Mapping[str, Secret] = _Values(said, place, own)
         self.sources: Mapping[str, str] = dict.fromkeys(said, place)
         self._url = _Values({} if url is None else {_BASE_URL: url}, place, own)
 
     @property
     def base_url(self) -> str | None:
-        """The base URL that the profile says; None if it does not."""
-        return self._url[_BASE_URL].reveal() if _BASE_URL in self._url else None
+        """The base URL that the profile says; None if it does not. Raises InvalidValue: it is no URL."""
+        if _BASE_URL not in self._url:
+            return None
+        from restpath.edge.address import checked_address
+
+        return checked_address(self._url[_BASE_URL].reveal(), f"base_url of {self._place}")
 
     def __repr__(self) -> str:
         return f"<Profile [{self.name}]: {', '.join([*self._url, *self.values]) or 'nothing'}>"

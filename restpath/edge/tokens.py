@@ -234,7 +234,7 @@ class FileStore:
         Keep the file to this thread; `load` and `save` can be called inside, and so can this.
 
         Raises:
-            AuthError: another process or thread held it for 30 seconds by the clock.
+            AuthError: another process or thread held it for two minutes by the clock.
         """
         place = _follow_links(self.path)
         _make_directory(os.path.dirname(place))
@@ -399,7 +399,7 @@ class KeyringStore:
         Keep renewals to this thread: a keyring has no lock of its own, so a file beside the default one is it.
 
         Raises:
-            AuthError: another process or thread held it for 30 seconds by the clock.
+            AuthError: another process or thread held it for two minutes by the clock.
         """
         folder = os.path.realpath(data_directory())
         _make_directory(folder)

@@ -162,6 +162,20 @@ def test_service_that_says_another_name_is_an_error(home: Path) -> None:
     assert read_source(folder).name == "max"
 
 
+def test_a_folder_without_data_files_does_not_stand_before_a_service(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A directory that only happens to be called as a service is none of its sources; one with data files is."""
+    monkeypatch.chdir(home)
+    (home / "max" / "src").mkdir(parents=True)
+    (home / "nothing").mkdir()
+    assert read_source("max") is read_service("max")
+    with pytest.raises(DefinitionError, match="nothing"):
+        read_source("nothing")
+    write(home / "max", service={"title": "mine"}, resources={})
+    assert read_source("max").service.title == "mine"
+
+
 @pytest.mark.parametrize(
     ("folder", "name"), [("shop", "shop"), ("My Shop!", "my-shop"), ("Größe", "gr-e"), ("été", "t")]
 )

@@ -1,0 +1,98 @@
+"""
+Fetching: a description from the one URL that the user gives.
+
+Takes a URL; gives the bytes behind it, and the URL they came from in the end. Redirects are followed as everywhere;
+user name and password in the URL go to its own origin alone, and nothing else that this machine knows goes anywhere.
+"""
+
+from __future__ import annotations
+
+import datetime
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from restpath.auth.schemes import BasicLogin, Proof
+from restpath.call import Call
+from restpath.edge.clock import SystemClock
+from restpath.edge.deadline import Deadline
+from restpath.errors import BadReply, InvalidValue, Timeout, TransportError
+from restpath.masking import mask_url
+from restpath.redirects import next_call
+from restpath.reply import Reply, error_of
+from restpath.types import Headers
+from restpath.version import __version__
+
+__all__ = ["fetch_description"]
+
+_LIMITS = (10.0, 60.0)
+_WHOLE_SECONDS = 300.0
+_MAX_REDIRECTS = 10
+_ACCEPT = "application/vnd.oai.openapi+json, application/json, application/yaml;q=0.9, text/yaml;q=0.9, */*;q=0.5"
+
+
+def fetch_description(url: str, max_bytes: int) -> tuple[bytes, str]:
+    """
+    Get a description.
+
+    Args:
+        url: an http or https URL.
+        max_bytes: how large it may be.
+    Returns:
+        the content, and the URL it came from, without user information.
+    Raises:
+        InvalidValue: it is no URL.
+        TransportError: no answer came, or one that is too large or takes too long.
+        RequestError: the server answered with an error.
+    """
+    from restpath.edge.transport import RequestsTransport, open_sending
+
+    bare, login = _parted(url)
+    call = Call("GET", bare, headers=Headers({"Accept": _ACCEPT}))
+    origin = call.origin
+    transport = RequestsTransport(None, user_agent=f"restpath/{__version__}")
+    deadline = Deadline(_WHOLE_SECONDS, SystemClock())
+    try:
+        with deadline.armed():
+            for _ in range(_MAX_REDIRECTS + 1):
+                own = login if call.origin == origin else None
+                with open_sending(call, Proof()) as sending:
+                    limits = deadline.shorten(_LIMITS)
+                    answer = transport.send(call, sending, Proof(), timeout=limits, auth=own, trusted=True)
+                try:
+                    reply = _reply(call, answer.status, answer.headers, b"", answer.reason)
+                    following = next_call(reply)
+                    if isinstance(following, Call):
+                        call = following
+                        continue
+                    reply = _reply(call, answer.status, answer.headers, answer.read(max_bytes), answer.reason)
+                finally:
+                    answer.close()
+                error = error_of(reply)
+                if error is not None:
+                    raise error
+                return reply.body, call.url
+        raise BadReply(f"{mask_url(bare)} redirects more than {_MAX_REDIRECTS} times", call=call)
+    except TransportError as error:
+        if deadline.passed:
+            raise Timeout(f"{call.described()} took longer than {_WHOLE_SECONDS:.0f} seconds", call=call) from error
+        raise
+    finally:
+        transport.close()
+
+
+def _reply(call: Call, status: int, headers: Headers, body: bytes, reason: str) -> Reply:
+    return Reply(status, headers, body, datetime.timedelta(0), call, reason)
+
+
+def _parted(url: str) -> tuple[str, BasicLogin | None]:
+    """The URL without user information and fragment, and the login that it held."""
+    shown = mask_url(url) if "@" not in url else "the URL"
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise InvalidValue(f"{shown} is no URL: {error}") from None
+    if not host or any(char.isspace() or not char.isprintable() for char in url):
+        raise InvalidValue(f"{shown} is no URL: give one such as 'https://api.example.com/openapi.json'")
+    login = BasicLogin(unquote(parts.username), unquote(parts.password or "")) if parts.username else None
+    netloc = parts.netloc.rpartition("@")[2]
+    return urlunsplit((parts.scheme.lower(), netloc, parts.path or "/", parts.query, "")), login

@@ -1,0 +1,283 @@
+"""
+Google API Discovery documents, version 1, as the documents of a definition.
+
+Takes a document of `kind` `discovery#restDescription` as plain values; gives an `Imported`. The tree comes from
+`flatPath` (from `path` where there is none), for read so no two methods collide; `path`, in which `{+name}` stands for
+several segments at once, becomes another text for the same resource. Where the `pattern` of such a variable lets a
+value be of any length (`.*`), the variable of the flat path that stands for it is a reserved one too.
+Source: the Discovery document format, version 1 (`kind`, `rootUrl`, `flatPath`, `mediaUpload`, `apiVersion`); RFC 6570.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from restpath.definition.jsonfile import pointer
+from restpath.definition.servers import base_url_problem
+from restpath.errors import DefinitionError
+from restpath.importers.discovery_methods import common_of, media_type_of, method_words, text_of
+from restpath.importers.discovery_paths import flat_path, reserved_variables, with_reserved
+from restpath.importers.discovery_schemas import Schemas
+from restpath.importers.found import Imported, Refer, Report, follow_nothing
+from restpath.importers.naming import service_name
+from restpath.importers.templates import in_the_way, written_as_template
+from restpath.types import JsonObject
+
+__all__ = ["DIRECTORY", "KIND", "convert", "fits"]
+
+KIND = "discovery#restDescription"
+DIRECTORY = "discovery#directoryList"
+
+_Place = tuple[object, ...]
+_OPEN = "open"
+_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "QUERY"})
+
+
+class _Found(NamedTuple):
+    """A method of the document, and where it stands."""
+
+    place: _Place
+    words: JsonObject
+
+
+def fits(document: JsonObject) -> bool:
+    """Tell whether this is a Discovery document."""
+    return document.get("kind") == KIND
+
+
+def convert(document: JsonObject, *, source: str = "", refer: Refer = follow_nothing) -> Imported:
+    """
+    Turn a Discovery document into the documents of a definition.
+
+    Args:
+        document: as it was read.
+        source: where from, for messages.
+        refer: not needed, for a Discovery document refers to nothing outside.
+    Raises:
+        DefinitionError: it is a directory of descriptions, or its parts are not what the format says.
+    """
+    return _Reading(document, source).imported()
+
+
+class _Reading:
+    """One document on its way, with what is left out of it."""
+
+    def __init__(self, document: JsonObject, source: str) -> None:
+        _check_kind(document, source)
+        self.document, self.source = document, source
+        self.report = Report()
+        self.names: set[str] = set()
+        parameters, schemas = self._object(document, "parameters"), self._object(document, "schemas")
+        self.auth = _credentials("oauth2" in self._object(document, "auth"), "key" in parameters)
+        self.common = common_of(
+            parameters, Schemas(schemas, self.report), [name for name in self.auth["auth"] if name != _OPEN]
+        )
+
+    def imported(self) -> Imported:
+        methods = list(self.methods())
+        documents = {"service": self._service(methods), "resources": self._resources(methods)}
+        return Imported(documents, self.report.left_out)
+
+    def _object(self, holder: JsonObject, *place: object) -> JsonObject:
+        """What stands under the last token: an object, or nothing."""
+        value = holder.get(str(place[-1]))
+        if value is not None and not isinstance(value, dict):
+            raise DefinitionError("this is no object", file=self.source, pointer=pointer(place), expected="an object")
+        return value or {}
+
+    # ---- the methods, wherever they are nested ----
+
+    def methods(self) -> Iterator[_Found]:
+        """Give every method, in the document's order."""
+        pile: list[tuple[_Place, JsonObject]] = [((), self.document)]
+        while pile:
+            place, holder = pile.pop()
+            for name in self._object(holder, *place, "methods"):
+                here = (*place, "methods", name)
+                yield _Found(here, self._method(self._object(holder["methods"], *here), here))
+            below = self._object(holder, *place, "resources")
+            pile += [
+                ((*place, "resources", name), self._object(below, *place, "resources", name))
+                for name in reversed(list(below))
+            ]
+
+    def _method(self, words: JsonObject, place: _Place) -> JsonObject:
+        for key, expected in (("path", "a path such as v1/{+name}"), ("httpMethod", "an HTTP method such as GET")):
+            if not isinstance(words.get(key), str):
+                problem = f"the method has no {key}"
+                raise DefinitionError(problem, file=self.source, pointer=pointer(place), expected=expected)
+        return words
+
+    # ---- service ----
+
+    def _service(self, methods: list[_Found]) -> JsonObject:
+        document = self.document
+        base_url = self._server(_base_url(document), "rootUrl" if _root_url(document) else "baseUrl")
+        service: JsonObject = {
+            "format": 1,
+            "service": service_name(base_url, text_of(document, "name")),
+            "title": " ".join(_texts(document, "title", "version")),
+            "documentation": text_of(document, "description"),
+            "source": ", revision ".join(_texts(document, "id", "revision")),
+            "base_url": base_url,
+            "operation_names": self._kind_of_names(methods),
+            **self.auth,
+        }
+        self._leave_out_of_service()
+        return {key: value for key, value in service.items() if value}
+
+    def _server(self, url: str, key: str) -> str | None:
+        """A URL of the document, if it can be the service's."""
+        problem = "it says no server" if not url else base_url_problem(url)
+        if problem is None and ("{" in url or "@" in url):
+            problem = f"{url!r} has variables, or a user name"
+        if problem is not None:
+            self.report.add((key,), f"{problem}: give one as connect(..., url)")
+        return url if problem is None else None
+
+    def _kind_of_names(self, methods: list[_Found]) -> str:
+        name = in_the_way({text_of(found.words, "id") for found in methods} - {""})
+        if name is not None:
+            what = f"names as attributes, for {name} is an operation and holds others: client.call() takes the names"
+            self.report.add((), what)
+        return "dotted" if name is None else "plain"
+
+    def _leave_out_of_service(self) -> None:
+        scopes = self._object(self._object(self.document, "auth"), "oauth2").get("scopes")
+        for place, there, what in (
+            (("auth", "oauth2", "scopes"), scopes, "which scopes a method needs: get a token that has them"),
+            (("batchPath",), self.document.get("batchPath"), "several calls in one request"),
+            (("endpoints",), self.document.get("endpoints"), "servers by region: give one as connect(..., url)"),
+        ):
+            if there:
+                self.report.add(place, what)
+
+    # ---- resources ----
+
+    def _resources(self, methods: list[_Found]) -> JsonObject:
+        reserved: dict[str, set[str]] = {}
+        for _, words in methods:
+            reserved.setdefault(flat_path(words), set()).update(reserved_variables(words))
+        resources: JsonObject = {"format": 1}
+        for found in methods:
+            flat = flat_path(found.words)
+            self._add(resources, found, with_reserved(flat, reserved[flat]))
+        for found in methods:
+            self._add_upload(resources, found)
+        return resources
+
+    def _add(self, resources: JsonObject, found: _Found, path: str) -> None:
+        place, words = found
+        method = str(words["httpMethod"]).upper()
+        text, resource_words = self._template(path, place)
+        if text is None or method not in _METHODS:
+            self.report.add(place, f"the method: {method} {path} can be no operation")
+            return
+        if method in resources.get(text, {}).get("methods", {}):
+            other = resources[text]["methods"][method].get("name")
+            self.report.add(
+                place, f"a URL of its own: it shares method and path with {other}, and has a template alone"
+            )
+            text = f"{text}#{pointer(place)}"
+        resource = resources.setdefault(text, {**resource_words, "methods": {}})
+        resource["methods"][method] = self._with_own_name(method_words(self.common, words, place), place)
+        also = written_as_template(str(words["path"]))
+        if also.text not in (None, text) and not also.problem:
+            resource["also"] = sorted({*resource.get("also", ()), also.text})
+
+    def _with_own_name(self, words: JsonObject, place: _Place) -> JsonObject:
+        """The words of a method without a name that another one has."""
+        name = words.get("name")
+        if name is None or name not in self.names:
+            self.names.add(str(name))
+            return words
+        self.report.add((*place, "id"), f"the name {name!r}, which another method has")
+        return {key: value for key, value in words.items() if key != "name"}
+
+    def _template(self, path: str, place: _Place) -> tuple[str | None, JsonObject]:
+        """The template of a path, None where none can be made of it; and what the resource says of it."""
+        written = written_as_template(path)
+        if written.problem:
+            self.report.add(place, written.problem)
+        return written.text, {"literal": True} if written.literal else {}
+
+    # ---- uploads ----
+
+    def _add_upload(self, resources: JsonObject, found: _Found) -> None:
+        """Add the resource that takes the file of a method alone; what else can be said of uploads is left out."""
+        place, words = found
+        upload = self._object(words, *place, "mediaUpload")
+        protocols = self._object(upload, *place, "mediaUpload", "protocols")
+        for name, protocol in protocols.items():
+            here = (*place, "mediaUpload", "protocols", name)
+            if name != "simple" or not isinstance(protocol, dict) or not isinstance(protocol.get("path"), str):
+                self.report.add(here, f"uploads of the kind {name}")
+                continue
+            if protocol.get("multipart") is True:
+                self.report.add((*here, "multipart"), "a file and what describes it in one body of multipart/related")
+            text, resource_words = self._template(f"{protocol['path']}?uploadType=media", here)
+            method = str(words["httpMethod"]).upper()
+            root = self._server(_root_url(self.document), "rootUrl")
+            there = resources.get(text or "", {}).get("methods", {})
+            if text is None or root is None or method not in _METHODS or method in there:
+                self.report.add(here, "the upload: it can be no operation of its own")
+                continue
+            resource = resources.setdefault(text, {**resource_words, "server": root, "methods": {}})
+            resource["methods"][method] = self._with_own_name(self._upload_words(words, place, upload), place)
+
+    def _upload_words(self, words: JsonObject, place: _Place, upload: JsonObject) -> JsonObject:
+        own = {key: value for key, value in words.items() if key not in ("request", "response", "id")}
+        converted = method_words(self.common, own, place)
+        converted.get("query", {}).pop("uploadType", None)
+        name, accepted = text_of(words, "id"), upload.get("accept")
+        named = {"name": f"{name}_media"} if name else {}
+        return {
+            **named,
+            **converted,
+            "body": {"media_type": media_type_of(accepted if isinstance(accepted, list) else [])},
+        }
+
+
+# ---- service -----------------------------------------------------------------------------------------------------
+
+
+def _check_kind(document: JsonObject, source: str) -> None:
+    kind = document.get("kind")
+    if kind == DIRECTORY:
+        raise DefinitionError(
+            "this is a directory of descriptions: read the one that is meant, by its discoveryRestUrl",
+            file=source, expected=KIND,
+        )  # fmt: skip
+    if kind != KIND:
+        raise DefinitionError(f"its kind is {kind!r}", file=source, pointer="/kind", expected=KIND)
+
+
+def _root_url(document: JsonObject) -> str:
+    return text_of(document, "rootUrl").rstrip("/")
+
+
+def _base_url(document: JsonObject) -> str:
+    """`baseUrl` is the older word, and out of date where the two differ."""
+    root = _root_url(document)
+    whole = f"{root}/{text_of(document, 'servicePath').strip('/')}" if root else text_of(document, "baseUrl")
+    return whole.rstrip("/")
+
+
+def _credentials(has_tokens: bool, has_keys: bool) -> JsonObject:
+    """Where tokens are got the document does not say, so one is given; or a key."""
+    credentials: JsonObject = {}
+    auth: JsonObject = {}
+    if has_tokens:
+        credentials["token"] = {"documentation": "An OAuth 2.0 access token."}
+        auth["oauth2"] = {"bearer": "{token}"}
+    if has_keys:
+        credentials["api_key"] = {"documentation": "A key that says which project calls."}
+        auth["key"] = {"query": {"key": "{api_key}"}}
+    if auth:
+        auth[_OPEN] = {"documentation": "A call without credentials: what is open to all."}
+    return {"credentials": credentials, "auth": auth}
+
+
+def _texts(holder: JsonObject, *keys: str) -> list[str]:
+    return [text for text in (text_of(holder, key) for key in keys) if text]

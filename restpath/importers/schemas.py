@@ -1,0 +1,354 @@
+"""
+Schemas: from OpenAPI's own dialects to JSON Schema 2020-12, each with all that it refers to within itself.
+
+Takes the spots of schemas; gives schemas whose references lead to their own `$defs`. What several bodies refer to is
+made once and shared by all of them. What cannot be said is left away such that the schema accepts more, never less, and
+is reported: a reference that leads nowhere, a keyword that makes no sense, a circle that would never end.
+Source: JSON Schema 2020-12; the Schema Objects of OpenAPI 2.0, 3.0.4 and 3.1.1 for what differs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import quote
+
+from restpath.definition.frozen import freeze
+from restpath.definition.jsonfile import pointer
+from restpath.importers.circles import circles
+from restpath.importers.found import Report
+from restpath.importers.keywords import KEPT, Wrong
+from restpath.importers.naming import unique
+from restpath.importers.references import References, Spot, is_reference, key_of
+from restpath.types import JsonObject
+
+__all__ = ["Schemas"]
+
+_MAX_DEPTH = 30  # each level is two in the document, and a document has a hundred
+
+
+class _Unknown:
+    """Stands for a schema that cannot be said: what it is part of has to do without."""
+
+
+_UNKNOWN: Final = _Unknown()
+_Key = tuple[str, str]
+
+
+@dataclass
+class _Entry:
+    """A schema that others refer to."""
+
+    name: str
+    spot: Spot
+    made: Any = None
+    refers: dict[str, None] = field(default_factory=dict)  # the names of the entries that it refers to
+    in_place: dict[tuple[str, bool], None] = field(default_factory=dict)  # those asked about the very same value
+
+
+class Schemas:
+    """
+    The schemas of one description.
+
+    Args:
+        siblings: whether what stands beside a `$ref` counts, as it does from OpenAPI 3.1 on.
+    """
+
+    def __init__(self, references: References, report: Report, *, siblings: bool) -> None:
+        self._references, self._report, self._siblings = references, report, siblings
+        self._entries: dict[str, _Entry] = {}
+        self._names: dict[_Key, str] = {}
+        self._fresh: list[_Entry] = []  # those that are still to be made
+        self._pools: dict[frozenset[str], JsonObject] = {}
+        self._pools_by_need: dict[frozenset[str], JsonObject] = {}
+        self._cuts: set[tuple[str, str, bool]] = set()  # (entry, what it refers to, whether that only widens)
+        self._here: _Entry = _Entry("", Spot(None, ""))
+
+    def whole(self, spot: Spot) -> JsonObject | bool:
+        """Give a schema with its own `$defs`; True where nothing can be said."""
+        root = _Entry("", spot)
+        self._make(root)
+        if isinstance(root.made, bool):
+            return root.made
+        top, refers = root.made, root.refers
+        while set(top) == {"$ref"}:  # what a body is stands at the top, where the names of its fields are looked for
+            entry = self._entries[top["$ref"].removeprefix("#/$defs/")]
+            if isinstance(entry.made, bool):
+                return entry.made
+            top, refers = entry.made, entry.refers
+        pool = self._pool(refers)
+        return freeze({**top, "$defs": pool}) if pool else freeze(dict(top))  # type: ignore[no-any-return]
+
+    def _pool(self, needed: Iterable[str]) -> JsonObject:
+        """Everything that can be reached from some entries; the same object wherever that is the same."""
+        need = frozenset(needed)
+        if need in self._pools_by_need:
+            return self._pools_by_need[need]
+        reached: dict[str, None] = {}
+        pile = sorted(need, reverse=True)
+        while pile:
+            name = pile.pop()
+            if name not in reached:
+                reached[name] = None
+                pile += self._entries[name].refers
+        key = frozenset(reached)
+        if key not in self._pools:
+            self._pools[key] = freeze({name: self._entries[name].made for name in sorted(reached)})
+        return self._pools_by_need.setdefault(need, self._pools[key])
+
+    # ---- making entries ----
+
+    def _make(self, root: _Entry) -> None:
+        """Make a schema and all the entries that it leads to, and cut the circles among them."""
+        self._fill(root)
+        batch: dict[str, _Entry] = {}
+        while self._fresh:
+            entry = self._fresh.pop()
+            batch[entry.name] = entry
+            self._fill(entry)
+        for name in self._cut(batch):
+            self._fill(batch[name])
+
+    def _fill(self, entry: _Entry) -> None:
+        entry.refers, entry.in_place = {}, {}
+        self._here = entry
+        made = self._schema(entry.spot, widening=True)
+        entry.made = True if made is _UNKNOWN else freeze(made)
+
+    def _cut(self, batch: dict[str, _Entry]) -> list[str]:
+        """
+        Find where to cut the circles among new entries; give the names of those that change.
+
+        A base that is one of its variants, each of which is the base again, loses the list of its variants: they still
+        are what the base is.
+        """
+        changed: dict[str, None] = {}
+        choices = {name: [to for to, _ in entry.in_place] for name, entry in batch.items()}
+        for circle in circles(choices):
+            for name in circle:
+                for to, plain in batch[name].in_place:
+                    if to in circle and not plain:
+                        self._cuts.add((name, to, plain))
+                        changed[name] = None
+        plains = {
+            name: [to for to, plain in entry.in_place if plain and (name, to, plain) not in self._cuts]
+            for name, entry in batch.items()
+        }
+        for circle in circles(plains):
+            for name in circle:
+                self._cuts.update((name, to, True) for to in plains[name] if to in circle)
+                changed[name] = None
+        return list(changed)
+
+    # ---- one schema ----
+
+    def _schema(self, spot: Spot, *, widening: bool | None, depth: int = 0) -> Any:
+        """
+        Convert a schema.
+
+        Args:
+            widening: it is about the value of the entry itself: True where to leave it away makes that one accept more;
+                None where it is about a part of the value.
+        Returns:
+            the schema, or `_UNKNOWN`.
+        """
+        value = spot.value
+        if isinstance(value, bool):
+            return value
+        if not isinstance(value, dict):
+            self._report.add(spot.place, "this is no schema", spot.base)
+            return _UNKNOWN
+        if depth > _MAX_DEPTH:
+            self._report.add(spot.place, "this schema is nested too deeply: it is not checked", spot.base)
+            return _UNKNOWN
+        if is_reference(value):
+            return self._reference(spot, widening, depth)
+        return self._object(spot, widening, depth)
+
+    def _reference(self, spot: Spot, widening: bool | None, depth: int) -> Any:
+        target = self._target(spot)
+        if isinstance(target, str):
+            self._report.add((*spot.place, "$ref"), f"{spot.value['$ref'][:200]!r} {target}", spot.base)
+            made: Any = _UNKNOWN
+        else:
+            made = self._entry(target, spot, widening)
+        beside = {key: item for key, item in spot.value.items() if key != "$ref"}
+        if self._siblings and beside:
+            own = self._object(Spot(beside, spot.base, spot.place), widening, depth)
+            if made is _UNKNOWN or own is _UNKNOWN:
+                return own if widening else _UNKNOWN
+            return {**own, **made}
+        return _nullable(made) if beside.get("nullable") is True or beside.get("x-nullable") is True else made
+
+    def _target(self, spot: Spot) -> Spot | str:
+        """What a reference names; `#/$defs/...` may be meant of the schema around it, as authors do who embed one."""
+        reference: str = spot.value["$ref"]
+        found = self._references.find(spot.base, reference)
+        if isinstance(found, str) and reference.startswith(("#/$defs/", "#/definitions/")):
+            for end in range(len(spot.place), 0, -1):
+                around = quote(pointer(spot.place[:end]))
+                inner = self._references.find(spot.base, f"#{around}{reference[1:]}")
+                if isinstance(inner, Spot):
+                    return inner
+        return found
+
+    def _entry(self, target: Spot, spot: Spot, widening: bool | None) -> Any:
+        key = key_of(target)
+        name = self._names.get(key)
+        if name is None:
+            token = str(target.place[-1]) if target.place else "schema"
+            name = unique(re.sub(r"[^A-Za-z0-9._-]+", "_", token)[:100] or "schema", self._entries)
+            self._names[key] = name
+            self._entries[name] = entry = _Entry(name, target)
+            self._fresh.append(entry)
+        if widening is not None:
+            if (self._here.name, name, widening) in self._cuts:
+                self._report.add(spot.place, "this schema refers to itself without end: the circle is cut", spot.base)
+                return _UNKNOWN
+            self._here.in_place[name, widening] = None
+        self._here.refers[name] = None
+        return {"$ref": f"#/$defs/{name}"}
+
+    def _object(self, spot: Spot, widening: bool | None, depth: int) -> Any:
+        made: JsonObject = {}
+        for word, item in spot.items():
+            if word in KEPT:
+                try:
+                    found = KEPT[word](item.value)
+                except Wrong as error:
+                    self._report.add(item.place, f"{error}: it is not checked", spot.base)
+                    continue
+                made.update(found)
+        lost = self._within(spot, made, widening, depth)
+        if lost:
+            for word in ("unevaluatedItems", "unevaluatedProperties"):
+                made.pop(word, None)
+        _bounds(spot.value, made)
+        self._requirements(spot, made)
+        null = spot.value.get("nullable") is True or spot.value.get("x-nullable") is True
+        return _nullable(made) if null else made
+
+    # ---- what holds schemas ----
+
+    def _within(self, spot: Spot, made: JsonObject, widening: bool | None, depth: int) -> bool:
+        """Convert the schemas within a schema; tell whether something about the same value was lost."""
+        lost = False
+        for word, item in spot.items():
+            if word in _MAPS:
+                made.update(self._map(word, item, widening if word == "dependentSchemas" else None, depth))
+            elif word in _PARTS:
+                self._part(word, item, made, depth)
+            elif word in _LISTS:
+                choice = "discriminator" in spot.value and "anyOf" not in spot.value
+                lost |= self._list(word, item, made, widening, depth, choice=choice)
+            elif word in _IN_PLACE:
+                inner = self._schema(item, widening=None if widening is None else False, depth=depth + 1)
+                if inner is _UNKNOWN:
+                    lost = True
+                else:
+                    made[word] = inner
+        if "if" not in made:
+            made.pop("then", None)
+            made.pop("else", None)
+        return lost
+
+    def _map(self, word: str, item: Spot, widening: bool | None, depth: int) -> JsonObject:
+        if not isinstance(item.value, dict):
+            self._report.add(item.place, f"{word} needs an object: it is not checked", item.base)
+            return {}
+        about = None if widening is None else False
+        found = {key: self._schema(inner, widening=about, depth=depth + 1) for key, inner in item.items()}
+        return {word: {key: True if inner is _UNKNOWN else inner for key, inner in found.items()}}
+
+    def _part(self, word: str, item: Spot, made: JsonObject, depth: int) -> None:
+        if word == "items" and isinstance(item.value, list):  # a tuple, as JSON Schema had it before 2020-12
+            found = [self._schema(inner, widening=None, depth=depth + 1) for inner in item.elements()]
+            if found:
+                made["prefixItems"] = [True if inner is _UNKNOWN else inner for inner in found]
+            return
+        inner = self._schema(item, widening=None, depth=depth + 1)
+        word = "items" if word == "additionalItems" else word
+        if inner is not _UNKNOWN and not (word == "items" and "items" in made):
+            made[word] = inner
+
+    def _list(
+        self, word: str, item: Spot, made: JsonObject, widening: bool | None, depth: int, *, choice: bool
+    ) -> bool:
+        if not isinstance(item.value, list):
+            self._report.add(item.place, f"{word} needs a list: it is not checked", item.base)
+            return True
+        if word == "prefixItems":
+            found = [self._schema(inner, widening=None, depth=depth + 1) for inner in item.elements()]
+            if found:
+                made[word] = [True if inner is _UNKNOWN else inner for inner in found]
+            return False
+        about = None if widening is None else (widening and word == "allOf")
+        found = [self._schema(inner, widening=about, depth=depth + 1) for inner in item.elements()]
+        known = [inner for inner in found if inner is not _UNKNOWN]
+        if word != "allOf" and len(known) < len(found):
+            return True
+        if known:
+            # A discriminator says which one counts; that others fit as well is no fault then.
+            made["anyOf" if choice and word == "oneOf" else word] = known
+        return len(known) < len(found)
+
+    def _requirements(self, spot: Spot, made: JsonObject) -> None:
+        """Ask a caller for no property that only the service may send. Source: OpenAPI 3.0.4 section 4.7.24.1."""
+        wanted = made.get("required")
+        if not wanted:
+            return
+        properties = spot.at("properties")
+        needed = [name for name in wanted if not self._is_read_only(properties.at(name))]
+        if needed:
+            made["required"] = needed
+        else:
+            del made["required"]
+
+    def _is_read_only(self, spot: Spot) -> bool:
+        value = spot.value
+        if is_reference(value):
+            target = self._references.find(spot.base, value["$ref"])
+            own = self._siblings and value.get("readOnly") is True
+            return own or (isinstance(target, Spot) and _says_read_only(target.value))
+        return _says_read_only(value)
+
+
+_MAPS = frozenset({"properties", "patternProperties", "dependentSchemas"})
+_PARTS = frozenset(
+    {
+        "items", "additionalItems", "contains", "additionalProperties", "propertyNames", "unevaluatedItems",
+        "unevaluatedProperties", "contentSchema",
+    }
+)  # fmt: skip
+_LISTS = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
+_IN_PLACE = frozenset({"not", "if", "then", "else"})
+
+
+def _says_read_only(value: Any) -> bool:
+    return isinstance(value, dict) and value.get("readOnly") is True
+
+
+def _bounds(value: JsonObject, made: JsonObject) -> None:
+    """`exclusiveMinimum: true` beside `minimum`, as JSON Schema had it before draft 6."""
+    for exclusive, plain in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
+        if value.get(exclusive) is True and plain in made:
+            made[exclusive] = made.pop(plain)
+
+
+def _nullable(made: Any) -> Any:
+    """Let null be good as well, as OpenAPI 3.0 says by `nullable`."""
+    if made is _UNKNOWN or isinstance(made, bool):
+        return made
+    if "type" not in made or set(made) & _BESIDE_TYPE:
+        return {"anyOf": [made, {"type": "null"}]}
+    types = made["type"] if isinstance(made["type"], list) else [made["type"]]
+    made = {**made, "type": [*types, *([] if "null" in types else ["null"])]}
+    if "enum" in made and None not in made["enum"]:
+        made["enum"] = [*made["enum"], None]
+    return made
+
+
+# What null would have to be good for beside the type.
+_BESIDE_TYPE = frozenset({"$ref", "allOf", "anyOf", "oneOf", "not", "if", "const"})
