@@ -170,9 +170,12 @@ def build_call(path: Path, word: str, given: Arguments, *, validate: bool = True
             f"{what}: data= is sent as given, so the fields {', '.join(fields)} would be lost: "
             "put them into data, or give all as fields; what belongs in the query goes in qs="
         )
+    elsewhere = {
+        name: fields.pop(name) for name in list(fields) if name in method.parameters and _is_elsewhere(name, method)
+    }
     in_query, in_body = _divide(fields, method)
     start_query, start = _divide(method.defaults(), method)
-    own_headers, secret, absent = _sort_headers(given.headers)
+    own_headers, secret, absent = _sort_headers(_with_parameters(given.headers, elsewhere, method, what))
     said = next((value for name, value in own_headers.items() if name.lower() == "content-type"), None)
     query, text = _query(start_query, in_query, given.qs, method, what)
     body = _Body(method, what, said, validate)
@@ -181,6 +184,46 @@ def build_call(path: Path, word: str, given: Arguments, *, validate: bool = True
     own = [pair for pair in own_headers.items() if not parts or pair[0].lower() != "content-type"]
     url = path._root.base_of(method) + render(path, end) + (f"?{text}" if text else "")
     return Call(word, url, query, Headers([*kept, *own]), content, parts, secret, absent, method)
+
+
+def _is_elsewhere(name: str, method: Method) -> bool:
+    """Whether a field of this name is a header field or a cookie: it is, unless query or body have it, too."""
+    schema = method.body_schema if isinstance(method.body_schema, dict) else {}
+    return name not in method.query and name not in schema.get("properties", ())
+
+
+def _with_parameters(
+    headers: Mapping[str, Any] | None, values: Mapping[str, Any], method: Method, what: str
+) -> Mapping[str, Any] | None:
+    """The caller's header fields with those that the definition declares and that were given as fields."""
+    if not values or (headers is not None and not isinstance(headers, Mapping)):
+        return headers
+    own = dict(headers or {})
+    taken = {name.lower() for name in own if isinstance(name, str)}
+    cookies: list[str] = []
+    for name, value in values.items():
+        if value is None:
+            continue
+        text = (
+            ",".join(scalar(each, name) for each in value) if isinstance(value, (list, tuple)) else scalar(value, name)
+        )
+        if method.parameters[name].place == "cookie":
+            cookies.append(f"{name}={_cookie_text(name, text)}")
+        elif name.lower() in taken:
+            raise InvalidValue(f"{what}: {name} is given as a field and in headers=: give it once")
+        else:
+            own[name] = text
+    if cookies:
+        before = [own.pop(name) for name in list(own) if name.lower() == "cookie"]
+        own["Cookie"] = "; ".join([*map(str, before), *cookies])
+    return own
+
+
+def _cookie_text(name: str, text: str) -> str:
+    """Source: RFC 6265 section 4.1.1."""
+    if re.search(r"[\s\",;\\]|[^\x21-\x7e]", text):
+        raise InvalidValue(f"the cookie {name!r} has characters that no cookie can carry (its value is not shown here)")
+    return text
 
 
 def _definition_headers(

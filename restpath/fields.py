@@ -216,6 +216,8 @@ _LISTS: dict[QueryLists, Callable[[str, list[str]], Pairs]] = {
     "repeat": lambda name, texts: [(name, text) for text in texts],
     "commas": lambda name, texts: [(name, tuple(texts))] if texts else [],
     "brackets": lambda name, texts: [(f"{name}[]", text) for text in texts],
+    "spaces": lambda name, texts: [(name, " ".join(texts))] if texts else [],
+    "pipes": lambda name, texts: [(name, "|".join(texts))] if texts else [],
 }
 
 

@@ -758,3 +758,47 @@ def test_only_errors_of_restpath_come_out(operation: Any, fields: dict[str, Any]
     else:
         assert type(pickle.loads(pickle.dumps(failure))) is type(failure)
     assert repr(DEFAULTS) == before
+
+
+ELSEWHERE = restpath.connect(
+    restpath.read(
+        {
+            "service": {"format": 1, "service": "elsewhere", "nested_by": "_", "query_lists": "pipes"},
+            "resources": {
+                "/a": {"methods": {"GET": {"parameters": {"X-Request-Id": {"in": "header"}, "theme": {"in": "cookie"}}},
+                                   "POST": {"parameters": {"X_Kind": {"in": "header"}, "token": {"in": "cookie"}}}}},
+            },
+        }
+    ),
+    "http://127.0.0.1:1",
+)  # fmt: skip
+
+
+def test_declared_parameters_go_in_header_fields_and_cookies() -> None:
+    call = ELSEWHERE.a.get.prepare(limit=1, theme="dark", **{"X-Request-Id": ["a", 2]})
+    assert call.url.endswith("/a?limit=1")
+    assert call.headers.get("x-request-id") == "a,2"
+    assert [(name, secret.reveal()) for name, secret in call.secret_headers] == [("Cookie", "theme=dark")]
+    posted = ELSEWHERE.a.post.prepare(X_Kind=True, a_b=1, token=None, headers={"Cookie": "own=1"})
+    assert (posted.headers.get("x_kind"), posted.body) == ("true", b'{"a": {"b": 1}}')
+    assert [secret.reveal() for _, secret in posted.secret_headers] == ["own=1"]
+    both = ELSEWHERE.a.post.prepare(token="t", headers={"Cookie": "own=1"})
+    assert [secret.reveal() for _, secret in both.secret_headers] == ["own=1; token=t"]
+
+
+@pytest.mark.parametrize("value", ["a b", "a;b", "a,b", "ä", "a\nb", ""])
+def test_a_cookie_is_of_what_cookies_can_carry(value: str) -> None:
+    if not value:
+        assert ELSEWHERE.a.get.prepare(theme="").secret_headers
+        return
+    with pytest.raises(InvalidValue, match="the cookie 'theme'"):
+        ELSEWHERE.a.get.prepare(theme=value)
+
+
+def test_a_header_field_given_twice_is_an_error() -> None:
+    with pytest.raises(InvalidValue, match="X-Request-Id is given as a field and in headers="):
+        ELSEWHERE.a.get.prepare(headers={"x-request-id": "1"}, **{"X-Request-Id": "2"})
+
+
+def test_lists_may_be_written_with_pipes_and_spaces() -> None:
+    assert ELSEWHERE.a.get.prepare(ids=["1", "2"]).url.endswith("/a?ids=1%7C2")

@@ -33,7 +33,7 @@ _T = TypeVar("_T")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "QUERY")
 
 Fields: TypeAlias = Literal["json", "form", "multipart", "query"]
-QueryLists: TypeAlias = Literal["repeat", "commas", "brackets"]
+QueryLists: TypeAlias = Literal["repeat", "commas", "brackets", "spaces", "pipes"]
 NestedForm: TypeAlias = Literal["dashes", "brackets", "dots"]
 Texts: TypeAlias = Mapping[str, str]
 _KINDS = {"application/x-www-form-urlencoded": "form", "multipart/form-data": "multipart"}
@@ -321,7 +321,7 @@ def _frozen(value: Any) -> Any:
 
 @dataclass(frozen=True)
 class Parameter:
-    """A query parameter as the definition declares it."""
+    """A parameter as the definition declares it: of the query, or in a header field or a cookie."""
 
     name: str
     type: str | None = None
@@ -329,6 +329,7 @@ class Parameter:
     lists: QueryLists | None = None
     documentation: str = ""
     deprecated: bool = False
+    place: Literal["query", "header", "cookie"] = "query"
 
 
 @dataclass(frozen=True, eq=False)
@@ -354,6 +355,7 @@ class Method:
         template: the URI template, as the definition writes it.
         name: the operation's own name; None where it has none.
         query: the declared query parameters by name.
+        parameters: the declared parameters that go in header fields and cookies, by name.
         body_schema: the body's JSON Schema; None where none is declared.
         media_type: the body's declared media type, if any.
         has_body: whether the definition speaks of a body.
@@ -374,12 +376,13 @@ class Method:
     rules: Rules = field(repr=False)
     resource: Resource = field(repr=False)
     base: JsonObject | None = field(repr=False, default=None)
+    parameters: Mapping[str, Parameter] = field(repr=False, default_factory=_nothing)
     words: Mapping[str, Any] = field(repr=False, default_factory=_nothing)
 
     @cached_property
     def declared(self) -> frozenset[str]:
         """The field names that are declared whole, and hence are never split into nested keys."""
-        names = set(self.query)
+        names = {*self.query, *self.parameters}
         if isinstance(self.body_schema, dict) and isinstance(self.body_schema.get("properties"), dict):
             names.update(self.body_schema["properties"])
         return frozenset(names.union(self.resource.template.query_variables))
@@ -669,6 +672,7 @@ def _method(method: str, words: JsonObject, resource: Resource, service: Service
         rules=service.rules.overridden_by(words),
         resource=resource,
         base=base,
+        parameters=frozen_map({name: _parameter(name, said) for name, said in words.get("parameters", {}).items()}),
         words=words,
     )
 
@@ -681,4 +685,5 @@ def _parameter(name: str, words: JsonObject) -> Parameter:
         lists=words.get("lists"),
         documentation=words.get("documentation", ""),
         deprecated=words.get("deprecated", False),
+        place=words.get("in", "query"),
     )

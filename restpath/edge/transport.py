@@ -303,7 +303,10 @@ class RequestsTransport:
         # The session's own jar and no copy, which could not be made while another thread fills it; and never None,
         # of which whoever copies the request (digest, Session.send) makes an error.
         if trusted:
+            own = request.headers.get("Cookie")
             request.prepare_cookies(session.cookies)
+            if own is not None and request.headers.get("Cookie") != own:  # requests would put the jar's in its place
+                request.headers["Cookie"] = f"{request.headers['Cookie']}; {own}"
         else:  # cookies know hosts and no ports: another origin of the same host would get them
             request._cookies = session.cookies  # type: ignore[attr-defined]
         if auth is UNSET and trusted:

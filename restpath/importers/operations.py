@@ -267,6 +267,8 @@ class Reader:
             words["query"] = query
         if parameters.headers:
             words["headers"] = parameters.headers
+        if parameters.elsewhere:
+            words["parameters"] = parameters.elsewhere
         for name, spot in parameters.path.items():
             if name not in template.variables and name not in template.query_variables:
                 self.report.add(spot.place, f"the path has no variable {name!r}", spot.base)

@@ -31,11 +31,13 @@ class Parameters:
     Attributes:
         query: the words of the query parameters by name.
         headers: header fields that always have one value.
+        elsewhere: the words of those that go in header fields and cookies, by name.
         path: the variables of the path that are declared, and where.
     """
 
     query: JsonObject = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
+    elsewhere: JsonObject = field(default_factory=dict)
     path: dict[str, Spot] = field(default_factory=dict)
 
 
@@ -63,10 +65,9 @@ def read_parameters(
             made.path[name] = spot
             _check_path_style(name, spot, report)
         elif where == "header":
-            _header(name, spot, references, report, made.headers)
+            _header(name, spot, references, schemas, made)
         elif where == "cookie":
-            what = f"the cookie {name!r} is no field: give it to the session, or headers={{'Cookie': '{name}=...'}}"
-            report.add(spot.place, what, spot.base)
+            made.elsewhere[name] = _elsewhere("cookie", spot, references, schemas)
     return made
 
 
@@ -76,6 +77,7 @@ def read_parameters(
 # nowhere: services that have it write brackets.
 _LISTS = {
     ("form", True): None, ("form", False): "commas", ("spaceDelimited", True): None, ("pipeDelimited", True): None,
+    ("spaceDelimited", False): "spaces", ("pipeDelimited", False): "pipes",
     ("deepObject", True): "brackets", ("deepObject", False): "brackets",
 }  # fmt: skip
 _KEPT = ("enum", "default", "format")
@@ -168,15 +170,23 @@ def _type(said: JsonObject) -> str | None:
 _NOT_SAID_HERE = frozenset({"accept", "content-type", "authorization"})
 
 
-def _header(name: str, spot: Spot, references: References, report: Report, headers: dict[str, str]) -> None:
+def _header(name: str, spot: Spot, references: References, schemas: Schemas, made: Parameters) -> None:
     if name.lower() in _NOT_SAID_HERE:
         return
     schema = schema_of(spot, references)
     value = _only_value(schema.value if schema is not None else {})
     if value is not None and spot.value.get("required") is True and is_header(name, value):
-        headers[name] = value
-        return
-    report.add(spot.place, f"the header field {name} is no field: give headers={{{name!r}: ...}}", spot.base)
+        made.headers[name] = value
+    elif is_header(name, ""):
+        made.elsewhere[name] = _elsewhere("header", spot, references, schemas)
+
+
+_SAID_ELSEWHERE = ("type", "enum", "documentation", "deprecated")
+
+
+def _elsewhere(where: str, spot: Spot, references: References, schemas: Schemas) -> JsonObject:
+    words = parameter_words(spot, schema_of(spot, references), schemas)
+    return {"in": where, **{word: words[word] for word in _SAID_ELSEWHERE if word in words}}
 
 
 def _only_value(said: Any) -> str | None:

@@ -104,7 +104,7 @@ def test_null_is_good_where_an_extension_says_so() -> None:
 
 def test_places_of_what_is_left_out_are_places_of_the_description_itself() -> None:
     body = {"name": "b", "in": "body", "schema": {"properties": {"a": {"type": "int"}}}}
-    query = {"name": "q", "in": "query", "type": "array", "collectionFormat": "pipes", "items": {"type": "nothing"}}
+    query = {"name": "q", "in": "query", "type": "array", "collectionFormat": "tsv", "items": {"type": "nothing"}}
     definition = read(
         paths={"/a": {"post": {"parameters": [body, query]}}},
         securityDefinitions={"o": {"type": "oauth2", "flow": "implicit"}},
