@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 
     from restpath.auth.authorization import Authorization
     from restpath.core import Core
+    from restpath.path import Namespace
     from restpath.types import JsonObject
 
 __all__ = [
@@ -157,11 +158,21 @@ def url(path: Path) -> str:
     return url_of(_checked(path))
 
 
-def describe(path: Path) -> str:
-    """Describe a place in words: methods, parameters, defaults, what follows. Nothing is sent."""
-    from restpath.describing import describe_path
+def describe(path: Path | Operation | Namespace) -> str:
+    """
+    Describe a place in words: methods, parameters, defaults, what follows. Nothing is sent.
 
-    return describe_path(_checked(path))
+    Args:
+        path: a path; an operation, `client.people.get`; or operations whose dotted names begin alike, `client.doc`.
+    """
+    from restpath import describing
+    from restpath.path import Namespace
+
+    if isinstance(path, Operation):
+        return describing.describe_operation(path)
+    return (
+        describing.describe_namespace(path) if isinstance(path, Namespace) else describing.describe_path(_checked(path))
+    )
 
 
 def children(path: Path) -> list[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections import ChainMap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -18,8 +18,8 @@ from restpath.auth.answers import TokenRefused
 from restpath.auth.authorization import Authorization, begin, read_code
 from restpath.auth.device import device_request, device_waits, read_device
 from restpath.auth.grants import Token
-from restpath.auth.schemes import Credentials, credential_text, grant_for, missing_grant
-from restpath.definition.model import Scheme
+from restpath.auth.schemes import Credentials, credential_text, grant_for, missing_grant, named_in, of_grant
+from restpath.definition.model import Scheme, TokenRule
 from restpath.edge.credentials import check_names
 from restpath.errors import AuthError, InvalidValue, TransportError
 from restpath.masking import Secret
@@ -40,7 +40,7 @@ def log_in(
     show: Show | None = None,
     ask: Callable[[str], str] | None = None,
     redirect_uri: str | None = None,
-    authorization: Authorization | None = None,
+    authorization: Authorization | Mapping[str, Any] | str | None = None,
     answer: str | None = None,
     scheme: str | None = None,
     credentials: Mapping[str, Any],
@@ -49,14 +49,17 @@ def log_in(
     for name, function in (("show", show), ("ask", ask)):
         if function is not None and not callable(function):
             raise InvalidValue(f"{name}= is a {type(function).__name__}: give a function that takes one text")
-    login = _Login(core, scheme, credentials)
+    by_link = authorization is not None or (grant is None and (ask is not None or redirect_uri is not None))
+    login = _Login(core, scheme, credentials, "authorization_code" if by_link else grant)
     if authorization is not None or answer is not None:
         if authorization is None or answer is None or grant not in (None, "authorization_code"):
             raise InvalidValue("authorization= and answer= end one login by a link: give both, and no other grant")
+        if isinstance(authorization, (Mapping, str)):
+            authorization = Authorization.from_json(authorization)
         if not isinstance(authorization, Authorization) or not isinstance(answer, str):
             raise InvalidValue(
                 f"authorization= is a {type(authorization).__name__} and answer= a {type(answer).__name__}: give what "
-                "restpath.begin_login() gave (or Authorization.from_json(...) of it), and the URL that came back"
+                "restpath.begin_login() gave, or its to_json(), and the URL that came back"
             )
         login.finish(authorization, answer)
         return
@@ -75,7 +78,7 @@ def begin_authorization(
     core: Core, redirect_uri: str | None, *, scheme: str | None = None, credentials: Mapping[str, Any]
 ) -> Authorization:
     """Begin a login by a link; see `restpath.authorization`."""
-    return _Login(core, scheme, credentials).begin(redirect_uri)
+    return _Login(core, scheme, credentials, "authorization_code").begin(redirect_uri)
 
 
 def log_out(core: Core) -> None:
@@ -86,7 +89,7 @@ def log_out(core: Core) -> None:
 class _Login:
     """One login: a scheme, and what is at hand for it."""
 
-    def __init__(self, core: Core, scheme: str | None, credentials: Mapping[str, Any]) -> None:
+    def __init__(self, core: Core, scheme: str | None, credentials: Mapping[str, Any], grant: object) -> None:
         self._core, self._keeper = core, core.prover.keeper
         rules, service = self._keeper.rules, core.definition.service
         if scheme is None and not rules:
@@ -95,14 +98,29 @@ class _Login:
             )
         if scheme is not None and scheme not in rules:
             raise InvalidValue(f"scheme={scheme!r} has no token to get; there are " + (", ".join(rules) or "none"))
-        name = scheme or next(iter(rules))
-        self.scheme: Scheme = service.schemes[name]
-        self.rule = rules[name]
         check_names(core.definition, list(credentials), (), function="login")
         given = {name: credential_text(name, value) for name, value in credentials.items() if value is not None}
         around = core.prover.at_hand()
         values = ChainMap(given, around.values)  # type: ignore[arg-type]  # which are only read
         self.at_hand = Credentials(values, {**around.sources, **dict.fromkeys(given, "login")})
+        name = scheme or self._meant(given, grant)
+        self.scheme: Scheme = service.schemes[name]
+        self.rule = rules[name]
+
+    def _meant(self, given: Collection[str], wanted: object) -> str:
+        """The scheme that is meant: the first whose grants use most of what this login was given, and lack nothing."""
+        service, rules = self._core.definition.service, self._keeper.rules
+        best, most = next(iter(rules)), (-1, False)
+        for name, rule in rules.items():
+            for grant in rule.grants if len(rules) > 1 else ():
+                if grant == "refresh_token" or wanted not in (None, grant):
+                    continue
+                needed = _of_login(rule, grant)
+                missing = [each for each in missing_grant(service, rule, grant, self.at_hand) if each in needed]
+                fit = len(needed.intersection(given)), not missing
+                if fit > most and any(each in service.credentials for each in needed):
+                    best, most = name, fit
+        return best
 
     def grant(self, by_link: bool) -> str:
         """Find the grant that is meant: a password that is there, else what a person does, else the client's own."""
@@ -152,6 +170,7 @@ class _Login:
             # As it is registered, to the letter; but for the port, where none is said.
             here = redirect_uri if redirect_uri and port else redirect.redirect_uri.replace("127.0.0.1", host, 1)
             authorization = self.begin(here)
+            redirect.expect(authorization.state)
             (show or _open_link)(authorization.link)
             self.finish(authorization, redirect.wait())
 
@@ -178,6 +197,17 @@ class _Login:
             else:
                 self.keep(token)
                 return
+
+
+def _of_login(rule: TokenRule, grant: str) -> set[str]:
+    """The credentials that a login by a grant uses, those of its first step among them."""
+    texts: list[str] = []
+    if grant == "authorization_code" and rule.authorize is not None:
+        texts = [rule.authorize.url, *rule.authorize.query.values()]
+    elif grant == "device_code" and rule.device is not None:
+        texts = [rule.device.url, *rule.device.fields.values()]
+    names = {*of_grant(rule, grant), *(name for text in texts for name in named_in(text))}
+    return names - {"code", "redirect_uri", "code_verifier", "device_code"}
 
 
 def _loopback(redirect_uri: str | None) -> tuple[int, str, str]:

@@ -17,6 +17,7 @@ from restpath.core import Core
 from restpath.definition.model import Definition
 from restpath.edge.address import check_servers, find_address, said_address, split_address
 from restpath.edge.credentials import (
+    SETTINGS,
     check_names,
     given_credentials,
     is_for,
@@ -69,7 +70,7 @@ def connect_core(
     if isinstance(what, str) and "://" in what:
         what, login = split_address(what)
     definition = what if isinstance(what, Definition) else _found(what)
-    check_names(definition, list(credentials), _SETTINGS)
+    check_names(definition, list(credentials), SETTINGS)
     known = {name: value for name, value in credentials.items() if value is not None}
     variables = {name: known.pop(name) for name in list(known) if name in definition.service.variables}
     if profile is not None and not isinstance(profile, str):
@@ -100,12 +101,6 @@ def connect_core(
         pickle_secrets=pickle_secrets, what=what if isinstance(what, str) else None, store=store, profile=profile,
         client_class=client_class,
     )  # fmt: skip
-
-
-_SETTINGS = (
-    "session", "auth", "app", "timeout", "retries", "redirects", "max_reply_bytes", "strict", "validate", "servers",
-    "pickle_secrets", "store", "profile",
-)  # fmt: skip
 
 
 def _check_settings(session: object, auth: object, app: object, strict: object, pickle_secrets: object) -> None:

@@ -104,7 +104,9 @@ class Core:
     def _new_prover(self, given: Credentials) -> Prover:
         service = self.definition.service
         rules = {
-            name: moved_rule(scheme.token, lambda url: moved_endpoint(url, self._servers, self.base_url))
+            name: moved_rule(
+                scheme.token, lambda url: moved_endpoint(url, self._servers, self.base_url, self.definition)
+            )
             for name, scheme in service.schemes.items()
             if scheme.token is not None
         }

@@ -82,7 +82,7 @@ def curl_line(call: Call, proof: ShownProof | None = None) -> str:
         words += ["-H", f"{name}: {value}" if value else f"{name};"]
     words += [word for name in call.absent_headers for word in ("-H", f"{name}:")]
     words += ["-u", proof.login] if proof.login is not None and "authorization" not in given else []
-    body = _shown_body(call)
+    body = call.body if proof.fields and place == "form" and isinstance(call.body, bytes) else _shown_body(call)
     words += _body_words(call, body)
     url = mask_query(call.url)
     for name, text in query:
@@ -93,17 +93,16 @@ def curl_line(call: Call, proof: ShownProof | None = None) -> str:
 
 
 def _with_fields(call: Call, fields: Sequence[tuple[str, str]], place: str) -> Call:
-    """The call as if the fields of its credentials were its own."""
+    """The call as if the fields of its credentials were its own; what it says itself is masked already."""
     if not fields or place == "query":
         return call
     if place == "parts":
         return replace(call, files=(*(field_part(name, text) for name, text in fields), *call.files))
     form = "&".join(f"{quote_plus(name)}={quote_plus(text, safe='<>')}" for name, text in fields).encode()
-    headers = (
-        call.headers if "content-type" in call.headers else Headers([*call.headers.lines(), ("Content-Type", FORM)])
-    )
-    before = call.body if isinstance(call.body, bytes) else b""
-    return replace(call, headers=headers, body=b"&".join(each for each in (before, form) if each))
+    headers = call.headers
+    if "content-type" not in headers:
+        headers = Headers([*headers.lines(), ("Content-Type", FORM)])
+    return replace(call, headers=headers, body=b"&".join(each for each in (_shown_body(call) or b"", form) if each))
 
 
 def _shown_body(call: Call) -> bytes | None:

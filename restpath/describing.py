@@ -1,7 +1,7 @@
 """
 What is there, in words: for people who look around before they call.
 
-Takes a `Path`; gives text. Nothing is sent.
+Takes a `Path`, an `Operation` or the namespace of operations with dotted names; gives text. Nothing is sent.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from collections.abc import Iterator
 
 from restpath.definition.merge import file_that_said
 from restpath.definition.model import Method
-from restpath.path import Path, candidates, chain, children_of, show
+from restpath.operations import Operation
+from restpath.path import Namespace, Path, Root, candidates, chain, children_of, show
 
-__all__ = ["describe_path"]
+__all__ = ["describe_namespace", "describe_operation", "describe_path"]
 
 
 def describe_path(path: Path) -> str:
@@ -20,9 +21,30 @@ def describe_path(path: Path) -> str:
     return "\n".join(_lines(path))
 
 
+def describe_operation(operation: Operation) -> str:
+    """Describe one operation: what it is, its parameters and its body, and which file says so."""
+    method, definition = operation._record(), operation._path._root.definition
+    lines = [_heading(operation._path._root), "", method.template, *_method_lines(method)]
+    lines += [f"  {line}" for line in method.documentation.splitlines()[not method.title :]]
+    said = file_that_said(definition.layers, "resources", [method.template, "methods", method.method])
+    return "\n".join([*lines, f"  said by {said}"] if said else lines)
+
+
+def describe_namespace(space: Namespace) -> str:
+    """Describe the operations whose dotted names begin alike."""
+    definition, prefix = space._root.definition, f"{space._prefix}."
+    found = [definition.method(*place) for name, place in definition.named.items() if name.startswith(prefix)]
+    count = f"{len(found)} operation{'s' if len(found) != 1 else ''}"
+    return "\n".join([_heading(space._root), f"{space._prefix}: {count}", *map(_title_line, found)])
+
+
+def _heading(root: Root) -> str:
+    service = root.definition.service
+    return f"{service.title or service.name or 'service'} at {root.base_url}"
+
+
 def _lines(path: Path) -> Iterator[str]:
-    service = path._root.definition.service
-    yield f"{service.title or service.name or 'service'} at {path._root.base_url}"
+    yield _heading(path._root)
     yield f"{show(path)}   {chain(path)}"
     for end in candidates(path):
         resource = path._root.definition.resource(end.template.text)
@@ -40,10 +62,14 @@ def _lines(path: Path) -> Iterator[str]:
         yield "below: " + ", ".join(below)
 
 
-def _method_lines(method: Method) -> Iterator[str]:
+def _title_line(method: Method) -> str:
     title = method.title or method.documentation.partition("\n")[0]
     name = f" ({method.name})" if method.name else ""
-    yield f"  {method.method}{name}{' - ' + title if title else ''}{' (deprecated)' if method.deprecated else ''}"
+    return f"  {method.method}{name}{' - ' + title if title else ''}{' (deprecated)' if method.deprecated else ''}"
+
+
+def _method_lines(method: Method) -> Iterator[str]:
+    yield _title_line(method)
     for parameter in method.query.values():
         kind = parameter.type or "text"
         choices = " one of " + ", ".join(map(str, parameter.enum)) if parameter.enum else ""

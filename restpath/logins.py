@@ -107,7 +107,7 @@ class Logins:
 
         Args:
             ended: the one that it stands for: wherever that lies, it is of no use any more.
-            general: whether it is also the login of those who do not say whose they mean; so is the first that is stored.
+            general: whether it is also the login of those who do not say whose they mean; so is the first of a store.
         """
         if self._store is None:
             return

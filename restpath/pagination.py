@@ -133,18 +133,36 @@ class Paging:
         found = _at(content, pointer)
         if isinstance(found, list):
             return found
-        if found is None or content is None:
-            return []
-        # A list that is empty is left out by some services, and some write an empty object as an empty list.
-        if isinstance(found, Unset) and _is_empty_place(_at(content, pointer.rpartition("/")[0])):
+        # Services that leave empty lists out write a list of one as its only item. What comes in a page's place, such
+        # as the words of a failure, counts no items.
+        if isinstance(found, dict) and found and pointer and (self.rule.optional or self.is_bounded(reply)):
+            return [found]
+        reached, around = _reached(content, pointer)
+        if found is None or around is None or (isinstance(found, Unset) and self._may_lack(content, around)):
             return []
         what = "nothing" if isinstance(found, Unset) else _shown(found)
         place = pointer or "its beginning"
+        where = f", and {reached or 'the content'} is {_shown(around)}" if pointer else ""
+        hint = (
+            '. Where the service leaves empty lists out, say "optional": true under pages'
+            if isinstance(found, Unset) and isinstance(around, dict)
+            else ""
+        )
         raise BadReply(
-            f"{reply.call.described()} answered {reply.status}, but there is no list at {place}: there is {what}"
-            + (f", and the content is {_shown(content)}" if pointer else ""),
+            f"{reply.call.described()} answered {reply.status}, but there is no list at {place}: "
+            f"there is {what}{where}{hint}",
             call=reply.call,
         )
+
+    def _may_lack(self, content: Json, around: Any) -> bool:
+        """
+        Whether a page without its list is an empty one: where the definition or the page itself says so.
+
+        Nothing else is one: what comes in a page's place, such as words of a failure, would end the walk in silence.
+        """
+        if around == [] or _number(_at(content, self.rule.total)) == 0:  # some write an empty object as an empty list
+            return True
+        return self.rule.optional and isinstance(around, dict)
 
     def is_bounded(self, reply: Reply) -> bool:
         """Tell whether the page says how many there are, so that no list of its kind goes on for ever."""
@@ -377,8 +395,15 @@ def _at(content: Json, pointer: str | None) -> Any:
     return content
 
 
-def _is_empty_place(parent: Any) -> bool:
-    return isinstance(parent, dict) or parent is None or parent == []
+def _reached(content: Json, pointer: str) -> tuple[str, Any]:
+    """How far a JSON Pointer leads before its own place, and what stands there."""
+    tokens = pointer.split("/")[:-1]
+    for end in range(len(tokens), 0, -1):
+        place = "/".join(tokens[:end])
+        found = _at(content, place)
+        if not isinstance(found, Unset):
+            return place, found
+    return "", content
 
 
 def _told(reply: Reply, place: str) -> Any:

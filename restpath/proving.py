@@ -29,6 +29,7 @@ from restpath.auth.schemes import (
 from restpath.call import Call
 from restpath.definition.model import Definition, Scheme
 from restpath.edge.credentials import (
+    as_argument,
     given_credentials,
     is_open,
     variable_name,
@@ -158,12 +159,12 @@ class Prover:
         Not its token, where another one is to be got: that would be another login's.
         """
         rule = choice.scheme.token
-        names = [name for name in self._used(choice) if rule is None or name != rule.credential]
-        if not any(is_open(name, at_hand) for name in names):
+        own = None if rule is None else rule.credential
+        names = [name for name in self._used(choice) if name != own and is_open(name, at_hand)]
+        if not names:
             return at_hand
-        around = self.at_hand()
-        new = [name for name in names if is_open(name, at_hand) and name in around]
-        return with_some(new, around, at_hand)
+        around = with_profile(self._profile(), with_environment(self.definition, self.given, names))
+        return with_some([name for name in names if not is_open(name, around)], around, at_hand)
 
     def _nearest(self, call: Call, names: tuple[str, ...]) -> tuple[Choice, Credentials] | None:
         """The scheme, and the nearest of the credentials that do for it."""
@@ -182,12 +183,16 @@ class Prover:
                 return choice, at_hand
         if nearest is not None:
             return nearest, given
-        open_to_all = next((name for name in names if not placeholders(service.schemes[name])), None)
+        open_to_all = self._open_to_all(names)
         if open_to_all is not None:
             return Choice(service.schemes[open_to_all]), given
         if not self.definition.known or self._netrc_proof(call):
             return None
         raise self._no_credentials(call, names)
+
+    def _open_to_all(self, names: tuple[str, ...]) -> str | None:
+        """A scheme of nothing among those that are good for a call, which may go without credentials then."""
+        return next((name for name in names if not placeholders(self.definition.service.schemes[name])), None)
 
     def _is_better(self, choice: Choice, nearest: Choice, names: tuple[str, ...]) -> bool:
         """Whether a scheme that comes first also uses all that the caller gave for the other one."""
@@ -203,7 +208,12 @@ class Prover:
         around = with_profile(self._profile(), around)
         yield self.keeper.over(around)
         yield self.keeper.with_stored(names, around)
-        yield self.keeper.over(with_netrc(self.definition, around), found=True)
+        try:
+            around = with_netrc(self.definition, around)
+        except AuthError:
+            if self._open_to_all(names) is None:  # or the call may go without credentials
+                raise
+        yield self.keeper.over(around, found=True)
 
     def sources(self, names: tuple[str, ...], call: Call) -> dict[str, str]:
         """Tell where the credentials come from that a call would use, by name. Nothing is sent."""
@@ -233,7 +243,7 @@ class Prover:
         service = self.definition.service
         ways = missing_for(service, names, self.at_hand())
         named = "; or ".join(", ".join(way) for way in ways)
-        arguments = " or ".join(", ".join(f"{name}=..." for name in way) for way in ways)
+        arguments = " or ".join(", ".join(map(as_argument, way)) for way in ways)
         places = [f"give {arguments} to restpath.connect()"]
         if service.name:
             variables = " or ".join(", ".join(variable_name(service.name, name) for name in way) for way in ways)

@@ -258,7 +258,9 @@ def error_of(reply: Reply) -> RequestError | None:
     tried = f" after {reply.tries} tries" if reply.tries > 1 else ""
     detail = _masked(detail, reply)
     shown = detail if len(detail) <= 2 * _EXCERPT else detail[: 2 * _EXCERPT] + "..."
-    text = f"{reply.call.described()} failed with {status}{name}{tried}: {shown or 'no further words'}"
+    # A status of success is no part of what went wrong.
+    failed = f"failed with {status}{name}{tried}:" if status >= 300 else f"failed{tried}:{name}"
+    text = f"{reply.call.described()} {failed} {shown or 'no further words'}"
     return error_class(meant_status(reply))(text, reply=reply, code=code, detail=detail)
 
 

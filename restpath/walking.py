@@ -188,7 +188,7 @@ class Walk(Iterator[Any]):
         what = self._paging.first.described()
         if not isinstance(cursor, str):
             raise InvalidValue(f"a {type(cursor).__name__} is no cursor: give the text of walk.cursor")
-        place = _decoded(cursor)
+        place = _decoded(cursor.strip())  # a file may end in a line of its own
         if place is None:
             raise InvalidValue(f"this is no cursor of a walk through {what}: give the text of walk.cursor as it was")
         if place[0] != _digest(self._paging):

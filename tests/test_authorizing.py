@@ -17,6 +17,8 @@ import pytest
 
 import restpath
 from restpath import AuthError, InvalidValue, TransportError
+from restpath.auth.grants import Token
+from restpath.masking import Secret
 from restpath.testing import FakeClock, use_clock
 from tests.support.oauth import OAuth, definition_of, told
 from tests.support.scripted import Request, Server, answer, closed_port
@@ -141,6 +143,51 @@ def test_what_a_login_used_of_the_environment_renews_it(
     assert oauth.asked[-1]["basic"] == "app:s3cret-of-app"
 
 
+TWO = definition_of(grants={"client_credentials": {"grant_type": "client_credentials"}})
+TWO["service"]["auth"]["person"] = {
+    "headers": {"X-Person": "{person_token}"},
+    "token": {
+        "credential": "person_token", "url": "/token",
+        "grants": {name: GRANTS[name] for name in ("password", "authorization_code")}, "authorize": WORDS["authorize"],
+    },
+}  # fmt: skip
+TWO["service"]["credentials"]["person_token"] = {}
+
+
+@pytest.mark.parametrize(
+    ("words", "scheme"),
+    [
+        (ANN, "person"),
+        ({"username": "ann"}, "person"),
+        (APP, "oauth"),
+        ({**APP, **ANN}, "oauth"),  # two of each: the first scheme
+        ({}, "person"),  # for which all is there
+        ({"grant": "password", **ANN}, "person"),
+        ({"grant": "client_credentials", **APP}, "oauth"),
+        ({"scheme": "oauth", **APP}, "oauth"),
+        ({"grant": "authorization_code"}, "person"),
+        ({"redirect_uri": "https://app.example/b", "ask": lambda link: "c0de"}, "person"),
+    ],
+    ids=str,
+)
+def test_a_login_takes_the_scheme_that_uses_what_was_given(
+    words: dict[str, Any], scheme: str, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from restpath.authorizing import _Login
+
+    monkeypatch.setattr(_Login, "by_link", lambda self, *_: self.keep(Token(Secret("by-link"))))
+    client = restpath.connect(restpath.read(TWO), server.url, client_id="app")
+    if not words:
+        client._core.give(**ANN)
+    restpath.login(client, **words)
+    assert list(client._core.prover.keeper.state()) == [scheme]
+
+
+def test_the_link_is_that_of_the_scheme_that_has_one(server: Server) -> None:
+    client = restpath.connect(restpath.read(TWO), server.url, **APP)
+    assert restpath.begin_login(client, "https://app.example/b").link.startswith(f"{server.url}/authorize?")
+
+
 # ---- by a link
 
 
@@ -198,6 +245,32 @@ def test_a_browser_on_this_machine_brings_the_code(server: Server, oauth: OAuth)
     assert oauth.asked[0]["redirect_uri"].startswith("http://127.0.0.1:")
 
 
+def test_a_stray_request_does_not_end_a_login(server: Server, oauth: OAuth) -> None:
+    def show(link: str) -> None:
+        query = query_of(link)
+        for back in ("?code=c1de&state=another", "?code=c1de", "?error=no&state=another"):
+            Browser("{redirect_uri}" + back)._go(link)
+        Browser("{redirect_uri}?code=c0de&state={state}")._go(link)
+        assert query["state"]
+
+    client = restpath.connect(ALL, server.url, **APP)
+    restpath.login(client, "authorization_code", show=show)
+    assert [fields["code"] for fields in oauth.asked] == ["c0de"]
+
+
+@pytest.mark.parametrize("as_text", [False, True])
+def test_a_login_ends_with_what_a_session_kept(as_text: bool, server: Server, oauth: OAuth) -> None:
+    client = restpath.connect(ALL, server.url, **APP)
+    begun = restpath.begin_login(client, "https://app.example/back")
+    kept: Any = json.loads(json.dumps(begun.to_json()))
+    back = f"https://app.example/back?code=c0de&state={begun.state}"
+    restpath.login(client, authorization=json.dumps(kept) if as_text else kept, answer=back)
+    assert client.a.get() == {"token": "t0ken-1"}
+    for damaged in ({}, {**kept, "state": 5}, "{", "[]"):
+        with pytest.raises(AuthError, match="what was kept of the login is damaged"):
+            restpath.login(client, authorization=damaged, answer=back)
+
+
 def test_the_redirect_may_be_one_that_is_registered(server: Server, oauth: OAuth) -> None:
     for place in (f"http://127.0.0.1:{closed_port()}/done", f"http://localhost:{closed_port()}"):
         browser = Browser("{redirect_uri}?code=c0de&state={state}")
@@ -229,7 +302,7 @@ def test_an_answer_that_is_none_of_this_login_gets_no_token(
         restpath.login(client, ask=ask, redirect_uri="https://app.example/back")
     assert "c0de" not in text_of(caught.value)
     assert not oauth.asked
-    if "code=&" not in back:  # which the loopback does not take for an end
+    if "code=&" not in back and "its state" not in words:  # which the loopback does not take for an end
         with pytest.raises(AuthError, match=words):
             restpath.login(client, "authorization_code", show=Browser(back))
     assert not oauth.asked
@@ -343,7 +416,8 @@ def test_a_device_that_nobody_confirms_gets_no_token(said: list[str], words: str
         ({"username": "ann", "password": "s3cret\n"}, "line break"),
         ({"scheme": "other"}, "scheme='other' has no token to get; there are oauth"),
         ({"answer": "c0de"}, "give both"),
-        ({"authorization": "c0de", "answer": "c0de"}, "authorization= is a str"),
+        ({"authorization": 5, "answer": "c0de"}, "authorization= is a int"),
+        ({"authorization": b"{}", "answer": "c0de"}, "authorization= is a bytes"),
         ({"ask": "c0de"}, "ask= is a str"),
         ({"show": "c0de", "grant": "device_code"}, "show= is a str"),
         ({"ask": lambda link: 5}, "ask= gave a int"),

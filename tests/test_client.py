@@ -82,7 +82,7 @@ def hello(environ: dict[str, Any], start: Any) -> list[bytes]:
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"tokn": "s3cret"}, "did you mean 'token'"),
+        ({"tokn": "s3cret"}, r"did you mean 'token'\? test takes"),
         ({"sesion": None}, "did you mean 'session'"),
         (
             {"xyz": "s3cret"},

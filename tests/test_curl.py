@@ -20,8 +20,9 @@ import pytest
 
 import restpath
 from restpath import Call
-from restpath.curl import curl_line
+from restpath.curl import ShownProof, curl_line
 from restpath.multipart import open_multipart
+from restpath.types import Headers
 
 FORM = "application/x-www-form-urlencoded"
 METHODS = ["GET", "POST", "PUT", "DELETE", "HEAD", "PATCH"]
@@ -266,3 +267,12 @@ def test_placeholders_arrive_where_credentials_would(server: Any) -> None:
 
 def test_a_line_is_made_of_the_call_alone() -> None:
     assert curl_line(CLIENT.guarded.get.prepare()) == "curl https://a.example/guarded"
+
+
+def test_fields_of_credentials_stand_in_the_form_as_placeholders() -> None:
+    call = Call("POST", "http://a.example/x", headers=Headers([("Content-Type", FORM)]), body=b"a=1&token=s3cret")
+    line = curl_line(call, ShownProof(fields=[("api_key", "<api_key>"), ("sig", "<sig>")]))
+    assert "--data-raw 'a=1&token=***&api_key=<api_key>&sig=<sig>'" in line
+    bare = curl_line(Call("POST", "http://a.example/x"), ShownProof(fields=[("api_key", "<api_key>")]))
+    assert "Content-Type: application/x-www-form-urlencoded" in bare
+    assert "api_key=<api_key>" in bare

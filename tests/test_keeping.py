@@ -566,6 +566,36 @@ def test_endpoints_move_with_the_service(oauth: OAuth) -> None:
         assert [each.header("authorization") for each in server.requests[2:]] == ["Bearer t0ken-2"]
 
 
+@pytest.mark.parametrize(
+    ("base_url", "url"),
+    [
+        ("https://api.example/v1", "https://api.example/v2"),
+        ("https://api.example/v1", "https://API.example:443"),
+        ("https://{region}.api.example/v1", "https://eu.api.example/v1"),
+        ("https://{region}.api.example:8443", "https://us.api.example:8443/x"),
+    ],
+)
+def test_endpoints_stay_where_the_service_has_not_moved(base_url: str, url: str) -> None:
+    documents = definition_of(url="https://login.example/oauth/token")
+    documents["service"].update(base_url=base_url, variables={"region": {"enum": ["us", "eu"]}})
+    ways: tuple[dict[str, Any], ...] = ({}, {"servers": {}})
+    for more in ways:
+        core = restpath.connect(restpath.read(documents), url, **more, **APP)._core
+        assert core.prover.keeper.rules["oauth"].url == "https://login.example/oauth/token"
+    for other in (
+        "https://xeu.api.example/v1",
+        "http://api.example/v1",
+        "https://api.example:444",
+        "https://x.example",
+    ):
+        core = restpath.connect(restpath.read(documents), other, **APP)._core
+        assert core.prover.keeper.rules["oauth"].url == f"{other}/oauth/token"
+    moved = restpath.connect(
+        restpath.read(documents), url, servers={"https://login.example": "https://b.example"}, **APP
+    )
+    assert moved._core.prover.keeper.rules["oauth"].url == "https://b.example/oauth/token"
+
+
 # ---- what the service itself tells
 
 DISCOVERING = restpath.read(

@@ -72,9 +72,7 @@ CURSOR = {"by": "cursor", "parameter": "after", "next": "/cursor", "items": "/it
         ("/a~1b/c~0d", {"a/b": {"c~d": [1]}}, [1]),
         ("/", {"": [1]}, [1]),
         ("/data", {"data": None}, []),
-        ("/data", {}, []),
         ("/data", [], []),
-        ("/docs/doc", {"docs": {"total": "0"}}, []),
         ("/docs/doc", {"docs": []}, []),
         ("/docs/doc", {"docs": None}, []),
         ("/data", None, []),
@@ -87,16 +85,50 @@ def test_the_items_of_a_page_stand_where_the_rule_says(pointer: str, content: An
     assert pages.items_of(reply(content), pages.start) == items
 
 
+def test_a_list_of_one_may_be_written_as_its_item_where_the_page_counts() -> None:
+    pages = paging(PAGE)
+    one = reply({"docs": {"total": "1", "doc": {"id": 1}}})
+    assert pages.items_of(one, pages.start) == [{"id": 1}]
+    assert pages.next_position(one, pages.start, [{"id": 1}]) is None
+    for content in ({"docs": {"doc": {"error": "down"}}}, {"docs": {"total": "1", "doc": {}}}):
+        with pytest.raises(BadReply, match="no list at /docs/doc: there is an"):
+            pages.items_of(reply(content), pages.start)
+
+
 def test_an_answer_without_content_is_an_empty_page() -> None:
     pages = paging(LINK)
     assert pages.items_of(reply(b""), pages.start) == []
 
 
+def test_a_page_that_counts_no_items_may_leave_its_list_out() -> None:
+    pages = paging(PAGE)
+    assert pages.items_of(reply({"docs": {"total": "0"}}), pages.start) == []
+    with pytest.raises(BadReply, match="no list at /docs/doc"):
+        pages.items_of(reply({"docs": {"total": 2}}), pages.start)
+
+
+@pytest.mark.parametrize("content", [{}, {"docs": {}}, {"kind": "docs"}, None, {"docs": {"doc": None}}])
+def test_a_list_that_is_optional_may_be_left_out(content: Any) -> None:
+    pages = paging({"by": "page", "parameter": "page", "items": "/docs/doc", "optional": True})
+    assert pages.items_of(reply(content), pages.start) == []
+
+
+@pytest.mark.parametrize("content", [{"docs": "geheim"}, {"docs": {"doc": {}}}, [1], "geheim", {"docs": [1]}])
+def test_an_optional_list_is_left_out_of_an_object_alone(content: Any) -> None:
+    pages = paging({"by": "page", "parameter": "page", "items": "/docs/doc", "optional": True})
+    with pytest.raises(BadReply, match="no list at /docs/doc"):
+        pages.items_of(reply(content), pages.start)
+
+
 @pytest.mark.parametrize(
     ("pointer", "content", "words"),
     [
+        ("/data", {"fault": "down"}, "there is nothing, and the content is an object with fault"),
+        ("/data", {"fault": "down"}, '"optional": true'),
+        ("/data", {}, "there is nothing, and the content is an empty object"),
+        ("/docs/doc", {"docs": {"dok": [1], "total": "0"}}, "and /docs is an object with dok, total"),
         ("/docs/doc", {"albums": {"doc": []}, "api": 1}, "the content is an object with albums, api"),
-        ("/docs/doc", {"docs": [1, 2]}, "no list at /docs/doc: there is nothing"),
+        ("/docs/doc", {"docs": [1, 2]}, "no list at /docs/doc: there is nothing, and /docs is a list of 2"),
         ("/docs/doc", {"docs": "none"}, "no list at /docs/doc"),
         ("/data", [1, 2], "the content is a list of 2"),
         ("/data", {"data": {"id": 1}}, "there is an object with id"),  # one object is not a list of one

@@ -697,6 +697,9 @@ def test_an_unknown_operation_names_the_nearest() -> None:
     for ask in (lambda: client.doc.getLst, lambda: restpath.operation(client, "doc.getLst"), lambda: client.dco):
         with pytest.raises(restpath.UnknownResource, match="did you mean doc"):
             ask()
+    with pytest.raises(restpath.UnknownResource) as caught:
+        _ = client.doc.getlist
+    assert len(caught.value.choices) == len(set(caught.value.choices)) > 0
     with pytest.raises(restpath.UnknownResource):
         client.call("doc.getLst")
 

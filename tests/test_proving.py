@@ -352,9 +352,11 @@ def test_without_credentials_all_is_said_that_would_help(server: Server, home: P
     with pytest.raises(AuthError) as caught:
         restpath.connect(TEST, server.url).a.get()
     assert str(caught.value) == (
-        f"GET {server.url}/a needs credentials: key. Give key=... to restpath.connect(), set RESTPATH_TEST_KEY in the "
-        f"environment, write them under [test] in {home / 'restpath' / 'config.ini'}, write the password of the "
-        "machine test-api in the netrc, or log in by restpath.login(). Nothing was sent"
+        f"GET {server.url}/a needs credentials: key; or client_id, client_secret. Give key=... or client_id=..., "
+        "client_secret=... to restpath.connect(), set RESTPATH_TEST_KEY or RESTPATH_TEST_CLIENT_ID, "
+        "RESTPATH_TEST_CLIENT_SECRET in the environment, write them under [test] in "
+        f"{home / 'restpath' / 'config.ini'}, write the password of the machine test-api in the "
+        "netrc, or log in by restpath.login(). Nothing was sent"
     )
     with pytest.raises(
         AuthError, match=r"needs credentials: key; or client_secret\. Give key=\.\.\. or client_secret="
@@ -450,6 +452,97 @@ def test_a_scheme_of_nothing_lets_a_call_go_without(server: Server, monkeypatch:
     monkeypatch.setenv("RESTPATH_TEST_KEY", "k")
     restpath.connect(definition, server.url).a.get()
     assert sent(server, "x-key") == ("k",)
+
+
+def test_a_call_that_may_go_without_is_not_stopped_by_a_netrc(
+    server: Server, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc(home, monkeypatch, "machine test-api bad s3cret\n")
+    words = {"headers": {"X-Key": "{key}"}}
+    documents = {
+        "service": {
+            "format": 1,
+            "service": "test",
+            "credentials": {"key": {"netrc": "test-api"}},
+            "auth": {"a": words},
+        },
+        "resources": {"/a": "GET"},
+    }
+    with pytest.raises(AuthError, match="cannot be read"):
+        restpath.connect(restpath.read(documents), server.url).a.get()
+    documents["service"]["auth"]["open"] = {}  # type: ignore[index]
+    restpath.connect(restpath.read(documents), server.url).a.get()
+    assert sent(server, "x-key") == (None,)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+def test_a_netrc_that_others_can_read_says_what_to_run(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / ".netrc"
+    file.write_text("machine test-api login ann password s3cret\n")
+    file.chmod(0o644)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("NETRC", raising=False)
+    with pytest.raises(AuthError, match=r"others can read the passwords in the netrc ~/.netrc: run chmod 600 ~/.netrc"):
+        restpath.connect(TEST, server.url).a.get()
+
+
+def test_a_credential_with_the_name_of_a_setting_is_given_among_credentials(server: Server) -> None:
+    auth = {"a": {"headers": {"X-A": "{timeout}", "X-B": "{key-id}", "X-C": "{user}"}}}
+    names: dict[str, Any] = {"timeout": {}, "key-id": {}, "user": {}}
+    service = {"format": 1, "service": "test", "credentials": names, "auth": auth}
+    definition = restpath.read({"service": service, "resources": {"/a": "GET"}})
+    with pytest.raises(AuthError) as caught:
+        restpath.connect(definition, server.url).a.get()
+    assert 'Give credentials={"timeout": ...}, credentials={"key-id": ...}, user=... to' in str(caught.value)
+
+
+def test_a_user_name_with_a_colon_is_refused_before_anything_is_sent(server: Server) -> None:
+    definition = scheme({"basic": ["{key}", "{maybe}"]})
+    with pytest.raises(InvalidValue, match=r"'a:b' has a colon in it.*RFC 7617") as caught:
+        restpath.connect(definition, server.url, key="a:b", maybe="s3cret").a.get()
+    assert "s3cret" not in str(caught.value)
+    cases: tuple[dict[str, Any], ...] = (
+        {"auth": ("a:b", "s3cret")},
+        {"url": server.url.replace("//", "//a%3Ab:s3cret@")},
+    )
+    for words in cases:
+        with pytest.raises(InvalidValue, match="colon"):
+            restpath.connect(definition, **{"url": server.url, **words})
+    assert not server.requests
+
+
+def test_a_call_with_all_it_needs_looks_into_the_environment_for_what_is_open_alone(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import restpath.proving
+
+    looked: list[Any] = []
+
+    def looking(definition: Any, given: Any, names: Any = None) -> Any:
+        looked.append(names)
+        return given
+
+    monkeypatch.setattr(restpath.proving, "with_environment", looking)
+    client = restpath.connect(PAIRED, server.url, user="ann", token="t", scope="all", extra="e")
+    client.a.get()
+    assert looked == []
+    restpath.connect(PAIRED, server.url, user="ann", token="t", scope="all").a.get()
+    assert looked == [["extra"]]
+
+
+@pytest.mark.parametrize("said", ["", "ftp://a.example", "https://a.example?b=c"])
+def test_a_base_url_that_is_none_is_told_of_with_its_place(
+    said: str, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if said:
+        configure(home, f"[test]\nbase_url = {said}\n")
+        with pytest.raises(InvalidValue, match=r"^base_url of profile \[test\] in .*config.ini: .*give one such as"):
+            restpath.connect(TEST)
+    monkeypatch.setenv("RESTPATH_TEST_BASE_URL", said)
+    with pytest.raises(InvalidValue, match=r"^RESTPATH_TEST_BASE_URL: .*give one such as"):
+        restpath.connect(TEST)
 
 
 def test_fields_go_where_the_calls_own_fields_go(server: Server, tmp_path: Path) -> None:

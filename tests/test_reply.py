@@ -333,3 +333,18 @@ def test_a_proof_that_a_service_says_back_is_in_no_message(proof: str) -> None:
     error = error_of(replied(f"Token not accepted: {proof}; basic authentication is required".encode(), status=401))
     assert proof.split()[1] not in f"{error} {error.message}"  # type: ignore[union-attr]
     assert "basic authentication is required" in str(error)
+
+
+def test_an_error_within_an_answer_of_success_does_not_say_that_it_failed_with_200() -> None:
+    errors = {"code": "/code", "message": "/message", "when": {"/status": ["error"]}}
+    service = {"format": 1, "service": "test", "base_url": "https://a.example", "errors": errors}
+    definition = restpath.read({"service": service, "resources": {"/x": "GET"}})
+    call = restpath.connect(definition).x.get.prepare()
+
+    def said(status: int, **content: object) -> str:
+        body = json.dumps({"status": "error", **content}).encode()
+        return str(error_of(replied(body, "application/json", status, call)))
+
+    assert said(200, code=404, message="No such album") == "GET https://a.example/x failed: 404 No such album"
+    assert said(400, code=404, message="No such album") == "GET https://a.example/x failed with 400 404: No such album"
+    assert said(200, message="No") == "GET https://a.example/x failed: No"

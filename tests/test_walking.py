@@ -359,6 +359,17 @@ def test_a_page_without_its_list_is_asked_for_again() -> None:
         assert list(walk) == [1]
 
 
+def test_a_page_that_is_something_else_does_not_end_the_walk_in_silence() -> None:
+    with Server([said({"data": [1]}), said({"fault": "down"}), said({"data": [2]}), said({"data": []})]) as server:
+        walk = entered(server, KINDS["page"]).walk()
+        assert next(walk) == 1
+        with pytest.raises(
+            BadReply, match="no list at /data: there is nothing, and the content is an object with fault"
+        ):
+            next(walk)
+        assert list(walk) == [2]
+
+
 def test_every_page_is_tried_again_as_a_call_is() -> None:
     busy = answer(503, b"", "Retry-After: 0")
     with Server([busy, said({"data": [1]}), busy, said({"data": [2]}), busy, said({"data": []})]) as server:
@@ -433,6 +444,13 @@ def test_a_text_that_is_no_cursor_is_refused(server: Server, text: str) -> None:
 def test_what_is_no_text_is_no_cursor(server: Server, value: Any) -> None:
     with pytest.raises(InvalidValue, match="is no cursor: give the text"):
         operation(server, "page").walk(n=1).resume(value)
+
+
+def test_white_space_around_a_cursor_is_nothing(server: Server) -> None:
+    walk = operation(server, "page").walk(n=4, size=2, headers=MINE)
+    first = next(walk)
+    again = operation(server, "page").walk(n=4, size=2, headers=MINE).resume(f"  {walk.cursor}\r\n")
+    assert next(again) == next(walk) != first
 
 
 def test_the_cursor_of_a_walk_at_its_end_is_no_beginning(server: Server) -> None:

@@ -48,7 +48,8 @@ def object_in(reply: Reply, secrets: Iterable[Secret]) -> Mapping[str, Any]:
     """
     content = _object(reply)
     if content is None:
-        raise nonsense(reply, f"begins {_opaque_masked(reply.excerpt, secrets)!r}" if reply.body else "is empty")
+        begins = f"it begins {_opaque_masked(reply.excerpt, secrets)!r}"
+        raise nonsense(reply, begins if reply.body else "it is empty")
     return content
 
 

@@ -10,6 +10,7 @@ Source: RFC 6749 section 4.1, RFC 7636 (PKCE), RFC 8252 (loopback).
 from __future__ import annotations
 
 import hmac
+import json
 import re
 from collections import ChainMap
 from collections.abc import Mapping
@@ -77,11 +78,16 @@ class Authorization:
     @staticmethod
     def from_json(stored: object) -> Authorization:
         """
-        Take what a session kept.
+        Take what a session kept: what `to_json()` gave, or JSON text of it.
 
         Raises:
-            AuthError: it is no authorization.
+            AuthError: there is no authorization in it.
+            InvalidValue: it is neither a mapping nor text.
         """
+        if isinstance(stored, str):
+            stored = _read_json(stored)
+        elif stored is not None and not isinstance(stored, Mapping):
+            raise InvalidValue(f"a {type(stored).__name__} is no kept login: give what Authorization.to_json() gave")
         said = stored if isinstance(stored, Mapping) else {}
         link, state = said.get("link"), said.get("state")
         verifier, redirect_uri = said.get("code_verifier"), said.get("redirect_uri")
@@ -93,6 +99,13 @@ class Authorization:
         ):
             raise AuthError("what was kept of the login is damaged: begin it again with restpath.begin_login()")
         return Authorization(link, state, None if verifier is None else Secret(verifier), redirect_uri)
+
+
+def _read_json(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None  # json's own error would carry the text, and the proof key in it
 
 
 def begin(

@@ -76,21 +76,38 @@ class BasicLogin:
     name: str = field(repr=False)
     password: str = field(repr=False)
 
+    def __post_init__(self) -> None:
+        """See that it can be sent. Raises InvalidValue."""
+        _check_user_name(self.name)
+
     def __call__(self, request: Any) -> Any:
         request.headers["Authorization"] = basic_header(self.name, self.password)
         return request
 
 
 def basic_header(name: str, password: str) -> str:
-    """Write user name and password as RFC 7617 has them: in ISO-8859-1, or in UTF-8 where that has no room for them."""
+    """
+    Write user name and password as RFC 7617 has them: in ISO-8859-1, or in UTF-8 where that has no room for them.
+
+    Raises:
+        InvalidValue: there is a colon in the name, behind which the password would begin (section 2).
+    """
     from base64 import b64encode
 
+    _check_user_name(name)
     pair = f"{name}:{password}"
     try:
         data = pair.encode("latin-1")
     except UnicodeEncodeError:
         data = pair.encode("utf-8", "replace")
     return f"Basic {b64encode(data).decode()}"
+
+
+def _check_user_name(name: str) -> None:
+    if ":" in name:
+        raise InvalidValue(
+            f"the user name {name!r} has a colon in it, which HTTP's basic authentication cannot send (RFC 7617)"
+        )
 
 
 def hidden(auth: Any) -> Any:
@@ -107,8 +124,10 @@ def credential_text(name: str, value: object) -> Secret:
         InvalidValue: it is no text of one line; the message never shows it.
     """
     text = value.reveal() if isinstance(value, Secret) else str(value) if type(value) is int else value
-    if not isinstance(text, str) or not text:
-        raise InvalidValue(f"the credential {name!r} needs a text that is not empty, not {type(value).__name__}")
+    if not isinstance(text, str):
+        raise InvalidValue(f"the credential {name!r} needs a text, not {type(value).__name__}")
+    if not text:
+        raise InvalidValue(f"the credential {name!r} needs a text, and this one is empty")
     if re.search(r"[\r\n\0]", text):
         raise InvalidValue(f"the credential {name!r} has a line break in it, which no header field can carry")
     return Secret(text)
@@ -197,8 +216,11 @@ def _lacking(service: Service, names: Sequence[str], at_hand: Credentials) -> li
     return [name for name in names if name not in at_hand and not (name in known and known[name].optional)]
 
 
+_FURTHER = 2  # who lacks a token may well have the client id and secret that get one
+
+
 def missing_for(service: Service, names: Sequence[str], at_hand: Credentials) -> list[list[str]]:
-    """Name the credentials that are missing: each list would do, and none is longer than the shortest."""
+    """Name the credentials that are missing: each list would do, none has another in it, and none is much longer."""
     ways: list[list[str]] = []
     for name in names:
         scheme = service.schemes[name]
@@ -212,7 +234,8 @@ def missing_for(service: Service, names: Sequence[str], at_hand: Credentials) ->
             if grant in rule.grants:
                 ways.append(others + _lacking(service, [n for n in of_grant(rule, grant) if n not in others], at_hand))
     least = min(map(len, ways), default=0)
-    return [way for index, way in enumerate(ways) if len(way) == least and way not in ways[:index]]
+    near = [way for index, way in enumerate(ways) if len(way) <= least + _FURTHER and way not in ways[:index]]
+    return [way for way in near if not any(set(other) < set(way) for other in ways)]
 
 
 # ---- what it adds ------------------------------------------------------------------------------------------------

@@ -238,12 +238,33 @@ def _scheme_faults(place: list[object], scheme: JsonObject, credentials: JsonObj
     for part in ("headers", "query", "fields"):
         yield from _text_faults([*place, part], scheme.get(part, {}), credentials)
     for part in ("basic", "bearer"):
-        yield from _text_faults([*place, part], scheme.get(part, ()), credentials)
+        texts = scheme.get(part, ())
+        yield from _text_faults([*place, part], texts, credentials)
+        if texts and not _PLACEHOLDER.search(" ".join([texts] if isinstance(texts, str) else texts)):
+            problem, example = f"no credential is in it, so that {part} is the same for all", _EXAMPLES[part]
+            yield "service", [*place, part], problem, f"{{name}} for each credential, such as {example}"
     text = scheme.get("signature", {}).get("text")
     if text is not None:
         yield from _placeholder_faults(text, [*place, "signature", "text"], credentials, _OF_SIGNATURES)
     if "token" in scheme:
         yield from _token_faults([*place, "token"], scheme["token"], credentials)
+        wanted = scheme["token"]["credential"]
+        if wanted not in _used_in(scheme):
+            problem = f"the scheme uses {wanted!r} nowhere, so that the token would never be sent"
+            expected = (
+                f'"bearer": "{{{wanted}}}" beside token, or {{{wanted}}} in headers, query, fields, basic, signature'
+            )
+            yield "service", [*place, "token", "credential"], problem, expected
+
+
+_EXAMPLES = {"basic": '["{username}", "{password}"]', "bearer": '"{token}"'}
+
+
+def _used_in(scheme: JsonObject) -> set[str]:
+    """The credentials that a scheme sends, or signs with."""
+    texts = [text for part in ("headers", "query", "fields") for text in scheme.get(part, {}).values()]
+    texts += [*scheme.get("basic", ()), scheme.get("bearer", ""), scheme.get("signature", {}).get("text", "")]
+    return {name for text in texts for name in _PLACEHOLDER.findall(text)}
 
 
 def _token_faults(place: list[object], token: JsonObject, credentials: JsonObject) -> Iterator[_Fault]:
@@ -260,6 +281,9 @@ def _token_faults(place: list[object], token: JsonObject, credentials: JsonObjec
     yield from _text_faults([*place, "basic"], token.get("basic", ()), credentials)
     for grant, fields in token["grants"].items():
         filled = _OF_GRANTS.get(grant, frozenset())
+        if not fields:
+            problem = f"the request of the grant {grant} has no fields, and would ask for nothing"
+            yield "service", [*place, "grants", grant], problem, f'fields by name, such as "grant_type": "{grant}"'
         yield from _text_faults([*place, "grants", grant], fields, credentials, filled)
     for part, grant, key in (("authorize", "authorization_code", "query"), ("device", "device_code", "fields")):
         words = token.get(part)
@@ -293,6 +317,11 @@ _PAGE_NEEDS = {
     "page": ("parameter",), "offset": ("parameter",), "item": ("parameter", "key"), "link": ("next",),
     "cursor": ("parameter", "next"),
 }  # fmt: skip
+_PAGE_WORDS = ("by", "items", "optional", "size", "total", "more")
+_PAGE_USES = {
+    "page": ("parameter", "first", "pages"), "offset": ("parameter", "pages"), "item": ("parameter", "key"),
+    "link": ("parameter", "next"), "cursor": ("parameter", "next"),
+}  # fmt: skip
 
 
 def _page_faults(kind: str, place: list[object], words: JsonObject, *, partial: bool) -> Iterator[_Fault]:
@@ -303,6 +332,10 @@ def _page_faults(kind: str, place: list[object], words: JsonObject, *, partial: 
     for name in () if partial else _PAGE_NEEDS[by]:
         if name not in words:
             yield kind, place, f"pages by {by} need {name!r}, which is not there", f"the key {name!r}"
+    known = [*_PAGE_WORDS, *_PAGE_USES[by]]
+    for name, value in words.items():
+        if name not in known and not name.startswith("x-") and value is not False:
+            yield kind, [*place, name], f"pages by {by} do not use {name!r}", "one of " + ", ".join(known)
 
 
 def _placeholder_faults(

@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 from collections import ChainMap
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import lru_cache
+from keyword import iskeyword
 from typing import TYPE_CHECKING, Any
 
 from restpath.auth.schemes import Credentials, credential_text
@@ -22,11 +24,12 @@ if TYPE_CHECKING:
     from restpath.edge.profiles import Profile
 
 __all__ = [
-    "check_names", "given_credentials", "is_for", "is_open", "no_profile", "profile_of", "variable_name",
-    "with_environment", "with_netrc", "with_profile", "with_some",
+    "SETTINGS", "as_argument", "check_names", "given_credentials", "is_for", "is_open", "no_profile", "profile_of",
+    "variable_name", "with_environment", "with_netrc", "with_profile", "with_some",
 ]  # fmt: skip
 
 
+@lru_cache(maxsize=1024)
 def variable_name(service: str, name: str) -> str:
     """Name the variable of the environment for a credential of a service."""
     return f"RESTPATH_{service}_{name}".upper().replace("-", "_").replace(".", "_")
@@ -49,10 +52,23 @@ def check_names(
     for name in names:
         if name not in known:
             raise InvalidValue(
-                f"{function}() knows no {name!r}{_near(name, [*known, *settings])}. "
+                f"{function}() knows no {name!r}{_near(name, [*known, *settings]) or '.'} "
                 f"{service.name or 'This service'} takes the credentials {', '.join(known) or '(none)'}"
                 + (f"; the settings are {', '.join(settings)}" if settings else "")
             )
+
+
+def as_argument(name: str) -> str:
+    """Write how connect() is given a credential: by its name, unless that is no identifier or a setting's."""
+    plain = name.isidentifier() and not iskeyword(name) and name not in (*SETTINGS, "what", "url", "credentials")
+    return f"{name}=..." if plain else f'credentials={{"{name}": ...}}'
+
+
+SETTINGS = (
+    "session", "auth", "app", "timeout", "retries", "redirects", "max_reply_bytes", "strict", "validate", "servers",
+    "pickle_secrets", "store", "profile",
+)  # fmt: skip
+"""What connect() takes by name beside credentials."""
 
 
 def _near(name: str, known: Sequence[str]) -> str:
@@ -78,21 +94,26 @@ def given_credentials(definition: Definition, credentials: Mapping[str, Any]) ->
     return Credentials(values, sources)
 
 
-def with_environment(definition: Definition, given: Credentials) -> Credentials:
+def with_environment(definition: Definition, given: Credentials, names: Collection[str] | None = None) -> Credentials:
     """
     Give the same credentials, with those from the environment where connect was given none.
 
+    Args:
+        names: those that are looked for; all of the service's unless said.
     Raises:
         InvalidValue: a variable holds no text of one line.
     """
-    values, sources = dict(given.values), dict(given.sources)
-    for name in definition.service.credentials if definition.name else ():
+    known = definition.service.credentials if names is None else names
+    new: dict[str, tuple[Secret, str]] = {}
+    for name in known if definition.name else ():
         variable = variable_name(definition.name, name)
         text = os.environ.get(variable)
         if text and given.sources.get(name) != "connect":
-            values[name] = credential_text(f"{name} in {variable}", text)
-            sources[name] = f"environment {variable}"
-    return Credentials(values, sources)
+            new[name] = credential_text(f"{name} in {variable}", text), f"environment {variable}"
+    if not new:
+        return given
+    values = {**given.values, **{name: value for name, (value, _) in new.items()}}
+    return Credentials(values, {**given.sources, **{name: source for name, (_, source) in new.items()}})
 
 
 def profile_of(definition: Definition, profile: str | None) -> Profile:
@@ -194,6 +215,9 @@ def _netrc_password(machine: str) -> str | None:
         return None
     except (netrc.NetrcParseError, OSError, UnicodeDecodeError) as error:
         problem = error.msg if isinstance(error, netrc.NetrcParseError) else type(error).__name__
-        raise AuthError(f"the netrc {path or '~/.netrc'} cannot be read: {problem}") from None
+        name = path or "~/.netrc"
+        if "permissive" in problem:
+            raise AuthError(f"others can read the passwords in the netrc {name}: run chmod 600 {name}") from None
+        raise AuthError(f"the netrc {name} cannot be read: {problem}") from None
     found = entries.authenticators(machine)
     return found[2] if found is not None else None

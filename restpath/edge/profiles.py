@@ -12,8 +12,11 @@ Takes a service's name and a profile's; gives what that section says, each value
     password = cmd:pass show work/service   what a command prints, without a shell
 
 `[service]` is what a client gets unless it asks for another profile. As with the profiles of aws, each section stands
-alone: `[service:work]` inherits nothing from `[service]`, whose secrets were not meant for work's server. `%`, `#` and
-quotes within a value stay as they are. `env:` and `cmd:` have this meaning here only.
+alone: `[service:work]` inherits nothing from `[service]`, whose secrets were not meant for work's server. A service's
+name is in small letters. The rest of a line is the value: `%`, `#`, `;` and quotes stay as they are, and no comment can
+stand behind it; a line of its own that begins with `#` or `;` is one. `cmd:` is a program and its arguments, quoted as
+for a shell, but no shell runs: no `|`, no `$HOME`, no `~` (`cmd:sh -c '...'` has these). `env:` and `cmd:` have this
+meaning here only.
 """
 
 from __future__ import annotations
@@ -134,6 +137,7 @@ def read_profile(service: str, profile: str | None, known: Iterable[str], *, sec
     name = service if profile is None else f"{service}:{profile}"
     if name not in sections or profile == "":
         if profile is None:
+            _warn_of_spelling(service, sections, str(file))
             return Profile()
         raise _no_profile(service, profile, sections, file)
     said = sections[name]
@@ -151,10 +155,30 @@ def _no_profile(service: str, profile: str, sections: Mapping[str, object], file
 
     names = [name.partition(":")[2] for name in sections if name.startswith(f"{service}:")]
     there = f"there are {', '.join(names)}" if names else "there is none"
+    other = next((name for name in sections if _is_misspelled(name, service)), None)
+    there += f" (but a section [{other}], and a service's name has small letters)" if other is not None else ""
     return InvalidValue(
         f"{service} has no profile {profile!r}{did_you_mean(profile, names) or '.'} In {file} {there}; "
         f"a profile is a section [{service}:{profile or 'name'}]"
     )
+
+
+def _is_misspelled(section: str, service: str) -> bool:
+    """Whether a section would be of a service, but for its capitals."""
+    name = section.partition(":")[0].strip()
+    return name != service and name.lower() == service.lower()
+
+
+def _warn_of_spelling(service: str, sections: Iterable[str], file: str) -> None:
+    for section in sections:
+        if ":" not in section and _is_misspelled(section, service) and (place := f"[{section}] {file}") not in _warned:
+            import warnings
+
+            _warned.add(place)
+            warnings.warn(
+                f"the section [{section}] of {file} is not read: a service's name has small letters, [{service}]",
+                stacklevel=3,
+            )
 
 
 def _check_keys(said: Iterable[str], known: list[str], where: str) -> None:

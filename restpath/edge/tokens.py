@@ -189,6 +189,10 @@ class FileStore:
         text = os.path.expanduser(os.fsdecode(path))
         if not text or "\0" in text:
             raise InvalidValue(f"{text!r} is no path of a file in which tokens could be kept")
+        if os.path.isdir(text):  # before a lock would be made beside it
+            raise InvalidValue(
+                f"tokens are kept in a file, and {text!r} is a folder: give {os.path.join(text, 'tokens.json')!r}"
+            )
         self.path = FilePath(os.path.abspath(text))  # a program may change its directory
         self._clock = clock
 

@@ -96,7 +96,7 @@ class Schemas:
         items = _the_list(properties)
         if "pageToken" not in query or token is None or items is None:
             return None
-        rule = {"by": "cursor", "items": f"/{items}", "parameter": "pageToken", "next": f"/{token}"}
+        rule = {"by": "cursor", "items": f"/{items}", "parameter": "pageToken", "next": f"/{token}", "optional": True}
         sizes = [size for size in ("pageSize", "maxResults") if size in query]
         return {**rule, "size": sizes[0]} if len(sizes) == 1 else rule
 

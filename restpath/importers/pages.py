@@ -73,7 +73,11 @@ def page_words(query: Mapping[str, JsonObject], operation: Spot, answer: Spot, r
         rule = {"by": "page", "parameter": numbered, "first": first} if first is not None else None
     if rule is None:
         return None
-    return {**rule, **({"items": items} if items else {}), **({"size": size} if size else {})}
+    words: JsonObject = {**rule, **({"items": items} if items else {}), **({"size": size} if size else {})}
+    required = schema.value.get("required") if isinstance(schema.value, dict) else None
+    if items and not (isinstance(required, list) and items.split("/")[1] in required):
+        words["optional"] = True  # the description does not promise that it is always there
+    return words
 
 
 def _is_integer(words: JsonObject) -> bool:

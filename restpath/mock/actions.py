@@ -9,10 +9,8 @@ Source: RFC 9110 section 9 for the methods, RFC 7396 for PATCH.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote, urlencode
 
 from restpath.definition.model import Method
 from restpath.mock.asked import (
@@ -44,8 +42,6 @@ def act(asked: Asked) -> Outcome:
         Refusal: the service answers with an error.
     """
     words = asked.words
-    if "redirect" in words:
-        return _redirect(asked, words["redirect"])
     name = asked.plan.action(asked.role, asked.method) or "refuse"
     outcome = _ACTIONS[name](asked)
     if "content" in words:
@@ -57,21 +53,6 @@ def act(asked: Asked) -> Outcome:
     elif asked.method.method == "DELETE" and outcome.status == 200:
         outcome.status = 204
     return outcome
-
-
-def _redirect(asked: Asked, template: str) -> Outcome:
-    """Send the caller to another path, with the query that came."""
-
-    def piece(match: re.Match[str]) -> str:
-        value = asked.filled(match.group())
-        if value is UNSET:
-            raise Refusal(404, f"nothing is known of {match.group()} here")
-        return quote(str(value), safe="")
-
-    path = re.sub(r"\{[^{}]*\}", piece, template)
-    query = urlencode([(name, value) for name, values in asked.query.items() for value in values])
-    place = asked.url + path + (f"?{query}" if query else "")
-    return Outcome(asked.words.get("status", 302), headers=[("Location", place)])
 
 
 # ---- collections ------------------------------------------------------------------------------------------------

@@ -183,14 +183,20 @@ class Mock:
     def _place(self, method: str, path: str, query: Mapping[str, list[str]]) -> Found:
         places = list(find_resources(self.plan.tree, path, query))
         if not places:
-            raise self._undefined(404, f"there is nothing at {mask_url(path)}")
-        for wanted in (method, "GET") if method == "HEAD" and "undefined" not in self._words else (method,):
+            undefined = self._undefined(404, f"there is nothing at {mask_url(path)}")
+            raise self._behaviour.undefined(method, path, self.plan) or undefined
+        for wanted in (method, "GET") if self._may_mean_get(method) else (method,):
             for place in places:
                 if wanted in place.end.methods:
                     return place
         if method == "OPTIONS" and "undefined" not in self._words:
             return places[0]
         raise self._undefined(405, f"{path} does not take {method}", [("Allow", self._allowed(places))])
+
+    def _may_mean_get(self, method: str) -> bool:
+        return (method == "HEAD" and "undefined" not in self._words) or (
+            method == "POST" and self._words.get("post_reads", False)
+        )
 
     def _meant(self, place: Found, credentials: Mapping[str, str]) -> tuple[str, ...]:
         """The values of a path, with the caller's own in place of what stands for it (`:me`)."""

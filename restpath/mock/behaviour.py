@@ -7,6 +7,7 @@ Takes a `Definition`; gives the `Behaviour` of the bundled service of that name.
     ACTIONS: Mapping[str, Callable[[Asked], Outcome]]    by operation name ("doc.get") or by "METHOD /template"
     PAGES: Mapping[str, Callable[[Visit], Outcome]]      what is no resource of the service, by "METHOD /path"
     PREPARE: Callable[[State, Plan], None]               puts things into the state before anybody asks
+    UNDEFINED: Callable[[str, str, Plan], Refusal | None]    what is said of a method and a path that are none
 
 An action runs in place of the engine's own, once it is known who asks and that the things named on the way are there;
 the state's lock is held meanwhile. It has an `Asked` to go by (`state`, `fields`, `content`, `credentials`, `tokens`,
@@ -25,7 +26,7 @@ from dataclasses import dataclass, field
 from importlib.machinery import PathFinder
 
 from restpath.definition.model import Definition, Method
-from restpath.mock.asked import Asked, Outcome
+from restpath.mock.asked import Asked, Outcome, Refusal
 from restpath.mock.granting import Visit
 from restpath.mock.plan import Plan
 from restpath.mock.state import State
@@ -39,6 +40,11 @@ def _nothing(state: State, plan: Plan) -> None:
     """What most services put into the state: nothing."""
 
 
+def _no_more(method: str, path: str, plan: Plan) -> Refusal | None:
+    """What most services say of a place that there is not: what the engine says."""
+    return None
+
+
 @dataclass(frozen=True)
 class Behaviour:
     """What a service does by code of its own."""
@@ -46,6 +52,7 @@ class Behaviour:
     actions: Mapping[str, Callable[[Asked], Outcome]] = field(default_factory=dict)
     pages: Mapping[str, Callable[[Visit], Outcome]] = field(default_factory=dict)
     prepare: Callable[[State, Plan], None] = _nothing
+    undefined: Callable[[str, str, Plan], Refusal | None] = _no_more
 
     def action(self, method: Method) -> Callable[[Asked], Outcome] | None:
         """Find what a method does, by its name or by its place; None where the engine knows."""
@@ -63,4 +70,6 @@ def find_behaviour(definition: Definition) -> Behaviour:
     if service is None or PathFinder.find_spec(place, service.submodule_search_locations) is None:
         return Behaviour()
     module = importlib.import_module(place)
-    return Behaviour(getattr(module, "ACTIONS", {}), getattr(module, "PAGES", {}), getattr(module, "PREPARE", _nothing))
+    said = {name.lower(): getattr(module, name) for name in ("ACTIONS", "PAGES", "PREPARE", "UNDEFINED")
+            if hasattr(module, name)}  # fmt: skip
+    return Behaviour(**said)

@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 from urllib.parse import unquote_plus, urlencode, urlsplit
 
 from restpath.definition.model import AuthorizeRule, Definition, DeviceRule, TokenRule
-from restpath.mock.asked import Outcome, moment_words
+from restpath.mock.asked import Outcome, Refusal, moment_words
 from restpath.mock.callers import basic_pair, read_text
 from restpath.mock.state import State
 from restpath.mock.tokens import Issued, TokenBook
@@ -28,7 +28,7 @@ from restpath.types import UNSET, Headers
 
 __all__ = ["Granting", "Visit"]
 
-_CODE_SECONDS = 600
+_CODE_SECONDS, _INTERVAL_SECONDS = 600, 1
 _NO_STORE = ("Cache-Control", "no-store")
 # What a token request has for one use, and what says nothing of an owner.
 _FOR_ONCE = frozenset({"code", "code_verifier", "redirect_uri", "refresh_token", "device_code"})
@@ -64,6 +64,7 @@ class _Error(Exception):
 
     def __init__(self, error: str, description: str, status: int = 400, headers: tuple[tuple[str, str], ...] = ()):
         super().__init__(description)
+        self.status, self.headers = status, (_NO_STORE, *headers)
         self.outcome = Outcome(
             status, {"error": error, "error_description": description}, headers=[_NO_STORE, *headers], bare=True
         )
@@ -115,21 +116,27 @@ class Granting:
         return lambda visit: self._answer(rules, visit)
 
     def _answer(self, rules: list[tuple[TokenRule, Callable[[TokenRule, Visit], Outcome]]], visit: Visit) -> Outcome:
-        first: Outcome | None = None
+        first: _Error | None = None
         for rule, answer in rules:
             try:
                 return answer(rule, visit)
             except _Error as error:
-                first = first or error.outcome
+                first = first or error
         assert first is not None
-        return first
+        if "error_code" in self._said:
+            raise Refusal(first.status, str(first), self._said["error_code"], first.headers)
+        return first.outcome
 
     # ---- the token endpoint ----
 
     def _token(self, rule: TokenRule, visit: Visit) -> Outcome:
         given = visit.query if rule.method == "GET" else visit.form
         grant = self._grant(rule, given)
-        found = {**self._client(rule, visit), **self._fields(rule, grant, given)}
+        client, fields = self._client(rule, visit), self._fields(rule, grant, given)
+        for name in client.keys() & fields.keys():
+            if client[name] != fields[name]:  # one client cannot speak for another
+                raise self._wrong(name)
+        found = {**client, **fields}
         owner = _GRANTS[grant](self, rule, found, given, visit)
         return self._issue(rule, grant, owner, visit)
 
@@ -313,7 +320,7 @@ class Granting:
             "user_code": f"{code.value[:4]}-{code.value[4:8]}".upper(),
             "verification_uri": place,
             "expires_in": _CODE_SECONDS,
-            "interval": self._said.get("interval_seconds", 1),
+            "interval": _INTERVAL_SECONDS,
         }
         return Outcome(200, content, headers=[_NO_STORE], bare=True)
 

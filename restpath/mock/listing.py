@@ -118,8 +118,12 @@ def _asked_for(asked: Asked, thing: Thing) -> bool:
     """Tell whether the filters of the query, or of the body in its place, let a thing through."""
     filters = asked.role.kind.words.get("filters", {})
     return all(
-        any(same_at(thing.content, pointer, value) for value in asked.query.get(name) or [asked.fields[name]])
-        for name, pointer in filters.items()
+        any(
+            same_at(thing.content, pointer, value)
+            for value in asked.query.get(name) or [asked.fields[name]]
+            for pointer in ([said] if isinstance(said, str) else said)
+        )
+        for name, said in filters.items()
         if name in asked.fields
     )
 

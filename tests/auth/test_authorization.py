@@ -156,6 +156,7 @@ def test_an_authorization_comes_back_from_its_json() -> None:
     made = begun()
     back = Authorization.from_json(json.loads(json.dumps(made.to_json())))
     assert back.to_json() == made.to_json()
+    assert Authorization.from_json(json.dumps(made.to_json())).to_json() == made.to_json()
     assert read_code(back, f"{BACK}?code=c&state={made.state}") == "c"
 
 
@@ -168,11 +169,17 @@ def test_an_authorization_shows_no_proof_key() -> None:
 
 @pytest.mark.parametrize(
     "stored",
-    [None, [], {}, {"link": "a"}, {"link": 5, "state": ""}, {"link": "a", "state": None},
+    [None, {}, "", "[]", "{", {"link": "a"}, {"link": 5, "state": ""}, {"link": "a", "state": None},
      {"link": "a", "state": "", "code_verifier": 5}, {"link": "a", "state": "", "redirect_uri": []}],
 )  # fmt: skip
 def test_a_damaged_authorization_is_an_error(stored: object) -> None:
     with pytest.raises(AuthError, match="what was kept of the login is damaged"):
+        Authorization.from_json(stored)
+
+
+@pytest.mark.parametrize("stored", [5, [], b"{}", True])
+def test_what_is_no_authorization_at_all_is_refused(stored: object) -> None:
+    with pytest.raises(InvalidValue, match="is no kept login"):
         Authorization.from_json(stored)
 
 

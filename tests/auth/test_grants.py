@@ -288,17 +288,17 @@ def test_a_token_that_no_header_could_carry_is_nonsense(access: object) -> None:
 @pytest.mark.parametrize(
     ("body", "media_type", "says"),
     [
-        (b"", None, "nonsense: is empty"),
-        ("<html>Sign in", "text/html", "nonsense: begins '<html>Sign in'"),
-        ("null", "application/json", "nonsense: begins 'null'"),
-        ('"abc"', "application/json", "nonsense: begins"),
-        ([{"access_token": "abc"}], "application/json", "nonsense: begins"),
+        (b"", None, "nonsense: it is empty"),
+        ("<html>Sign in", "text/html", "nonsense: it begins '<html>Sign in'"),
+        ("null", "application/json", "nonsense: it begins 'null'"),
+        ('"abc"', "application/json", "nonsense: it begins"),
+        ([{"access_token": "abc"}], "application/json", "nonsense: it begins"),
         ("{}", "application/json", "nonsense: no token at /access_token; it has nothing"),
         ({"token": "abc"}, "application/json", "nonsense: no token at /access_token; it has 'token'"),
-        ("[" * 100_000, "application/json", "nonsense: begins"),
-        ('{"access_token": "a", "access_token": "b"}', "application/json", "nonsense: begins"),
-        ('{"access_token": "a", "expires_in": NaN}', "application/json", "nonsense: begins"),
-        (b"\xff\xfe\x00", "application/octet-stream", "nonsense: begins"),
+        ("[" * 100_000, "application/json", "nonsense: it begins"),
+        ('{"access_token": "a", "access_token": "b"}', "application/json", "nonsense: it begins"),
+        ('{"access_token": "a", "expires_in": NaN}', "application/json", "nonsense: it begins"),
+        (b"\xff\xfe\x00", "application/octet-stream", "nonsense: it begins"),
     ],
 )
 def test_nonsense_is_an_error_that_names_the_endpoint(body: Any, media_type: str | None, says: str) -> None:

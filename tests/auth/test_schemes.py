@@ -59,10 +59,24 @@ def test_no_scheme_is_chosen_where_none_has_its_credentials() -> None:
     assert choose_scheme(SERVICE, ["open"], at_hand(token="t")) is None  # it is what is left, not a choice
 
 
-def test_what_is_missing_is_named_for_the_scheme_that_lacks_the_fewest() -> None:
+def test_what_is_missing_is_named_for_every_scheme_that_is_not_far_off() -> None:
     assert missing_for(SERVICE, ["bearer", "key"], at_hand(user="u")) == [["token"], ["key"]]
-    assert missing_for(SERVICE, ["bearer", "key"], at_hand()) == [["key"]]
+    assert missing_for(SERVICE, ["bearer", "key"], at_hand()) == [["token", "user"], ["key"]]
     assert missing_for(SERVICE, [], at_hand()) == []
+
+
+def test_what_is_missing_never_has_more_than_another_way_needs() -> None:
+    schemes = {"one": "{a}", "two": "{a} {b}", "three": "{b} {c} {d}", "far": "{b} {c} {d} {e}"}
+    service = restpath.read({
+        "service": {
+            "format": 1, "service": "test", "credentials": {name: {} for name in "abcde"},
+            "auth": {name: {"headers": {"X": text}} for name, text in schemes.items()},
+        },
+        "resources": {"/a": "GET"},
+    }).service  # fmt: skip
+    assert missing_for(service, ["one", "two", "three"], at_hand()) == [["a"], ["b", "c", "d"]]
+    assert missing_for(service, ["one", "far"], at_hand()) == [["a"]]
+    assert missing_for(service, ["two", "three"], at_hand(b="x")) == [["a"], ["c", "d"]]
 
 
 def test_a_proof_holds_the_filled_texts_and_shows_none() -> None:

@@ -87,7 +87,8 @@ def test_the_browser_sees_nothing_of_what_it_asked() -> None:
         assert headers["content-type"] == "text/html; charset=utf-8"
         assert "default-src 'none'" in headers["content-security-policy"]
         assert "Python" not in headers["server"]
-        assert "close this window" in page
+        assert "You can close this window and go back to the program." in page
+        assert "Done" not in page  # nobody has looked yet at what was brought
         for each in ("c0de", "script", "st4te"):
             assert each not in page + str(headers)
 
@@ -101,6 +102,24 @@ def test_what_ends_no_login_is_ignored(target: str) -> None:
         assert (status, page) == (404, "")
         assert asked(redirect, "/?code=good")[0] == 200
         assert redirect.wait(WAIT).endswith("/?code=good")
+
+
+@pytest.mark.parametrize(
+    "query", ["code=c&state=other", "code=c", "code=c&state=", "error=no&state=other", "code=c&state=st4te&state=other"]
+)
+def test_who_comes_with_another_state_is_not_the_one(query: str) -> None:
+    with catch_redirect() as redirect:
+        redirect.expect("st4te")
+        status, _, page = asked(redirect, f"/?{query}")
+        assert (status, page) == (404, "")
+        assert asked(redirect, "/?code=good&state=st4te")[0] == 200
+        assert redirect.wait(WAIT).endswith("/?code=good&state=st4te")
+
+
+def test_a_refusal_may_come_without_a_state() -> None:
+    with catch_redirect() as redirect:
+        redirect.expect("st4te")
+        assert asked(redirect, "/?error=access_denied")[0] == 200
 
 
 @pytest.mark.parametrize("method", ["POST", "HEAD", "OPTIONS", "DELETE", "FETCH"])

@@ -76,10 +76,14 @@ def test_a_section_is_read_with_where_each_value_is_from(file: Path) -> None:
 
 
 def test_a_base_url_is_no_credential(file: Path) -> None:
-    write(file, "[shop]\nbase_url = https://a.example.com/%7Ea?b#c\ntoken = x")
+    write(file, "[shop]\nbase_url = https://a.example.com/%7Ea\ntoken = x")
     profile = read()
-    assert profile.base_url == "https://a.example.com/%7Ea?b#c"
+    assert profile.base_url == "https://a.example.com/%7Ea"
     assert list(profile.values) == list(profile.sources) == ["token"]
+    write(file, "[shop]\nbase_url = ftp://a.example.com")
+    with pytest.raises(InvalidValue) as caught:
+        assert read().base_url
+    assert str(caught.value).startswith(f"base_url of profile [shop] in {file}: ")
 
 
 def test_a_named_profile_stands_alone(file: Path) -> None:
@@ -334,6 +338,14 @@ def test_a_profile_that_is_not_there_is_refused_with_those_that_are(file: Path) 
             read(profile)
 
 
+def test_a_section_in_capitals_gets_a_hint(file: Path) -> None:
+    write(file, "[Shop]\ntoken = x\n[SHOP:Work]\ntoken = x\n")
+    with pytest.warns(UserWarning, match=r"the section \[Shop\] of .* is not read: .* small letters, \[shop\]"):
+        assert not read().values
+    with pytest.raises(InvalidValue, match=r"there is none \(but a section \[Shop\], and a service's name has small"):
+        read("work")
+
+
 @pytest.mark.parametrize("text", [None, "[shop]\ntoken = x\n"], ids=repr)
 def test_where_there_are_no_profiles_it_is_said_how_to_make_one(text: str | None, file: Path) -> None:
     if text is not None:
@@ -386,7 +398,7 @@ def test_a_broken_file_is_refused_with_its_line_and_no_value(text: str | bytes, 
 
 @pytest.mark.parametrize(
     ("said", "words"),
-    [("", "needs a text that is not empty"), ("sesame\n  sesame", "has a line break"), ("sesame\0", "line break")],
+    [("", "needs a text, and this one is empty"), ("sesame\n  sesame", "has a line break"), ("sesame\0", "line break")],
 )
 def test_a_value_that_cannot_be_sent_is_refused_when_it_is_asked_for(said: str, words: str, file: Path) -> None:
     write(file, f"[shop]\ntoken = {said}\nusername = ann\n")

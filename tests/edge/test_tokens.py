@@ -295,8 +295,17 @@ def test_a_pipe_or_a_folder_is_refused_and_nothing_waits(path: Path) -> None:
     os.mkfifo(path)
     with pytest.raises(AuthError, match="no ordinary file"):
         FileStore(path).load("a")
+    store = FileStore(path.parent / "later")
+    (path.parent / "later").mkdir()
     with pytest.raises(AuthError, match=r"directory|denied"):
-        FileStore(path.parent).load("a")
+        store.load("a")
+
+
+def test_a_folder_is_no_store_and_gets_no_lock_beside_it(path: Path) -> None:
+    path.mkdir(parents=True)
+    with pytest.raises(InvalidValue, match=r"tokens are kept in a file, and .* is a folder: give .*tokens.json"):
+        FileStore(path)
+    assert list(path.parent.iterdir()) == [path]
 
 
 # ---- in a file: what is in it
@@ -489,7 +498,7 @@ def test_another_thread_gets_the_lock_only_when_it_is_wholly_left(path: Path) ->
     assert not refused()
 
 
-def test_a_lock_that_is_not_released_is_said_after_30_seconds_with_its_file(path: Path) -> None:
+def test_a_lock_that_is_not_released_is_said_after_two_minutes_with_its_file(path: Path) -> None:
     with run(HOLD, path) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
@@ -499,7 +508,7 @@ def test_a_lock_that_is_not_released_is_said_after_30_seconds_with_its_file(path
         assert f"{path}.lock" in str(caught.value)
         assert "another process has held" in str(caught.value)
         assert "end it" in str(caught.value)
-        assert sum(clock.slept) == pytest.approx(30, abs=0.1)
+        assert sum(clock.slept) == pytest.approx(120, abs=0.1)
         with pytest.raises(AuthError):
             FileStore(path, clock=FakeClock()).save("a", TOKEN)
         assert FileStore(path).load("a") is None

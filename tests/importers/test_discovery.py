@@ -278,6 +278,7 @@ def test_a_body_whose_schema_stands_in_the_method_is_read() -> None:
 def test_a_list_with_a_token_for_the_next_page_is_walked_by_it() -> None:
     assert words("/v1/projects/{projectsId}/jobs", "GET")["pages"] == {
         "by": "cursor", "items": "/jobs", "parameter": "pageToken", "next": "/nextPageToken", "size": "pageSize",
+        "optional": True,
     }  # fmt: skip
 
 

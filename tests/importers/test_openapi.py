@@ -155,14 +155,21 @@ NUMBER = {"type": "integer"}
             {},
             {"properties": {"count": NUMBER, "next": {"type": "string", "format": "uri"}, "results": LIST}},
             {},
-            {"by": "link", "next": "/next", "items": "/results"},
+            {"by": "link", "next": "/next", "items": "/results", "optional": True},
         ),
         ({}, {"properties": {"next": {"type": "string"}, "results": LIST}}, {}, None),
         (
             {"cursor": {"type": "string"}, "limit": NUMBER},
             {"allOf": [{"properties": {"next_cursor": {"type": "string"}}}, {"properties": {"items": LIST}}]},
             {},
-            {"by": "cursor", "parameter": "cursor", "next": "/next_cursor", "items": "/items", "size": "limit"},
+            {
+                "by": "cursor",
+                "parameter": "cursor",
+                "next": "/next_cursor",
+                "items": "/items",
+                "size": "limit",
+                "optional": True,
+            },
         ),
         ({"cursor": {"type": "string"}}, {"properties": {"items": LIST}}, {}, None),
         ({"offset": NUMBER, "limit": NUMBER}, LIST, {}, {"by": "offset", "parameter": "offset", "size": "limit"}),
@@ -170,7 +177,7 @@ NUMBER = {"type": "integer"}
             {"page": {"type": "integer", "default": 0}, "per_page": NUMBER},
             {"properties": {"a/b": LIST, "total": NUMBER}},
             {},
-            {"by": "page", "parameter": "page", "first": 0, "size": "per_page", "items": "/a~1b"},
+            {"by": "page", "parameter": "page", "first": 0, "size": "per_page", "items": "/a~1b", "optional": True},
         ),
         ({"page": NUMBER, "per_page": NUMBER}, LIST, {}, None),
         ({"offset": NUMBER, "limit": NUMBER}, {"properties": {"a": LIST, "b": LIST}}, {}, None),
@@ -183,7 +190,7 @@ def test_pages_are_known_where_the_description_says_enough(query: Any, schema: A
 def test_pages_are_known_by_what_an_extension_says() -> None:
     schema = {"properties": {"value": LIST, "other": LIST, "nextLink": {"type": "string"}}}
     rule = paged({}, schema, **{"x-ms-pageable": {"nextLinkName": "nextLink", "itemName": "value"}})
-    assert rule == {"by": "link", "next": "/nextLink", "items": "/value"}
+    assert rule == {"by": "link", "next": "/nextLink", "items": "/value", "optional": True}
 
 
 # ---- what nobody would write -------------------------------------------------------------------------------------

@@ -121,6 +121,15 @@ def test_a_token_can_be_taken_back(mock: Mock) -> None:
     assert ask(mock, "GET", f"/items?t={token}")[0] == 401
 
 
+def test_code_may_say_more_of_a_place_that_there_is_not() -> None:
+    def undefined(method: str, path: str, plan: Plan) -> Refusal | None:
+        return Refusal(410, f"{method} {path} of {plan.definition.name} is gone") if path == "/gone" else None
+
+    mock = Mock(SHOP, lambda: NOW, behaviour=Behaviour(undefined=undefined))
+    assert ask(mock, "GET", "/gone") == (410, {"error": "Gone", "message": "GET /gone of shop is gone"})
+    assert ask(mock, "GET", "/nowhere")[0] == 404
+
+
 # ---- finding -------------------------------------------------------------------------------------------------------
 
 
@@ -151,7 +160,7 @@ def packaged(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> Iterator[str]:
 def test_the_behaviour_of_a_bundled_service_is_found_by_its_name(packaged: str) -> None:
     found = find_behaviour(bundled(packaged))
     assert list(found.actions) == ["GET /a"]
-    assert (dict(found.pages), found.prepare) == ({}, Behaviour().prepare)
+    assert (dict(found.pages), found.prepare, found.undefined) == ({}, Behaviour().prepare, Behaviour().undefined)
 
 
 def test_a_definition_of_ones_own_gets_no_behaviour_by_its_name(packaged: str) -> None:

@@ -162,6 +162,14 @@ def test_what_is_wrong_is_said_as_rfc_6749_has_it(form: dict[str, str], status: 
     assert server.token(status=status, **form)["error"] == error
 
 
+def test_what_is_wrong_may_be_said_as_the_service_says_all_else() -> None:
+    definition = json.loads(json.dumps(CLUB))
+    definition["service"]["errors"] = {"code": "/error/type", "message": "/error/message"}
+    definition["service"]["mock"]["tokens"]["error_code"] = "NoToken"
+    said = {"type": "NoToken", "message": "password is missing"}
+    assert Server(definition).token(status=400, **{**ANN, "password": ""}) == {"error": said}
+
+
 def test_where_nobody_said_what_is_right_anything_whole_is() -> None:
     assert Server().token(**{**ANN, "password": "whatever"})["access_token"]
 

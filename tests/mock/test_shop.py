@@ -268,7 +268,7 @@ WORDS = {
         },
     },
     "resources": {
-        "/members": {"methods": "GET POST", "mock": {"newest_first": True, "filters": {"level": "/level"}}},
+        "/members": {"methods": "GET POST", "mock": {"newest_first": True, "filters": {"level": ["/level", "/rank"]}}},
         "/members/{member}": {
             "methods": "GET PUT DELETE",
             "mock": {

@@ -343,6 +343,8 @@ def test_an_error_says_what_was_asked_and_answered_without_the_token(service: re
 
 
 def test_an_error_can_be_made_by_its_status_and_pickled() -> None:
+    usual = [bandpage.BandpageNotFound(), bandpage.BandpageUnauthorized(), bandpage.BandpageUnauthorized(403)]
+    assert [error.status_code for error in usual] == [404, 401, 403]
     error = pickle.loads(pickle.dumps(bandpage.BandpageNotFound(404)))
     assert (type(error), error.status_code, str(error)) == (bandpage.BandpageNotFound, 404, "HTTP status 404")
     assert error.reply.content is None
@@ -434,6 +436,27 @@ def test_settings_of_a_django_project_are_read_and_overridden(server: mock.serve
     assert (done.returncode, done.stdout, done.stderr) == (0, "123\n", "")
 
 
+def test_settings_that_nobody_has_looked_at_yet_are_read(server: mock.server.MockServer, tmp_path: Path) -> None:
+    pytest.importorskip("django", reason="needs Django: pip install django")
+    (tmp_path / "project.py").write_text(PROJECT, encoding="utf-8")
+    program = """
+import sys
+import restpath
+import restpath.services.bandpage as bandpage
+from django.conf import settings
+bandpage.conf.ENDPOINT = sys.argv[1]
+assert not settings.configured
+try:
+    print(len(bandpage.get_access_token()["access_token"]) > 8, settings.configured)
+except restpath.AuthError as error:
+    print("settings of a Django project" in str(error), settings.configured)
+"""
+    done = run(program, server.url, tmp_path, DJANGO_SETTINGS_MODULE="project")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "True True\n", "")
+    done = run(program, server.url, tmp_path, DJANGO_SETTINGS_MODULE="")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "True False\n", "")
+
+
 def test_django_is_never_imported_for_its_settings(server: mock.server.MockServer, tmp_path: Path) -> None:
     program = """
 import sys
@@ -466,6 +489,10 @@ def run(program: str, address: str, folder: Path, **variables: str) -> subproces
 def test_connect_reaches_it_by_client_id_and_secret(server: mock.server.MockServer) -> None:
     client = restpath.connect("bandpage", server.url, client_id="abc", client_secret="xyz")
     assert [event["bid"] for event in client["123"].events.get()] == ["1001", "1002", "1003"]
+    with pytest.raises(
+        restpath.AuthError, match=r"needs credentials: access_token; or client_id, client_secret\. Give"
+    ):
+        restpath.connect("bandpage", server.url)["123"].get()
     assert client.search.band.get(name="train")[0]["bid"] == "124"
     assert client["1001"].get()["title"] == "Album release"
     with pytest.raises(restpath.NotFound):

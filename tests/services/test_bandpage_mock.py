@@ -43,6 +43,16 @@ def test_another_client_gets_no_token(url: str, auth: tuple[str, str] | None) ->
     assert requests.post(url + "/token", data=FORM, auth=auth, timeout=5).status_code == 401
 
 
+def test_a_client_cannot_ask_for_another(url: str) -> None:
+    answer = requests.post(url + "/token", data={**FORM, "client_id": "somebody"}, auth=("abc", "xyz"), timeout=5)
+    assert answer.status_code == 401
+    with mock.serve("bandpage") as served:  # where nobody says who is right, they still have to be the same
+        asked = [
+            requests.post(served.url + "/token", data=FORM, auth=(name, "xyz"), timeout=5) for name in ("no", "abc")
+        ]
+    assert [each.status_code for each in asked] == [401, 200]
+
+
 @pytest.mark.parametrize("query", ["", "?access_token=", "?access_token=made-up"])
 @pytest.mark.parametrize("path", ["/123", "/123/events", "/search/band"])
 def test_without_a_token_that_it_gave_it_refuses(url: str, path: str, query: str) -> None:

@@ -169,8 +169,13 @@ def test_looking_around_sends_nothing() -> None:
 
 def test_a_method_has_what_every_operation_has(api: IpernityAPI) -> None:
     assert api.doc.get.prepare(doc_id=1).url.endswith("/doc.get/json?doc_id=1")
-    assert "<token>" in api.album.create.curl(title="x")
     assert SECRET not in api.album.create.curl(title="x")
+    assert "auth_token" not in api.album.create.curl(title="x"), "as long as there is no token, none is sent"
+    api.token = "t"
+    assert "auth_token=" in api.album.create.curl(title="x")
+    assert {"token"} <= restpath.which_credentials(api).keys()
+    api.token = None
+    assert restpath.which_credentials(api) == {"api_key": "connect", "api_secret": "connect"}
     assert api.doc.get.options(retries=0).reply(doc_id=3601).status == 200
     assert len(list(api.doc.getList.walk(user_id=7, per_page=9))) == 25
 
@@ -268,6 +273,17 @@ def test_a_link_cannot_be_signed_without_a_secret() -> None:
         IpernityAPI(KEY).auth.auth_url({"doc": "read"})
 
 
+def test_permissions_may_be_spelled_as_the_service_spells_them(api: IpernityAPI) -> None:
+    plain, spelled = ({f"{prefix}network": "read", "doc": "write"} for prefix in ("", "perm_"))
+    assert api.auth.auth_url(spelled, "f") == api.auth.auth_url(perms=plain, frob="f")
+    api.token = {"token": "t", "permissions": {"perm_network": "read", "doc": "delete"}}
+    assert api.has_permissions(spelled)
+    assert api.has_permissions(plain)
+    assert not api.has_permissions({"perm_network": "write"})
+    with pytest.raises(restpath.InvalidValue, match="permission 'cat'"):
+        api.has_permissions({"perm_cat": "read"})
+
+
 @pytest.mark.parametrize("permissions", [{"docs": "read"}, {"doc": "own"}, "doc"])
 def test_a_permission_that_there_is_not_is_refused(permissions: Any) -> None:
     with pytest.raises(restpath.InvalidValue, match=r"permission|delete"):
@@ -281,6 +297,39 @@ def test_the_dance_ends_in_a_token_that_is_used(api: IpernityAPI) -> None:
     assert api.token
     assert api.user_info == {"user_id": "7", "username": "ann"}
     assert api.album.create(title="Mine")["album"]["title"] == "Mine"
+
+
+def test_a_token_can_be_got_without_being_used(api: IpernityAPI) -> None:
+    frob = api.auth.getFrob()["auth"]["frob"]
+    assert requests.get(api.auth.auth_url({"doc": "read"}, frob), timeout=10).ok
+    answer = api.auth.getToken(frob, store_token=False)
+    assert answer["auth"]["token"]
+    assert (api.token, api.permissions) == (None, None)
+    assert api.auth.checkToken(auth_token=answer["auth"]["token"])["auth"]["permissions"] == {"doc": "read"}
+
+
+def test_further_parameters_go_with_the_calls_for_tokens() -> None:
+    with Canned('{"auth": {"token": "t"}}') as server:
+        api = server.api()
+        api.auth.getToken("f", lang="de")
+        api.auth.checkToken(lang="de")
+    assert [(name, fields["lang"]) for name, fields in server.asked] == [
+        ("auth.getToken", ["de"]), ("auth.checkToken", ["de"]),
+    ]  # fmt: skip
+
+
+def test_key_secret_and_token_can_be_set_afterwards(server: Any, api: IpernityAPI) -> None:
+    token = log_in(api, doc="write").token
+    other = IpernityAPI("key", "secret", {"token": "t", "user": {"user_id": "8"}}, url=server.url)
+    other.api_key, other.api_secret, other.token = KEY, SECRET, token
+    assert (other.api_key, other.api_secret, other.token) == (KEY, SECRET, token)
+    assert other.user_info == {"user_id": "7", "username": "ann"}, "of the token before nothing is left"
+    other.token = {"token": "t2", "user": {"user_id": "9"}, "permissions": {}}
+    assert (other.token, other.user_info) == ("t2", {"user_id": "9"})
+    other.token = other.api_secret = None
+    assert (other.token, other.api_secret, other.user_info) == (None, None, None)
+    with pytest.raises(restpath.InvalidValue, match="neither a text nor"):
+        other.token = 5
 
 
 def test_a_token_given_as_text_is_asked_about_once(api: IpernityAPI) -> None:
@@ -461,6 +510,34 @@ def test_a_list_that_the_definition_does_not_know_has_pages_too() -> None:
     with Canned(page % '[{"n": "1"}, {"n": "2"}]', page % '{"n": "3"}') as server:
         assert [each["n"] for each in server.api().walk_data("test.echo", "thing", x="y")] == ["1", "2", "3"]
         assert [fields["page"] for _, fields in server.asked] == [["1"], ["2"]]
+
+
+def test_a_list_without_numbers_ends_at_an_empty_page() -> None:
+    page = '{"api": {}, "things": {"thing": %s}}'
+    with Canned(page % '[{"n": "1"}]', page % '[{"n": "2"}]', page % "[]") as server:
+        assert [each["n"] for each in server.api().walk_data("test.echo", "thing", x="y")] == ["1", "2"]
+        assert [fields["page"] for _, fields in server.asked] == [["1"], ["2"], ["3"]]
+    with Canned(page % '[{"n": "1"}]') as server:
+        assert len(list(server.api().walk_data("test.echo", x="y"))) == 1, "it gives the same page again and again"
+
+
+def test_a_list_with_nothing_in_it_is_an_empty_walk() -> None:
+    with Canned('{"api": {}, "things": {"total": "0"}}') as server:
+        assert list(server.api().walk_data("test.echo", "thing", x="y")) == []
+        assert list(server.api().walk_data("test.echo", x="y")) == []
+        assert len(server.asked) == 2
+    with Canned('{"folder": {"folder_id": "1", "albums": {"page": "1"}}}') as server:
+        assert list(server.api().walk_folder_albums(1)) == []
+
+
+def test_one_item_may_stand_in_place_of_its_list() -> None:
+    with Canned(
+        '{"docs": {"total": "1", "per_page": "20", "page": "1", "pages": "1", "doc": {"doc_id": "5"}}}'
+    ) as server:
+        assert list(server.api().walk_docs(user_id=7)) == [{"doc_id": "5"}]
+    album = '{"folder": {"folder_id": "1", "albums": {"album": {"album_id": "5"}}}}'
+    with Canned(album, '{"folder": {"albums": {}}}') as server:
+        assert list(server.api().walk_folder_albums(1)) == [{"album_id": "5"}]
 
 
 # ---- being a value -----------------------------------------------------------------------------------------------

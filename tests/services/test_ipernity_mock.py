@@ -109,6 +109,18 @@ def test_a_get_where_post_is_due_is_120(ann: Program) -> None:
     assert ann.send("album.create", fields, verb="GET")["api"]["code"] == "120"
 
 
+def test_a_post_where_get_would_do_is_answered_too(ann: Program) -> None:
+    fields = ann.signed("doc.getList", {"api_key": KEY, "user_id": "7", "per_page": "2", "auth_token": str(ann.token)})
+    assert ann.send("doc.getList", fields, verb="POST")["docs"]["per_page"] == "2"
+    assert ann.send("test.hello", {"api_key": KEY}, verb="POST")["hello"] == "Hello!"
+
+
+def test_another_format_is_102(ann: Program, server: Any) -> None:
+    for path, code in (("test.hello/xml", "102"), ("test.hello/php", "102"), ("test.helo/xml", "103")):
+        answer = requests.get(f"{server.url}/{path}", timeout=10)
+        assert (answer.status_code, answer.json()["api"]["code"]) == (200, code)
+
+
 def test_an_unknown_method_is_103_whoever_asks(anybody: Program) -> None:
     assert anybody.send("doc.gett", {})["api"]["code"] == "103"
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 import os
+import runpy
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -201,6 +203,29 @@ def test_commands_are_words_and_python_stays_python(api: IpernityAPI) -> None:
     assert seen.endswith("(the end)")
 
 
+def test_a_method_is_also_called_without_parentheses(api: IpernityAPI) -> None:
+    seen = Person(api, "user.get user_id=4711", "_['user']['user_id']", "test.echo a='b c' d=e=f", "test.hello").talk()
+    answer = json.loads(seen[seen.index("{") : seen.index("}\n>>> '4711'") + 1])
+    assert answer["user"]["username"] == "ben"
+    assert '"a": "b c"' in seen
+    assert '"d": "e=f"' in seen
+    assert '"hello": "Hello!"' in seen
+
+
+def test_a_method_without_parentheses_says_what_is_wrong(api: IpernityAPI) -> None:
+    seen = Person(api, "doc.gett doc_id=1", "doc.get 1", "doc.get doc_id='1", "user.get user_id = 7").talk()
+    assert "UnknownMethod: Ipernity has no method doc.gett; did you mean doc.get" in seen
+    assert "InvalidValue: '1' is no parameter: write name=value" in seen
+    assert "a quote that does not end" in seen
+    assert "InvalidValue: 'user_id' is no parameter" in seen
+
+
+def test_a_name_that_python_knows_is_python_s(api: IpernityAPI) -> None:
+    seen = Person(api, "import types", "test = types.SimpleNamespace(hello=5)", "test.hello", "user_info.x y=1").talk()
+    assert ">>> 5\n" in seen
+    assert "SyntaxError" in seen
+
+
 def test_names_are_completed_without_asking_the_service(api: IpernityAPI) -> None:
     completer = pytest.importorskip("rlcompleter").Completer(Person(api).prompt.locals)
     found = [
@@ -225,13 +250,34 @@ def test_lines_from_a_pipe_are_run_in_silence(api: IpernityAPI, capsys: pytest.C
     assert capsys.readouterr() == ("'Photo 1'\n0\n1\n", "")
 
 
-def test_a_pipe_ends_at_its_first_error(api: IpernityAPI, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_pipe_is_read_on_behind_an_error_and_ends_with_1(
+    api: IpernityAPI, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert piped(api, "1\nip.doc.get(doc_id=1)\n2\n") == 1
     out, err = capsys.readouterr()
-    assert out == "1\n"
+    assert out == "1\n2\n"
     assert err.startswith("APIRequestError: doc.get answered with error 1:")
     assert piped(api, "if True\n") == 1
-    assert piped(api, "whoami\nlogin cat=1\nwhoami") == 1
+    assert piped(api, "login cat=1\nexit\n") == 1
+    assert piped(api, "login cat=1\nexit(0)\n") == 0
+
+
+def test_without_a_terminal_lines_come_by_input(
+    server: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = iter(["test.hello", "ip.nope", "login perm_doc=write", "", "whoami", "exit"])
+    monkeypatch.setattr("builtins.input", lambda prompt="": next(lines))
+    monkeypatch.setattr("webbrowser.open_new", lambda link: requests.get(link, timeout=10))
+    base = ("--auth-url-base", f"{server.url}/apps/authorize")
+    monkeypatch.setattr(sys, "argv", ["ipernity", "-k", KEY, "-s", SECRET, "--url", server.url, *base])
+    monkeypatch.delitem(sys.modules, "restpath.services.ipernity.__main__", raising=False)
+    with pytest.raises(SystemExit) as caught:
+        runpy.run_module("restpath.services.ipernity", run_name="__main__")
+    out, err = capsys.readouterr()
+    assert caught.value.code == 1
+    assert '"hello": "Hello!"' in out
+    assert "ann (user_id 7); permitted: doc=write" in out
+    assert "UnknownMethod: Ipernity has no method nope" in err
 
 
 def test_a_pipe_can_log_in_and_say_how_to_end(api: IpernityAPI) -> None:

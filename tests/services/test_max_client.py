@@ -256,6 +256,47 @@ def test_tokens_stay_in_memory(server: Any) -> None:
         MaxClient(server.url, actor="ann").people.get()
 
 
+# ---- errors ----------------------------------------------------------------------------------------------------------
+
+
+class Refusing:
+    """A MAX that refuses everything with 404."""
+
+    def __init__(self, body: bytes, media_type: str) -> None:
+        self.body, self.media_type = body, media_type
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        start_response("404 Not Found", [("Content-Type", self.media_type)])
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [self.body]
+
+
+def refused(body: bytes, media_type: str = "text/html") -> restpath.NotFound:
+    client = MaxClient("http://max.example", actor="ann", app=Refusing(body, media_type))
+    client.setToken("t")
+    with pytest.raises(restpath.NotFound) as caught:
+        client.people["ann"].get()
+    assert client.last_response_code == 404
+    assert caught.value.reply.body == body
+    return caught.value
+
+
+@pytest.mark.parametrize("body", [b"<h1>404</h1>", b""])
+def test_a_404_without_json_is_a_method_that_is_not_implemented(body: bytes) -> None:
+    error = refused(body)
+    assert str(error) == "GET http://max.example/people/ann failed with 404: " + error.message
+    assert error.message == "this method is not implemented for that route"
+
+
+def test_a_404_may_say_that_a_role_may_not() -> None:
+    error = refused(b"<p>predicate mismatch (restricted permissions to = Manager)</p>")
+    assert error.message == "the role Manager may not do this"
+
+
+def test_a_404_with_json_is_an_object_that_is_not_there() -> None:
+    error = refused(b'{"error": "ObjectNotFound", "error_description": "No such thing"}', "application/json")
+    assert (error.code, error.message) == ("ObjectNotFound", "No such thing")
+
+
 # ---- basic authentication ----------------------------------------------------------------------------------------
 
 
@@ -271,6 +312,26 @@ def test_basic_authentication_goes_with_calls_and_nothing_else(way: str) -> None
     assert not any(name.startswith("X_OAUTH") for name in headers)
     client.info.get()
     assert "AUTHORIZATION" not in app.asked[-1][1]
+
+
+def test_basic_authentication_is_what_is_shown_too(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LOGGER, "handlers", [])
+    client = scripted(Scripted(other={}), auth_method="basic", debug=True)
+    client.setBasicAuth("ann", PASSWORD)
+    assert restpath.which_credentials(client) == {"username": "connect", "password": "connect"}
+    line = client.people.get.curl()
+    assert "-u 'ann:<password>'" in line
+    assert "X-Oauth" not in line
+    client.people.get()
+    client.info.get()
+    said = capsys.readouterr().err
+    assert said.count("-u 'ann:<password>'") == 1
+    assert PASSWORD not in said + line
+    client.setToken("T")
+    assert restpath.which_credentials(client) == {"token": "connect", "username": "connect", "scope": "definition"}
+    assert "-u" not in client.people.get.curl()
 
 
 def test_the_mock_takes_basic_authentication(server: Any) -> None:

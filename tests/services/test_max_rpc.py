@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -23,6 +24,7 @@ from restpath.services.max.methods import METHODS
 FACTS = Path(__file__).parents[3] / "shared" / "facts"
 with_facts = pytest.mark.skipif(not FACTS.is_dir(), reason="the facts about MAX are not beside this checkout")
 PLACE = "http://portal.example/news"
+ENCODED = f"context={quote(PLACE, safe='')}"
 HASH = hashlib.sha1(PLACE.encode()).hexdigest()
 
 
@@ -109,7 +111,7 @@ def test_no_template_names_what_is_no_argument() -> None:
     for row in METHODS:
         known = {*row.signature.parameters, "actor", "actor_object"}
         said = json.dumps([row.query, row.body, [f"{{{row.file[1]}}}"] if row.file else []]) + str(row.values)
-        assert set(re.findall(r"\{(?:\*|sha1:)?(\w+)\}", said)) <= known, row.name
+        assert set(re.findall(r"\{\*?(\w+)\}", said)) <= known, row.name
         assert set(re.findall(r"\{(\w+)\}", row.template)) <= known | row.values.keys(), row.name
 
 
@@ -153,12 +155,15 @@ SENT: list[tuple[str, tuple[Any, ...], dict[str, Any], str, str, Any]] = [
     ("getUser", (), {}, "GET /people/ann", "", None),
     ("getUser", ("bob",), {}, "GET /people/bob", "", None),
     ("addUser", ("bob",), {}, "POST /people/bob", "", {}),
+    ("addUser", ("bob", ""), {}, "POST /people/bob", "", {}),
     ("addUser", ("bob",), {"displayName": "Bob"}, "POST /people/bob", "", {"displayName": "Bob"}),
     ("modifyUser", ("bob", {"a": None}), {}, "PUT /people/bob", "", {"a": None}),
     ("modifyContext", (PLACE, {"a": 1}), {}, f"PUT /contexts/{HASH}", "", {"a": 1}),
     ("add_tags_to_context", (PLACE, ["a", "b"]), {}, f"PUT /contexts/{HASH}/tags", "", ["a", "b"]),
     ("remove_tag_from_context", (PLACE, "a b"), {}, f"DELETE /contexts/{HASH}/tags/a b", "", None),
     ("addActivity", ("Hi",), {}, "POST /people/ann/activities", "", {"object": NOTE}),
+    ("addActivity", ("Hi", "note", (), ""), {}, "POST /people/ann/activities", "", {"object": NOTE}),
+    ("addActivity", ("Hi", "note", None, {}), {}, "POST /people/ann/activities", "", {"object": NOTE}),
     (
         "addActivity",
         ("Hi", "note", [PLACE], "me", "bob"),
@@ -171,9 +176,10 @@ SENT: list[tuple[str, tuple[Any, ...], dict[str, Any], str, str, Any]] = [
     ("getActivity", ("a1",), {}, "GET /activities/a1", "", None),
     ("getUserTimeline", (), {}, "GET /people/ann/timeline", "", None),
     ("getContextActivities", (HASH,), {}, f"GET /contexts/{HASH}/activities", f"context={HASH}", None),
-    ("getContextActivities", (PLACE,), {}, f"GET /contexts/{HASH}/activities", f"context={HASH}", None),
+    ("getContextActivities", (PLACE,), {}, f"GET /contexts/{HASH}/activities", ENCODED, None),
     ("getContextActivities", (HASH, True), {}, f"HEAD /contexts/{HASH}/activities", f"context={HASH}", None),
     ("getUserActivities", (), {}, "GET /people/ann/activities", "", None),
+    ("getUserActivities", (PLACE,), {}, "GET /people/ann/activities", ENCODED, None),
     (
         "getUserActivities",
         (),
@@ -392,6 +398,5 @@ def test_templates_keep_the_type_of_what_fills_them() -> None:
         "a": 5,
         "b": [{"u": 1}, {"u": 2}],
     }
-    assert fill({"a": "{x}", "b": {"c": "{x}"}, "d": "{y}"}, {"x": None, "y": []}) == {"b": {}}
-    assert fill("{sha1:x}", {"x": PLACE}) == fill("{sha1:x}", {"x": HASH}) == HASH
-    assert fill("{sha1:x}", {"x": None}) is None
+    assert fill({"a": "{x}", "b": {"c": "{x}"}, "d": "{y}", "e": "{z}"}, {"x": None, "y": [], "z": ""}) == {}
+    assert fill({"a": "{x}", "b": "{y}"}, {"x": 0, "y": False}) == {"a": 0, "b": False}

@@ -295,6 +295,16 @@ def test_what_is_uploaded_is_then_there(server: Any) -> None:
     assert str(cloudcast.picture()).endswith(hashlib.sha256(b"picture").hexdigest())
 
 
+def test_a_cloudcast_without_a_picture_has_the_usual_sizes_of_one(server: Any) -> None:
+    m = Mixcloud(server.url, access_token="any")
+    assert m.upload(party(), io.BytesIO(b"mp3")).headers["content-type"] == "text/plain; charset=utf-8"
+    client = restpath.connect("mixcloud", server.url)
+    assert set(client["ann"]["party-time"].get()["pictures"]) == set(client["u"]["show"].get()["pictures"])
+    assert str(m.me().cloudcast("party-time").picture()).endswith("/default")
+    hot = client.popular.hot.get.reply()
+    assert (hot.media_type, len(hot.content["data"])) == ("text/plain", 4), "JSON under another name is still read"
+
+
 def test_a_second_cloudcast_of_a_name_gets_a_key_of_its_own(server: Any) -> None:
     m = Mixcloud(server.url, access_token="any")
     keys = [m.upload(party(), io.BytesIO(b"mp3")).json()["result"]["key"] for _ in range(2)]
@@ -490,6 +500,22 @@ def test_an_exchange_that_fails_says_so_without_secrets(status: int, body: bytes
 def test_an_exchange_before_there_is_a_code_says_where_it_is() -> None:
     with pytest.raises(MixcloudOauthError, match="the query of the redirect has it"):
         MixcloudOauth("i", "s", "http://localhost").exchange_token("")
+
+
+def test_the_mock_refuses_a_code_in_the_service_s_own_words(server: Any) -> None:
+    said = {
+        "client_id": "app",
+        "client_secret": "hush-hush",
+        "redirect_uri": "http://localhost/back",
+        "code": "made-up",
+    }
+    answer = requests.get(f"{server.url}/oauth/access_token", params=said, timeout=10)
+    message = "code is not known, or was used, or has expired"
+    assert (answer.status_code, answer.json()) == (400, {"error": {"type": "OAuthException", "message": message}})
+    with pytest.raises(MixcloudOauthError, match=message):
+        MixcloudOauth("app", "hush-hush", "http://localhost/back", oauth_root=f"{server.url}/oauth").exchange_token(
+            "made-up"
+        )
 
 
 def test_a_code_is_good_once(server: Any) -> None:

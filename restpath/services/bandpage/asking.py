@@ -8,6 +8,7 @@ token share their connections.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 from functools import lru_cache
@@ -27,6 +28,7 @@ __all__ = ["Bandpage", "get", "get_access_token", "search"]
 
 _Token: TypeAlias = "str | Mapping[str, Any]"
 
+_DJANGO = "DJANGO_SETTINGS_MODULE"
 _FOR_TOKENS = "BandPage gives a token for a client id and a secret key, and {missing}. Give {arguments}"
 _FOR_CALLS = "BandPage needs a token, and to get one {missing}. Give access_token=..., as get_access_token() gives it"
 # What restpath's data call a credential: what this face's arguments call it.
@@ -125,9 +127,15 @@ def _connect(endpoint: str, client_id: str | None, secret_key: str | None, token
 
 
 def _of_django(name: str) -> str | None:
-    """A setting of the Django project that this program is, if it is one; Django is never imported for it."""
+    """
+    A setting of the Django project that this program is, if it is one; Django is never imported for it.
+
+    Settings that nobody has looked at yet are read by that, where the program has said which they are.
+    """
     settings = getattr(sys.modules.get("django.conf"), "settings", None)
-    return getattr(settings, f"BANDPAGE_{name}", None) if settings is not None and settings.configured else None
+    if settings is None or not (settings.configured or os.environ.get(_DJANGO)):
+        return None
+    return getattr(settings, f"BANDPAGE_{name}", None)
 
 
 def _missing(client: Client, needs: str) -> AuthError | None:

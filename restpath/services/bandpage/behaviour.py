@@ -1,5 +1,5 @@
 """
-What the mock of BandPage has: some bands, and lists that are connected with them.
+What the mock of BandPage has beside its bands: lists that are connected with them.
 
 Takes an `Asked`; gives an `Outcome`. Lists come in pages of 50 (`limit` and `offset` say otherwise), each with a `Link`
 header field that leads to the next one, token included, as the service's own did. Tokens are the engine's doing.
@@ -20,12 +20,8 @@ __all__ = ["ACTIONS", "PREPARE"]
 
 _CONNECTIONS = ("emails", "events", "genres", "photos", "tracks", "videos", "websites")
 _PAGE_SIZE = 50
+_OBJECT = "/{bid}"
 
-_BANDS: dict[str, dict[str, Any]] = {
-    "123": {"name": "The Sleepers", "bio": "Four people and a van.", "location": "Oakland, CA"},
-    "124": {"name": "Sleeper Train", "bio": "Loud, and on time.", "location": "Reno, NV"},
-    "125": {"name": "Nobody's Aunt", "location": "Austin, TX"},
-}
 _LISTS: dict[str, dict[str, list[dict[str, Any]]]] = {
     "123": {
         "emails": [{"address": "band@sleepers.example.com"}],
@@ -48,33 +44,29 @@ _LISTS: dict[str, dict[str, list[dict[str, Any]]]] = {
 
 
 def PREPARE(state: State, plan: Plan) -> None:
-    """Put the bands there, and every object of their lists that has an id."""
-    for bid, band in _BANDS.items():
-        state.add("band", (bid,), {"bid": bid, "type": "Band", **band})
+    """Put every object of the lists there that has an id; the bands themselves are in the data."""
     for lists in _LISTS.values():
         for item in (item for items in lists.values() for item in items if "bid" in item):
-            state.add("object", (item["bid"],), item)
+            state.add(_OBJECT, (item["bid"],), item)
 
 
-def _object(asked: Asked) -> Outcome:
-    key = (asked.variables["bid"],)
-    thing = asked.state.get("band", key) or asked.state.get("object", key)
-    if thing is None:
-        raise Refusal(404, f"there is no object {key[0]!r}")
-    return Outcome(200, thing.content)
+def _band(asked: Asked, bid: str) -> bool:
+    thing = asked.state.get(_OBJECT, (bid,))
+    content: Any = thing.content if thing is not None else {}
+    return bool(content.get("type") == "Band")
 
 
 def _connected(asked: Asked) -> Outcome:
     bid = asked.variables["bid"]
     name = asked.variables.get("connection") or asked.method.template.rpartition("/")[2]
-    if asked.state.get("band", (bid,)) is None or name not in _CONNECTIONS:
+    if not _band(asked, bid) or name not in _CONNECTIONS:
         raise Refusal(404, f"nothing called {name!r} is connected with {bid!r}")
     return _page(asked, f"/{quote(bid, safe='')}/{name}", _LISTS.get(bid, {}).get(name, []))
 
 
 def _found(asked: Asked) -> Outcome:
     wanted = _said(asked, "name").casefold()
-    bands = [thing.content for thing in asked.state.matching("band", {})]
+    bands = [thing.content for thing in asked.state.matching(_OBJECT, {}) if _band(asked, thing.key[0])]
     return _page(asked, "/search/band", [band for band in bands if wanted and wanted in band["name"].casefold()])
 
 
@@ -101,7 +93,6 @@ def _number(asked: Asked, name: str, unless_said: int) -> int:
 
 
 ACTIONS: Mapping[str, Callable[[Asked], Outcome]] = {
-    "get": _object,
     "search": _found,
     **dict.fromkeys((f"GET /{{bid}}/{name}" for name in (*_CONNECTIONS, "{connection}")), _connected),
 }

@@ -23,10 +23,12 @@ __all__ = ["BandpageError", "BandpageNotFound", "BandpageUnauthorized", "bandpag
 
 
 class BandpageError(RequestError):
-    """The service answered with another status than 200."""
+    """The service answered with another status than 200. One that a program makes itself needs no more than that."""
 
-    def __init__(self, status_code: int, error: RequestError | None = None) -> None:
-        error = error or _made_up(status_code)
+    _usual = 500
+
+    def __init__(self, status_code: int | None = None, error: RequestError | None = None) -> None:
+        error = error or _made_up(self._usual if status_code is None else status_code)
         super().__init__(str(error), reply=error.reply, code=error.code, detail=error.message)
 
     @property
@@ -38,9 +40,13 @@ class BandpageError(RequestError):
 class BandpageUnauthorized(BandpageError):
     """401 or 403: the token is missing, no longer good, or not good for this."""
 
+    _usual = 401
+
 
 class BandpageNotFound(BandpageError):
     """404: there is no such object."""
+
+    _usual = 404
 
 
 _BY_STATUS: dict[int, type[BandpageError]] = {

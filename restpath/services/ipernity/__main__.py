@@ -1,8 +1,8 @@
 """
 `python -m restpath.services.ipernity`: Ipernity's API at a prompt.
 
-Takes the command line, a configuration file and the environment; gives an exit status: 0; 1 where a line from a pipe
-came to an error; 2 where the command line or the configuration is wrong; 130 interrupted.
+Takes the command line, a configuration file and the environment; gives an exit status: 0; 1 where a line came to an
+error and there was no terminal; 2 where the command line or the configuration is wrong; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def main(
         return 2
     try:
         with api:
-            return run_prompt(api, stdin or sys.stdin)
+            return run_prompt(api, stdin)
     except KeyboardInterrupt:
         return 130
 

@@ -56,16 +56,15 @@ class IpernityAPI(Client):
         **settings: Any,
     ) -> None:
         identity = _identity(token)
-        credentials = {"api_key": api_key, "api_secret": api_secret or None, "token": identity and identity["token"]}
-        known = {name: value for name, value in credentials.items() if value is not None}
+        known = {"api_key": api_key, **({"api_secret": api_secret} if api_secret else {})}
         of_calls = {name: settings.pop(name) for name in _OF_CALLS if name in settings}
         core = connect_core(
             "ipernity", url, known, settings=of_calls, core_class=IpernityCore, client_class=type(self), **settings
         )
         assert isinstance(core, IpernityCore)
         core.handler, core.auth_url_base = auth_handler(auth), auth_url_base
-        core.identity = identity if identity and len(identity) > 1 else None
         super().__init__(core)
+        self._use_token(identity)
 
     # ---- methods ----
 
@@ -113,15 +112,27 @@ class IpernityAPI(Client):
         """The application's key."""
         return self._core.credential("api_key") or ""
 
+    @api_key.setter
+    def api_key(self, key: str) -> None:
+        self._core.give(api_key=key)
+
     @property
     def api_secret(self) -> str | None:
         """The application's secret; None where there is none."""
         return self._core.credential("api_secret")
 
+    @api_secret.setter
+    def api_secret(self, secret: str | None) -> None:
+        self._core.give(api_secret=secret or None)
+
     @property
     def token(self) -> str | None:
-        """The user's token; None where there is none."""
+        """The user's token; None where there is none. It may be set, to all that the constructor takes."""
         return self._core.credential("token")
+
+    @token.setter
+    def token(self, token: str | Mapping[str, Any] | None) -> None:
+        self._use_token(_identity(token))
 
     @property
     def user_info(self) -> Any:
@@ -144,11 +155,11 @@ class IpernityAPI(Client):
             core.identity = token_in(self.auth.checkToken(), "auth.checkToken")
         return dict(core.identity.get(part) or {}) if core.identity is not None else None
 
-    def _log_in(self, identity: Mapping[str, Any]) -> None:
-        """Use a token from now on, with what the service said of it."""
-        core, known = self._own_core, _identity(identity)
-        core.give(token=known["token"] if known else None)
-        core.identity = known
+    def _use_token(self, identity: Mapping[str, Any] | None) -> None:
+        """Use a token from now on, with what the service said of it; None: no token any more."""
+        core = self._own_core
+        core.give(token=identity["token"] if identity else None)
+        core.identity = identity if identity and len(identity) > 1 else None
 
     # ---- uploads and lists ----
 

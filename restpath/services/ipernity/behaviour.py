@@ -31,7 +31,7 @@ from restpath.services.ipernity.mock_people import PEOPLE, post_record, user_rec
 from restpath.services.ipernity.mock_uploads import UPLOADS
 from restpath.services.ipernity.permission import AREAS, LEVELS
 
-__all__ = ["ACTIONS", "PAGES", "PREPARE"]
+__all__ = ["ACTIONS", "PAGES", "PREPARE", "UNDEFINED"]
 
 # ---- authorization -----------------------------------------------------------------------------------------------
 
@@ -155,6 +155,13 @@ _API: dict[str, Action] = {
 
 # On the real service this is another host's.
 PAGES: Mapping[str, Callable[[Visit], Outcome]] = {"GET /apps/authorize": _authorize}
+
+
+def UNDEFINED(method: str, path: str, plan: Plan) -> Refusal | None:
+    """Tell a method that there is not from a format that there is not: JSON is the only one here."""
+    name, _, form = path.strip("/").partition("/")
+    return Refusal(404, "There is no such format.", "102") if form and name in plan.definition.named else None
+
 
 ACTIONS: Mapping[str, Callable[[Asked], Outcome]] = {
     **{name: answered(action) for name, action in {**_API, **DOCUMENTS, **UPLOADS, **CONTAINERS, **PEOPLE}.items()},

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 from restpath.call import Call, pairs_of
@@ -50,21 +49,19 @@ class IpernityCore(Core):
     def perform(self, call: Call, settings: Settings) -> Reply:
         """Send a call and give the answer. Raises the face's own errors."""
         with _own_errors(call):
-            return super().perform(self._by_whom(call), settings)
+            return super().perform(call, settings)
 
     def download(self, call: Call, settings: Settings, target: Any) -> Reply:
         """Send a call and stream the answer to a target. Raises the face's own errors."""
         with _own_errors(call):
-            return super().download(self._by_whom(call), settings, target)
+            return super().download(call, settings, target)
 
-    def _by_whom(self, call: Call) -> Call:
+    def schemes_for(self, call: Call, names: tuple[str, ...]) -> tuple[str, ...]:
         """Let a call go as the application's own where there is no token, or where it brings one itself."""
-        method = call.operation
         brings = any(name == _TOKEN_FIELD for name, _ in pairs_of(call))
-        if method is None or not (brings or self.credential("token") is None):
-            return call
-        ways = tuple(way for way in method.rules.auth if way != "user") or ("application",)
-        return replace(call, operation=replace(method, rules=replace(method.rules, auth=ways)))
+        if not (brings or self.credential("token") is None):
+            return names
+        return tuple(way for way in names if way != "user") or ("application",)
 
 
 class IpernityMethod(NamedOperation):

@@ -2,7 +2,8 @@
 Lists: the items of any list of the service one by one, also of one that the definition does not know to be paged.
 
 Takes a method and its parameters; gives items. Where the definition has a rule for the list, `.walk` does it all; else
-the list is looked for in the answer, by the key of its items, and `total`, `page` and `pages` beside it are believed.
+the list is looked for in the answer, by the key of its items. `total` and `pages` beside it are believed; where neither
+is said, an empty page is the end, or one that is the page before over again.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def _walk_unknown(method: NamedOperation, elem_name: str | None, params: dict[st
         yield from items
         seen, before = seen + len(items), items
         pages, total = _number(holder.get("pages")), _number(holder.get("total"))
-        if (pages is not None and page >= pages) or (pages is None and (total is None or seen >= total)):
+        if page >= pages if pages is not None else total is not None and seen >= total:
             return
         page += 1
 
@@ -53,7 +54,8 @@ def _list_in(answer: Any, elem_name: str | None, name: str) -> tuple[Mapping[str
                 return holder, value
             if key == elem_name and isinstance(value, (list, dict)):
                 return holder, value if isinstance(value, list) else [value]
-        if elem_name is not None and str(holder.get("total", holder.get("count"))) == "0":
+        # A list that is empty is left out.
+        if str(holder.get("total", holder.get("count"))) == "0":
             return holder, []
     raise InvalidValue(f"the answer of {name} has no list{f' of {elem_name!r}' if elem_name else ''} in it")
 

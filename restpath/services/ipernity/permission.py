@@ -29,18 +29,19 @@ Permissions: TypeAlias = "Mapping[str, str]"
 
 LEVELS = ("none", "read", "write", "delete")
 AREAS = ("doc", "blog", "post", "network", "profile")
+_PREFIX = "perm_"  # what stands before an area's name in a link
 
 
 def as_permissions(permissions: Permissions | None) -> dict[str, str]:
     """
-    Check permissions.
+    Check permissions; the service's own `perm_doc` is the same as `doc`.
 
     Raises:
         InvalidValue: there is no such permission, or no such level of it.
     """
     if permissions is not None and not isinstance(permissions, Mapping):
         raise InvalidValue(f"permissions are a mapping such as {{'doc': 'write'}}, not a {type(permissions).__name__}")
-    found = dict(permissions or {})
+    found = {str(area).removeprefix(_PREFIX): level for area, level in (permissions or {}).items()}
     for area, level in found.items():
         if area not in AREAS:
             raise InvalidValue(f"there is no permission {area!r}; there are {', '.join(AREAS)}")
@@ -51,8 +52,9 @@ def as_permissions(permissions: Permissions | None) -> dict[str, str]:
 
 def permits(given: Permissions, wanted: Permissions | None) -> bool:
     """Tell whether permissions suffice, where each level has those below it: none, read, write, delete."""
+    have = {area.removeprefix(_PREFIX): level for area, level in given.items()}
     return all(
-        LEVELS.index(level) <= (LEVELS.index(given[area]) if given.get(area) in LEVELS else 0)
+        LEVELS.index(level) <= (LEVELS.index(have[area]) if have.get(area) in LEVELS else 0)
         for area, level in as_permissions(wanted).items()
     )
 
@@ -68,19 +70,19 @@ class AuthHandler:
     def __init__(self, api: IpernityAPI) -> None:
         self.api = api
 
-    def auth_url(self, permissions: Permissions | None = None, frob: str | None = None) -> str:
+    def auth_url(self, perms: Permissions | None = None, frob: str | None = None) -> str:
         """
         Give the link on which a user grants permissions. Nothing is sent.
 
         Args:
-            permissions: such as `{"doc": "write", "network": "read"}`.
+            perms: such as `{"doc": "write", "network": "read"}`.
             frob: what `getFrob` gave, for a desktop application.
         Raises:
             NoCredentials: there is no secret to sign it with.
         """
-        wanted = as_permissions(permissions)
+        wanted = as_permissions(perms)
         pairs = {"api_key": self.api.api_key} | ({"frob": frob} if frob is not None else {})
-        pairs |= {f"perm_{area}": level for area, level in wanted.items() if level != "none"}
+        pairs |= {_PREFIX + area: level for area, level in wanted.items() if level != "none"}
         return f"{self.api.auth_url_base}?{urlencode({**pairs, 'api_sig': self._signature(pairs)})}"
 
     def _signature(self, pairs: Mapping[str, str]) -> str:
@@ -93,16 +95,24 @@ class AuthHandler:
             )
         return signature_of(signature, pairs.items(), "", {"api_secret": Secret(secret)})
 
-    def getToken(self, frob: str) -> Any:
-        """Exchange a frob for a token, which the face then uses; gives the whole answer."""
-        answer = self.api.call("auth.getToken", frob=frob)
-        self.api._log_in(token_in(answer, "auth.getToken"))
+    def getToken(self, frob: str, store_token: bool = True, **params: Any) -> Any:
+        """
+        Exchange a frob for a token; gives the whole answer.
+
+        Args:
+            store_token: whether the face uses the token from now on.
+            params: further parameters of the method.
+        """
+        answer = self.api.call("auth.getToken", frob=frob, **params)
+        identity = token_in(answer, "auth.getToken")
+        if store_token:
+            self.api._use_token(identity)
         return answer
 
-    def checkToken(self, auth_token: str | None = None) -> Any:
+    def checkToken(self, auth_token: str | None = None, **params: Any) -> Any:
         """Tell whose a token is (the face's own unless one is given) and what it permits; gives the whole answer."""
         own = {} if auth_token is None else {"auth_token": auth_token}
-        return self.api.call("auth.checkToken", **own)
+        return self.api.call("auth.checkToken", **own, **params)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self.api!r}>"

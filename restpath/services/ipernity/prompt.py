@@ -1,41 +1,49 @@
 """
-The prompt: Python with the API at hand as `ip`, and a few commands that need no parentheses.
+The prompt: Python with the API at hand as `ip`, and commands and methods that need no parentheses.
 
-Takes a face and where to read and write; gives an exit status. At a terminal names are completed with the tabulator
-key, and errors are told in a line. From a pipe the lines are run in silence, up to the first error.
+Takes a face and where to read and write; gives an exit status. Errors are told in a line, and the next line is read.
+At a terminal names are completed with the tabulator key; from anywhere else the lines are run in silence.
 """
 
 from __future__ import annotations
 
+import builtins
 import code
+import contextlib
+import json
 import pprint
+import re
+import shlex
 import sys
 import webbrowser
 from collections.abc import Callable, Mapping
 from typing import Any, TextIO
 
-from restpath.errors import RestpathError
+from restpath.errors import InvalidValue, RestpathError
 from restpath.services.ipernity.api import IpernityAPI
 
 __all__ = ["Prompt", "run_prompt"]
 
 _BANNER = """\
 Ipernity at {url}, {who}.
-The API is `ip`: ip.user.get(user_id=4711), or ip.call('user.get', user_id=4711).
-Commands: login, whoami, methods, help, quit. The tabulator key completes names."""
+The API is `ip`: ip.user.get(user_id=4711), or plainly: user.get user_id=4711
+Commands: login, whoami, methods, help, exit. The tabulator key completes names."""
 
 _HELP = """\
+user.get user_id=7     call a method: its parameters as name=value, in quotes where there are spaces in one
 login [doc=write ...]  get a token: opens the browser, where you authorize this application
                        (permissions doc, blog, post, network, profile; each read, write or delete)
 whoami                 whose the token is, and what it permits
 methods [text]         the methods of the API with that text in their names
-help, quit             this text; the end
+help, exit (or quit)   this text; the end
 
 Anything else is Python. `ip` is the API and `_` the last answer:
     ip.doc.getList(user_id=7)              call a method: all its parameters by name
     list(ip.walk_docs(user_id=7))          a whole list, page by page
     ip.upload_file('photo.jpg', title='')  upload, wait, and get the doc_id
     help(ip)                               Python's own help"""
+
+_METHOD = re.compile(r"[A-Za-z]\w*(\.[A-Za-z]\w*)+")
 
 
 class Prompt(code.InteractiveConsole):
@@ -51,12 +59,12 @@ class Prompt(code.InteractiveConsole):
     def __init__(
         self,
         api: IpernityAPI,
-        ask: Callable[[str], str] = input,
+        ask: Callable[[str], str] | None = None,
         write_out: Callable[[str], None] = print,
-        browse: Callable[[str], object] = webbrowser.open_new,
+        browse: Callable[[str], object] | None = None,
     ) -> None:
         super().__init__({"__name__": "__console__", "__doc__": None, "ip": api})
-        self.api, self._ask, self._write_out, self._browse = api, ask, write_out, browse
+        self.api, self._ask, self._write_out, self._browse = api, ask or _ask, write_out, browse or webbrowser.open_new
         self.failed = False
         self._commands: Mapping[str, Callable[[str], None]] = {
             "login": self._login, "whoami": self._whoami, "methods": self._methods, "help": self._help,
@@ -68,18 +76,29 @@ class Prompt(code.InteractiveConsole):
         return self._ask(prompt)
 
     def push(self, line: str, *args: Any, **more: Any) -> bool:
-        """Run a line: a command, or Python. Gives True where a statement goes on."""
+        """Run a line: a command, a method, or Python. Gives True where a statement goes on."""
         word, _, rest = line.strip().partition(" ")
+        command = self._commands.get(word)
         # In the middle of a statement, or with an argument that no command has, a word is Python's.
-        if self.buffer or word not in self._commands or rest.lstrip()[:1] in ("=", "(", "."):
+        if self.buffer or rest.lstrip()[:1] in ("=", "(", ".") or not (command or self._is_method(word)):
             return super().push(line, *args, **more)
         try:
-            self._commands[word](rest.strip())
+            if command is not None:
+                command(rest.strip())
+            else:
+                self._call(word, rest)
         except SystemExit:
             raise
         except BaseException:
             self.showtraceback()
         return False
+
+    def _is_method(self, word: str) -> bool:
+        """Whether a word can only be a method's name: Python knows nothing under its beginning, and the API does."""
+        start = word.partition(".")[0]
+        if _METHOD.fullmatch(word) is None or start in self.locals or hasattr(builtins, start):
+            return False
+        return any(name.startswith(f"{start}.") for name in self.api._root.definition.named)
 
     def showtraceback(self) -> None:
         """Show an error: one that tells what to do in a line, any other as Python does."""
@@ -103,10 +122,15 @@ class Prompt(code.InteractiveConsole):
             self.locals["_"] = value
             self._write_out(pprint.pformat(value, width=100, compact=True, sort_dicts=False))
 
-    # ---- commands ----
+    # ---- methods and commands ----
+
+    def _call(self, method: str, said: str) -> None:
+        answer = self.api.call(method, **_pairs(said))
+        self.locals["_"] = answer
+        self._write_out(json.dumps(answer, indent=4, ensure_ascii=False))
 
     def _login(self, said: str) -> None:
-        wanted = dict(pair.partition("=")[::2] for pair in said.split()) or {"doc": "write"}
+        wanted = _pairs(said) or {"doc": "write"}
         frob = self.api.auth.getFrob()["auth"]["frob"]
         link = self.api.auth.auth_url(wanted, frob)
         self._write_out(f"Authorize this application in your browser:\n{link}")
@@ -137,33 +161,59 @@ class Prompt(code.InteractiveConsole):
         self._write_out(_HELP)
 
     def _quit(self, said: str) -> None:
-        raise SystemExit(0)
+        raise SystemExit
 
 
-def run_prompt(api: IpernityAPI, stdin: TextIO, *, browse: Callable[[str], object] = webbrowser.open_new) -> int:
+def run_prompt(api: IpernityAPI, stdin: TextIO | None = None, *, browse: Callable[[str], object] | None = None) -> int:
     """
     Read and run lines until they end.
 
+    Args:
+        stdin: where to read; None: the standard input, by `input`.
     Returns:
-        the exit status: 0, or 1 where a line from a pipe came to an error.
+        the exit status: 0, or 1 where a line came to an error and there was no terminal to tell somebody at.
     """
-    is_terminal = stdin.isatty()
-    prompt = Prompt(api, input if is_terminal else _reader(stdin), browse=browse)
+    source = sys.stdin if stdin is None else stdin
+    is_terminal = source is not None and source.isatty()
+    ask = _ask if is_terminal else _ask_in_silence if stdin is None else _reader(stdin)
+    prompt = Prompt(api, ask, browse=browse)
     before, sys.displayhook = sys.displayhook, prompt.display
     try:
         if is_terminal:
             _complete_names(prompt)
             prompt.interact(_BANNER.format(url=api._root.base_url, who=_who(api)), exitmsg="")
             return 0
-        return _run_lines(prompt, stdin)
+        return _run_lines(prompt)
     except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 0 if end.code is None else 1
+        if end.code is None:
+            return int(prompt.failed and not is_terminal)
+        return end.code if isinstance(end.code, int) else 1
     finally:
         sys.displayhook = before
 
 
 def _who(api: IpernityAPI) -> str:
     return "with a token" if api.token else "without a token: `login` gets one"
+
+
+def _ask(prompt: str) -> str:
+    return builtins.input(prompt)  # looked up each time: a test may have put another in its place
+
+
+def _ask_in_silence(prompt: str) -> str:
+    return _ask("")
+
+
+def _pairs(said: str) -> dict[str, str]:
+    """Read `name=value` pairs. Raises InvalidValue for anything else."""
+    try:
+        words = shlex.split(said)
+    except ValueError as error:
+        raise InvalidValue(f"{said!r} has a quote that does not end") from error
+    wrong = next((word for word in words if not word.partition("=")[0].isidentifier() or "=" not in word), None)
+    if wrong is not None:
+        raise InvalidValue(f"{wrong!r} is no parameter: write name=value, without spaces around the =")
+    return {name: value for name, _, value in (word.partition("=") for word in words)}
 
 
 def _reader(stdin: TextIO) -> Callable[[str], str]:
@@ -176,12 +226,11 @@ def _reader(stdin: TextIO) -> Callable[[str], str]:
     return ask
 
 
-def _run_lines(prompt: Prompt, stdin: TextIO) -> int:
+def _run_lines(prompt: Prompt) -> int:
     goes_on = False
-    while line := stdin.readline():
-        goes_on = prompt.push(line.rstrip("\n"))
-        if prompt.failed:
-            return 1
+    with contextlib.suppress(EOFError):
+        while True:
+            goes_on = prompt.push(prompt.raw_input())
     if goes_on:
         prompt.push("")  # the end of the input is the end of the last statement too
     return int(prompt.failed)

@@ -8,13 +8,13 @@ that was asked for, writes what goes over the wire to the log for debugging, and
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from restpath.auth.schemes import BasicLogin
 from restpath.call import Arguments, Call
 from restpath.core import Core
 from restpath.errors import AuthError, RequestError, TransportError
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
 __all__ = ["MaxCore", "MaxOperation"]
 
+_BASIC = "basic"
 _UPLOAD = "upload_file_"
+_ROLE = re.compile(r"restricted permissions to\s*=\s*([\w.-]{1,80})", re.IGNORECASE)
 _WAYS = {"username": "setActor(name)", "token": "setToken(token)"}
 
 
@@ -53,14 +55,12 @@ class MaxCore(Core):
 
     Attributes:
         actor_type: what the actor is, in MAX's words.
-        basic: user name and password; None where a token says who calls.
-        uses_basic: whether basic authentication is asked for.
+        uses_basic: whether basic authentication is asked for, and no token.
         debug: whether what goes over the wire is written to the log.
         info: what the server said of itself, once asked.
     """
 
     actor_type = "person"
-    basic: BasicLogin | None = None
     uses_basic = False
     debug = False
     info: Any = None
@@ -95,22 +95,16 @@ class MaxCore(Core):
     def perform(self, call: Call, settings: Settings) -> Reply:
         """Send a call and remember the answer; see `Core.perform`."""
         with self._watched(call) as watched:
-            return watched(super().perform(call, self._with_basic(call, settings)))
+            return watched(super().perform(call, settings))
 
     def download(self, call: Call, settings: Settings, target: str | os.PathLike[str] | BinaryIO) -> Reply:
         """Stream an answer to a target and remember it; see `Core.download`."""
         with self._watched(call) as watched:
-            return watched(super().download(call, self._with_basic(call, settings), target))
+            return watched(super().download(call, settings, target))
 
-    def _with_basic(self, call: Call, settings: Settings) -> Settings:
-        needed = call.operation is None or bool(call.operation.rules.auth)
-        if not (self.uses_basic and needed and settings.auth is UNSET):
-            return settings
-        if self.basic is None:
-            raise AuthError(
-                f"{call.described()} needs credentials: say setBasicAuth(username, password). Nothing was sent"
-            )
-        return settings.changed(auth=self.basic)
+    def schemes_for(self, call: Call, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Choose the older way alone where that was asked for; nothing for what is open to all."""
+        return (_BASIC,) if self.uses_basic and names else names
 
     @contextmanager
     def _watched(self, call: Call) -> Iterator[Callable[[Reply], Reply]]:
@@ -129,7 +123,10 @@ class MaxCore(Core):
             yield answered
         except RequestError as error:
             answered(error.reply)
-            raise
+            refused = _refused_place(error)
+            if refused is None:
+                raise
+            raise refused from error
         except TransportError as error:
             if self.debug:
                 record_failure(error)
@@ -144,10 +141,13 @@ class MaxCore(Core):
     def _no_login(self, call: Call) -> AuthError | None:
         """What to do, in this face's words, where a call lacks credentials; None where it failed for another reason."""
         try:
-            if not self.uses_basic and call.operation is not None:
-                self.prover.sources(call.operation.rules.auth, call)
+            if call.operation is not None:
+                self.prover.sources(self.schemes_for(call, call.operation.rules.auth), call)
             return None
         except AuthError:
+            if self.uses_basic:
+                said = "say setBasicAuth(username, password)"
+                return AuthError(f"{call.described()} needs credentials: {said}. Nothing was sent")
             ways = " and ".join(way for name, way in _WAYS.items() if self.credential(name) is None)
         return AuthError(f"{call.described()} needs to know who calls: say {ways}, or login(). Nothing was sent")
 
@@ -156,6 +156,18 @@ class MaxCore(Core):
     def __reduce__(self) -> tuple[Any, ...]:
         make, arguments = super().__reduce__()[:2]
         return _restore, (make, arguments, (self.actor_type, self.uses_basic, self.debug))
+
+
+def _refused_place(error: RequestError) -> RequestError | None:
+    """What a 404 means that says nothing in JSON: it is the place, and not an object, that is not there."""
+    reply = error.reply
+    says_nothing = not reply.body and reply.call.method != "HEAD"
+    if reply.status != 404 or not (says_nothing or isinstance(reply.lenient_content, (str, bytes))):
+        return None
+    role = _ROLE.search(reply.text)
+    why = f"the role {role[1]} may not do this" if role else "this method is not implemented for that route"
+    text = f"{reply.call.described()} failed with 404: {why}"
+    return type(error)(text, reply=reply, code=error.code, detail=why)
 
 
 def _restore(make: Callable[..., MaxCore], arguments: tuple[Any, ...], own: tuple[str, bool, bool]) -> MaxCore:

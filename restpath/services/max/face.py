@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from restpath.auth.schemes import BasicLogin, credential_text
+from restpath.auth.schemes import credential_text
 from restpath.client import Client
 from restpath.connecting import connect_client, connect_core
 from restpath.core import Core
@@ -114,7 +114,7 @@ class Face:
 
     def setToken(self, oauth2_token: str) -> None:
         """Say the OAuth token of the one who calls."""
-        self._core.give(token=oauth2_token)
+        self._core.give(token=oauth2_token, password=None)
         self._core.uses_basic = False
 
     def getToken(self, username: str | None = None, password: str | None = None) -> str | None:
@@ -133,7 +133,7 @@ class Face:
         username = username or core.actor("getToken(password=...)")["username"]
         login = {"username": username, "password": password or _password(username)}
         log_in(core, "password", credentials=login)
-        core.give(username=username, token=None)
+        core.give(username=username, token=None, password=None)
         core.uses_basic = False
         return core.credential("token")
 
@@ -157,8 +157,8 @@ class Face:
     def setBasicAuth(self, username: str, password: str) -> None:
         """Say name and password of the one who calls, for a MAX with basic authentication."""
         name, secret = credential_text("username", username), credential_text("password", password)
-        self._core.give(username=name)
-        self._core.basic, self._core.uses_basic = BasicLogin(name.reveal(), secret.reveal()), True
+        self._core.give(username=name, password=secret)
+        self._core.uses_basic = True
 
     # ---- the server ----
 

@@ -2,13 +2,12 @@
 Templates of the RPC-like client's calls, filled with the arguments of a method.
 
 Takes a template, which is JSON, and values by name; gives JSON. A text that is `{name}` is the value itself, whatever
-its type; `{sha1:name}` its SHA-1 in hex unless it is one already; a list of one template that names `{*name}` is made
-once for every item of that value. In objects, what comes to None or to an empty list is left out.
+its type; a list of one template that names `{*name}` is made once for every item of that value. In objects, what comes
+to None, or to a text, a list or an object with nothing in it, is left out.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -17,8 +16,7 @@ from restpath.errors import InvalidValue
 
 __all__ = ["fill", "mentions", "names_in"]
 
-_PLACEHOLDER = re.compile(r"\{(\*|sha1:|)(\w+)\}")
-_SHA1 = re.compile(r"[0-9A-Fa-f]{40}")
+_PLACEHOLDER = re.compile(r"\{(\*?)(\w+)\}")
 
 
 def names_in(text: str) -> list[str]:
@@ -44,18 +42,17 @@ def fill(template: Any, values: Mapping[str, Any]) -> Any:
     """
     if isinstance(template, Mapping):
         filled = {fill(key, values): fill(value, values) for key, value in template.items()}
-        return {key: value for key, value in filled.items() if value is not None and value != []}
+        return {key: value for key, value in filled.items() if not _is_empty(value)}
     if isinstance(template, list):
         return _repeated(template[0], values)
     match = _PLACEHOLDER.fullmatch(template)
     if match is None:
         return template
-    value = values[match.group(2)]
-    return _sha1(value) if match.group(1) == "sha1:" and isinstance(value, str) else value
+    return values[match.group(2)]
 
 
-def _sha1(text: str) -> str:
-    return text if _SHA1.fullmatch(text) else hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+def _is_empty(value: Any) -> bool:
+    return value is None or (isinstance(value, (str, list, tuple, dict)) and not value)
 
 
 def _repeated(template: Any, values: Mapping[str, Any]) -> list[Any]:

@@ -35,8 +35,8 @@ class RpcMethod:
         gives: the content alone, or `(ok, status, content)`.
         says: what it does, in a sentence.
         values: the template's variables that are not called as a parameter is.
-        query: the query; what is None is left out.
-        body: the JSON body; what is None or an empty list is left out.
+        query: the query; what is empty is left out.
+        body: the JSON body; what is empty is left out.
         file: the upload: its file name, and the parameter that has it.
     """
 
@@ -151,12 +151,12 @@ METHODS: tuple[RpcMethod, ...] = (
     RpcMethod(
         "getContextActivities(context, count=False)", "GET /contexts/{hash}/activities", "content",
         "List, or count, the activities in a context, by its hash or URL.",
-        values=_CONTEXT, query={"context": "{sha1:context}"},
+        values=_CONTEXT, query={"context": "{context}"},
     ),
     RpcMethod(
         "getUserActivities(context=None, count=False, username=actor)", "GET /people/{username}/activities", "content",
         "List, or count, the activities of a person, all of them or those in a context.",
-        query={"context": "{sha1:context}"},
+        query={"context": "{context}"},
     ),
     RpcMethod(
         "getTimelineLastAuthors(limit=None)", "GET /people/{username}/timeline/authors", "content",

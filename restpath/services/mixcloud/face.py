@@ -158,6 +158,7 @@ class Mixcloud:
             return operation.reply(**fields)
         except AuthError:
             # A token that cannot be read, or is no longer good, is another matter than none.
+            token_of_netrc()
             if self.client._core.prover.sources(("token", "none"), operation.prepare(**fields)):
                 raise
         # Without any it goes as it is, as it always did: it is for the service to refuse it.

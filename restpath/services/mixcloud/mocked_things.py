@@ -22,6 +22,7 @@ __all__ = [
 ]  # fmt: skip
 
 SITE = "https://www.mixcloud.com"
+_NO_PICTURE = "default"
 _SIZES = ("small", "medium", "large", "extra_large")
 
 
@@ -87,7 +88,7 @@ def show_cloudcast(asked: Asked, thing: Thing, *, whole: bool = False) -> dict[s
         "tags": [show_object(f"/discover/{slugify(tag)}/", tag) for tag in said["tags"]],
         "user": {**show_object(f"/{user}/", said_of(owner)["name"] if owner else user), "username": user},
         "created_time": said["created_time"],
-        "pictures": _pictures(said["picture"]) if said["picture"] else {},
+        "pictures": _pictures(said["picture"] or _NO_PICTURE),
     }
     if not said.get("hide_stats"):
         for count, kind in (("favorite_count", "favorite"), ("repost_count", "repost")):
