@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import configparser
 
-TRIED = ("cli", "yaml", "mock")
+TRIED = ("cli", "yaml", "oauth", "keyring", "mock")
 NOT_RUN = ("restpath[", "ruff", "mypy", "types-")
 
 

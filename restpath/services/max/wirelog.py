@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from restpath.errors import TransportError
 from restpath.masking import mask_headers, mask_secrets, mask_url
@@ -21,7 +21,13 @@ LOGGER = logging.getLogger("restpath.wire")
 _EXCERPT = 2000
 
 
-class _StandardError(logging.StreamHandler[TextIO]):
+if TYPE_CHECKING:
+    _Handler = logging.StreamHandler[TextIO]
+else:  # Python 3.10 has it without a parameter
+    _Handler = logging.StreamHandler
+
+
+class _StandardError(_Handler):
     """Writes to what the standard error is at that moment: programs and tests put another in its place."""
 
     def __init__(self) -> None:
