@@ -1,79 +1,114 @@
 """
-The commands, one function each. They parse, ask the library and print; they have no rules of their own.
+The commands, by name: each one's module is loaded when it is named, or when all are listed for `--help`.
+
+Takes a name; gives a click command. A command is in the table with its module, its name there and its group in
+`--help`; the groups stand in the order of the table.
 """
 
 from __future__ import annotations
 
-import sys
-import threading
+from collections.abc import Iterator, MutableMapping
+from importlib import import_module
+from typing import NamedTuple
 
 import click
 
-from restpath.errors import RestpathError
 from restpath.version import __version__
 
-__all__ = ["commands"]
+__all__ = ["COMMANDS", "Entry", "commands"]
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Entry(NamedTuple):
+    """Where a command is, and under which heading `--help` has it."""
+
+    module: str
+    attribute: str
+    group: str
+
+
+COMMANDS: dict[str, Entry] = {
+    "get": Entry("restpath.cli.calling", "get", "Calls"),
+    "post": Entry("restpath.cli.calling", "post", "Calls"),
+    "put": Entry("restpath.cli.calling", "put", "Calls"),
+    "patch": Entry("restpath.cli.calling", "patch", "Calls"),
+    "delete": Entry("restpath.cli.calling", "delete", "Calls"),
+    "head": Entry("restpath.cli.calling", "head", "Calls"),
+    "options": Entry("restpath.cli.calling", "options", "Calls"),
+    "call": Entry("restpath.cli.calling", "call", "Calls"),
+    "services": Entry("restpath.cli.looking", "services", "Looking around"),
+    "tree": Entry("restpath.cli.looking", "tree", "Looking around"),
+    "show": Entry("restpath.cli.showing", "show", "Looking around"),
+    "search": Entry("restpath.cli.looking", "search", "Looking around"),
+    "config": Entry("restpath.cli.configuring", "config", "Settings and logins"),
+    "login": Entry("restpath.cli.logging_in", "login", "Settings and logins"),
+    "logout": Entry("restpath.cli.logging_in", "logout", "Settings and logins"),
+    "completion": Entry("restpath.cli.shells", "completion", "Settings and logins"),
+    "demo": Entry("restpath.cli.standing", "demo", "Data files and mocks"),
+    "mock": Entry("restpath.cli.standing", "mock", "Data files and mocks"),
+    "check": Entry("restpath.cli.standing", "check", "Data files and mocks"),
+}
+
+
+class _Loaded(MutableMapping[str, click.Command]):
+    """The commands as click keeps them, of which each is loaded when it is taken."""
+
+    def __init__(self) -> None:
+        self._more: dict[str, click.Command] = {}
+
+    def __getitem__(self, name: str) -> click.Command:
+        if name not in self._more:
+            module, attribute, _ = COMMANDS[name]
+            self._more[name] = getattr(import_module(module), attribute)
+        return self._more[name]
+
+    def __setitem__(self, name: str, command: click.Command) -> None:
+        self._more[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._more[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**COMMANDS, **self._more})
+
+    def __len__(self) -> int:
+        return len({**COMMANDS, **self._more})
+
+
+class _Group(click.Group):
+    """All commands; help lists them by group, and a slip of the finger is told the nearest."""
+
+    def __init__(self, *args: object, **settings: object) -> None:
+        super().__init__(*args, **settings)  # type: ignore[arg-type]  # what click.group() gives
+        self.commands = _Loaded()
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name the commands in the order of the table."""
+        return list(self.commands)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that the arguments name."""
+        name = args[0]
+        if name not in self.commands and not name.startswith("-") and not ctx.resilient_parsing:
+            from restpath.definition.wording import did_you_mean
+
+            near = did_you_mean(name, list(self.commands)) or "."
+            raise click.UsageError(f"there is no command {name!r}{near} restpath --help lists them", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands under the headings of their groups."""
+        widest = max(map(len, self.commands))
+        for group in dict.fromkeys(entry.group for entry in COMMANDS.values()):
+            names = [name for name, entry in COMMANDS.items() if entry.group == group]
+            limit = formatter.width - 6 - widest
+            rows = [(name.ljust(widest), self.commands[name].get_short_help_str(limit)) for name in names]
+            with formatter.section(group):
+                formatter.write_dl(rows)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="restpath")
 def commands() -> None:
     """Any REST service as a chain of names, driven by data files."""
-
-
-@commands.command()
-def demo() -> int:
-    """
-    Show the main job against the bundled mock service.
-
-    Every call is printed as the Python line that makes it, with what came back.
-    """
-    from restpath.mock import serve
-    from restpath.services.demonstration import demonstrate
-
-    return demonstrate(lambda text: click.echo(text, nl=False), serve)
-
-
-@commands.command()
-@click.argument("service")
-@click.option("--port", default=0, show_default=True, type=click.IntRange(0, 65535), help="0 picks a free one.")
-def mock(service: str, port: int) -> int:
-    """
-    Serve a mock of SERVICE (a name or a folder of data files) on this machine until Ctrl-C.
-
-    The URL is printed first. Example: restpath mock max --port 8080
-    """
-    import restpath
-    from restpath.mock import serve
-
-    with serve(restpath.read(service), port=port) as server:
-        click.echo(server.url)
-        sys.stdout.flush()
-        try:
-            threading.Event().wait()
-        except KeyboardInterrupt:
-            return 130
-    return 0
-
-
-@commands.command()
-@click.argument("sources", nargs=-1, required=True, metavar="NAME|FOLDER...")
-def check(sources: tuple[str, ...]) -> int:
-    """
-    Check data files: of a service by its name, or in a folder.
-
-    Exit status 0, or 2 where something is wrong. Example: restpath check ./my-service
-    """
-    from restpath.edge.catalog import check_source
-
-    wrong = 0
-    for source in sources:
-        try:
-            definition = check_source(source)
-        except RestpathError as error:
-            click.echo(f"{source}: {error}", err=True)
-            wrong += 1
-        else:
-            count = len(definition.operations)
-            click.echo(f"{source}: good, {definition.name}, {count} operation{'' if count == 1 else 's'}")
-    return 2 if wrong else 0

@@ -1,15 +1,20 @@
 """
 The way in from a shell: arguments to exit status.
 
-Takes the arguments; gives 0, 1 for what is not below, 2 for usage and wrong data files, 3 for no answer, 4 and 5 for
-what the service answered, 130 for an interruption. Content goes to standard output, everything else to standard error.
+Takes the arguments; gives the status by the table below. Content goes to standard output, everything else to standard
+error; a traceback only with `--debug`.
 """
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
 
+from restpath.cli.printing import in_cli_words
 from restpath.errors import (
     DefinitionError,
     InvalidBody,
@@ -22,6 +27,15 @@ from restpath.errors import (
 )
 
 __all__ = ["entry", "exit_status", "run"]
+
+DONE = 0
+OTHER = 1  # no credentials, an answer that cannot be trusted, a left-over 3xx: do not repeat it blindly
+USAGE = 2  # also an unknown place or service, a bad item, a missing file, a bad data file: nothing was sent
+NOTHING_HAPPENED = 3  # no answer, and the service has not carried it out
+CLIENT_ERROR, SERVER_ERROR = 4, 5  # what the service answered
+INTERRUPTED = 130
+
+_USAGE = (DefinitionError, InvalidBody, InvalidValue, MethodNotAllowed, UnknownResource)
 
 
 def entry() -> None:
@@ -39,31 +53,93 @@ def run(arguments: Sequence[str]) -> int:
         if error.name != "click":
             raise
         print("restpath: the command line needs its extra: pip install 'restpath[cli]'", file=sys.stderr)
-        return 1
+        return OTHER
+    debug = "--debug" in arguments
     try:
-        status = commands.main(list(arguments), prog_name="restpath", standalone_mode=False)
+        with _plain_warnings():
+            status = commands.main(list(arguments), prog_name="restpath", standalone_mode=False)
+            if sys.stdout is not None:  # as it is where somebody closed it
+                sys.stdout.flush()
     except click.exceptions.Abort:
-        return 130
+        return INTERRUPTED
     except click.ClickException as error:
         error.show()
-        return 2
-    except RestpathError as error:
-        print(f"restpath: {error}", file=sys.stderr)
-        return exit_status(error)
+        return USAGE
     except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:
-        # Whoever read has gone; Python would complain once more when it closes the stream.
-        sys.stdout = None
-        return 0
-    return int(status or 0)
+        return INTERRUPTED
+    except (BrokenPipeError, SystemExit):
+        # Whoever read has gone; click makes a SystemExit of it.
+        _close_quietly()
+        return DONE
+    except RestpathError as error:
+        _show(error, debug)
+        return exit_status(error)
+    except ImportError as error:
+        _show(error, debug, f"restpath: {_missing(error)}")
+        return OTHER
+    except OSError as error:
+        if error.filename is None:  # standard output takes no more
+            _close_quietly()
+        what = f"{error.filename}: " if error.filename else "standard output: "
+        _show(error, debug, f"restpath: {what}{error.strerror or error}")
+        return OTHER
+    except Exception as error:
+        problem = f"{type(error).__name__}: {error}"
+        _show(error, debug, f"restpath: a fault of restpath's own, {problem} (--debug shows where)")
+        return OTHER
+    return int(status or DONE)
 
 
 def exit_status(error: RestpathError) -> int:
     """Give the exit status that an error stands for."""
     if isinstance(error, RequestError):
-        return 5 if error.status >= 500 else 4 if error.status >= 400 else 1
+        from restpath.reply import meant_status
+
+        status = meant_status(error.reply)
+        return SERVER_ERROR if status >= 500 else CLIENT_ERROR if status >= 400 else OTHER
     if isinstance(error, TransportError):
-        return 1 if error.may_have_happened else 3
-    usage = (DefinitionError, InvalidBody, InvalidValue, MethodNotAllowed, UnknownResource)
-    return 2 if isinstance(error, usage) else 1
+        return OTHER if error.may_have_happened else NOTHING_HAPPENED
+    return USAGE if isinstance(error, _USAGE) else OTHER
+
+
+# ---- what went wrong ---------------------------------------------------------------------------------------------
+
+
+def _show(error: Exception, debug: bool, text: str | None = None) -> None:
+    if debug:
+        import traceback
+
+        traceback.print_exception(error)
+        return
+    print(text or f"restpath: {in_cli_words(str(error))}", file=sys.stderr)
+    if isinstance(error, InvalidBody):
+        print("restpath: name=5 is a text, name:=5 a number; --no-strict sends the body as it is", file=sys.stderr)
+
+
+def _missing(error: ImportError) -> str:
+    name = (error.name or "").partition(".")[0]
+    extras = {"rich": "cli", "prompt_toolkit": "cli", "jmespath": "cli", "yaml": "yaml", "werkzeug": "mock"}
+    if name not in extras:
+        return f"a fault of restpath's own, {type(error).__name__}: {error} (--debug shows where)"
+    return f"this needs {name}, of the extra {extras[name]}: pip install 'restpath[{extras[name]}]'"
+
+
+@contextmanager
+def _plain_warnings() -> Iterator[None]:
+    """Show the library's warnings as lines for people."""
+
+    def show(message: Warning | str, *place: Any, **more: Any) -> None:
+        print(f"restpath: {in_cli_words(str(message))}", file=sys.stderr)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("default", UserWarning)
+        warnings.showwarning = show  # type: ignore[assignment,unused-ignore]  # where it was raised does not matter
+        yield
+
+
+def _close_quietly() -> None:
+    """Have Python complain no more when it closes the stream. Source: the note on SIGPIPE in Python's documents."""
+    with suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    with suppress(Exception):
+        sys.stdout.flush()

@@ -18,7 +18,7 @@ from restpath.auth.schemes import BasicLogin
 from restpath.call import origin_of
 from restpath.definition.model import Definition
 from restpath.definition.servers import base_url_problem
-from restpath.edge.credentials import variable_name
+from restpath.edge.variables import variable_name
 from restpath.errors import InvalidValue
 from restpath.masking import MASK
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 import os
 from collections import ChainMap
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import lru_cache
 from keyword import iskeyword
 from typing import TYPE_CHECKING, Any
 
 from restpath.auth.schemes import Credentials, credential_text
 from restpath.call import origin_of
 from restpath.definition.model import Definition
+from restpath.edge.variables import variable_name
 from restpath.errors import AuthError, InvalidValue
 from restpath.masking import Secret
 
@@ -27,12 +27,6 @@ __all__ = [
     "SETTINGS", "as_argument", "check_names", "given_credentials", "is_for", "is_open", "no_profile", "profile_of",
     "variable_name", "with_environment", "with_netrc", "with_profile", "with_some",
 ]  # fmt: skip
-
-
-@lru_cache(maxsize=1024)
-def variable_name(service: str, name: str) -> str:
-    """Name the variable of the environment for a credential of a service."""
-    return f"RESTPATH_{service}_{name}".upper().replace("-", "_").replace(".", "_")
 
 
 def check_names(

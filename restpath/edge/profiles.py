@@ -35,7 +35,7 @@ from restpath.edge.forking import tell_of_forks
 from restpath.errors import AuthError, InvalidValue
 from restpath.masking import Secret, is_secret_name
 
-__all__ = ["Profile", "config_file", "read_profile"]
+__all__ = ["Profile", "config_file", "profile_names", "read_profile", "read_sections"]
 
 _BASE_URL = "base_url"
 _COMMAND_SECONDS = 60.0
@@ -345,3 +345,18 @@ def _printed(data: bytes, what: str) -> str:
     except UnicodeDecodeError:
         problem = "printed what is not UTF-8"
     raise AuthError(f"the command for {what} {problem}")
+
+
+def read_sections() -> dict[str, dict[str, str]]:
+    """
+    Read the sections of the configuration file, as they are written.
+
+    Raises:
+        InvalidValue: it cannot be read.
+    """
+    return _read_sections(config_file())[0]
+
+
+def profile_names(service: str) -> list[str]:
+    """Name the profiles that a service has in the configuration file."""
+    return [name.partition(":")[2] for name in read_sections() if name.startswith(f"{service}:")]

@@ -1,0 +1,290 @@
+"""
+From what a command line names to an operation that can be called: the service, who calls, the place, the method.
+
+Takes SERVICE/PATH, a URL, or SERVICE and OPERATION, with `Options`; gives the `Operation`. Nothing is sent.
+Source: RFC 3986 for URLs. Segments are percent-decoded; among the templates that a path fits, the method decides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from shlex import quote
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import click
+
+from restpath.cli.locating import Located, find_spot, read_named, split_place
+from restpath.cli.options import Options
+from restpath.cli.recognizing import known_service
+from restpath.errors import InvalidValue, MethodNotAllowed, RestpathError, UnknownItem
+from restpath.types import UNSET
+
+if TYPE_CHECKING:
+    from restpath.cli.arguments import Given
+    from restpath.client import Client
+    from restpath.definition.model import Definition
+    from restpath.operations import Operation
+    from restpath.path import Path
+
+__all__ = ["Asked", "ask_named", "ask_place", "connect_to", "operation_at", "operation_named"]
+
+_LOCAL = re.compile(r":[0-9]+(?=/|$)")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """
+    What is to be called.
+
+    Attributes:
+        service: the service as it was typed; a URL without its path where there is none.
+        operation: what is called.
+    """
+
+    service: str
+    operation: Operation
+
+
+def ask_place(place: str, word: str, options: Options, given: Given) -> Asked:
+    """
+    Find what SERVICE/PATH and a method mean.
+
+    Args:
+        place: a service or a folder of data files, and a path; or a whole URL.
+        word: the HTTP method, in capitals.
+        given: what goes with the call: gets the pairs behind the path's `?`, and gives the values for a path with
+            `{variables}` in it.
+    Raises:
+        InvalidValue, DefinitionError: there is no such service, or something of it is wrong.
+        UnknownResource: the service has no such place.
+    """
+    if _LOCAL.match(place):
+        place = f"http://localhost{place}"
+    if "://" in place:
+        return _ask_url(place, word, options, given)
+    source, path = split_place(place)
+    located = Located(source, read_named(source), path)
+    client = connect_to(located.definition, options)
+    return Asked(source, operation_at(client, path, word, given, located))
+
+
+def ask_named(service: str, name: str, options: Options) -> Asked:
+    """
+    Find an operation by its name.
+
+    Raises:
+        InvalidValue, DefinitionError: there is no such service, or something of it is wrong.
+        UnknownResource: the service has no such operation.
+    """
+    client = connect_to(read_named(service), options)
+    return Asked(service, operation_named(client, name, service))
+
+
+def connect_to(definition: Definition | str, options: Options) -> Client:
+    """
+    Make the client of a service, or of a URL of which nothing else is known. Nothing is sent.
+
+    Raises:
+        InvalidValue: a setting cannot be what it is meant to be, or no server is known.
+    """
+    import restpath
+
+    if not isinstance(definition, str):
+        _check_server(definition, options)
+    given = _settings(options.settings, definition)
+    strict = not options.no_strict
+    return restpath.connect(
+        definition, options.base_url, credentials=given, timeout=options.timeout, strict=strict,
+        validate=UNSET if strict else False, profile=options.profile,
+    )  # fmt: skip
+
+
+def _check_server(definition: Definition, options: Options) -> None:
+    """See that somebody says where the service is, in the words of a command line."""
+    from restpath.edge.address import said_address
+    from restpath.edge.credentials import profile_of, variable_name
+
+    if definition.service.base_url is not None or options.base_url is not None:
+        return
+    if said_address(definition, None, lambda: profile_of(definition, options.profile).base_url) is None:
+        name = definition.name
+        section = name if options.profile is None else f"{name}:{options.profile}"
+        raise InvalidValue(
+            f"{name} has no server of its own: say where it is by --base-url URL, in "
+            f"{variable_name(name, 'base_url')}, or as base_url under [{section}] in the configuration file"
+        )
+
+
+def _settings(said: tuple[str, ...], definition: Definition | str) -> dict[str, str]:
+    """What --set said: no message shows a value, which is a secret as a rule."""
+    found: dict[str, str] = {}
+    service = None if isinstance(definition, str) else definition.service
+    known = ["token"] if service is None else [*service.credentials, *service.variables]
+    for text in said:
+        name, mark, value = text.partition("=")
+        if not mark:
+            raise click.BadParameter("there is no = in it: say --set NAME=VALUE", param_hint="'--set'")
+        if name not in known:
+            from restpath.definition.wording import did_you_mean
+
+            there = f"{did_you_mean(name, known) or ':'} there are {', '.join(known)}" if known else ": there is none"
+            raise click.BadParameter(
+                f"{name[:40]!r} is no credential and no variable of the service{there}", param_hint="'--set'"
+            )
+        found[name] = value
+    return found
+
+
+# ---- places ------------------------------------------------------------------------------------------------------
+
+
+def operation_at(client: Client, path: str, word: str, given: Given, located: Located | None = None) -> Operation:
+    """
+    Find the operation of a method at a path as it is typed, without its leading slash.
+
+    Args:
+        given: what goes with the call, see `ask_place`.
+        located: where the path was read from, for the message that says what is there instead.
+    Raises:
+        UnknownResource: there is no such place.
+        InvalidValue: the path has a variable that no item says.
+    """
+    from restpath.path import Path
+
+    found, query = _places(client, f"/{path}", given)
+    given.add_query(query)
+    if not found:
+        if located is not None:
+            find_spot(located)
+        raise _nothing_at(client, path)
+    place = next((each for each in found if _accepts(each, word)), None)
+    if place is None:
+        raise _refusal(found[0], word, f"{located.source}/{located.path}".rstrip("/") if located is not None else path)
+    operation: Operation = Path._operation(place, word.lower())
+    return operation
+
+
+def _nothing_at(client: Client, path: str) -> UnknownItem:
+    dots = any(unquote(part) in (".", "..") for part in path.split("/"))
+    why = ": a segment . or .. would make another path of it" if dots else ""
+    return UnknownItem(f"{client._root.definition.name or 'the service'} has nothing at /{path}{why}", segment=path)
+
+
+def _refusal(place: Path, word: str, shown: str) -> RestpathError:
+    """The error for a place that does not take a method, with the command that says what it takes."""
+    from restpath.path import resolve
+
+    try:
+        resolve(place, word)
+    except MethodNotAllowed as error:
+        more = f". restpath show {quote(shown)} says more, and --no-strict sends it all the same"
+        return MethodNotAllowed(f"{error}{more}", method=error.method, allowed=error.allowed)
+    except RestpathError as error:
+        return error
+    raise AssertionError("it takes the method after all")
+
+
+def _places(client: Client, text: str, given: Given) -> tuple[list[Path], tuple[tuple[str, str], ...]]:
+    """The places that a path can mean, and what of its query is no template's."""
+    from restpath.finding import find_paths
+    from restpath.path import expand_template
+
+    root = client._root
+    if "{" in text and text in root.tree.by_text:
+        template = root.tree.by_text[text][1].template
+        return [expand_template(root, text, {name: given.take(name) for name in dict.fromkeys(template.variables)})], ()
+    last = text.rpartition("/")[2]
+    if "#" in last:
+        # What follows # is never sent: it tells operations apart, or is part of a name.
+        found = [each for each in _with_fragment(client, text) if each is not None]
+        if found:
+            return found, ()
+    text = text.replace("#", "%23")
+    bare, mark, query = text.partition("?")
+    if not mark:
+        return _slashed(client, text), ()
+    whole: list[Path] = []
+    try:
+        whole = find_paths(root, text) if root.definition.known else []
+    except RestpathError:
+        pass  # the query is part of the call
+    return (whole, ()) if whole else (_slashed(client, bare), tuple(parse_qsl(query, keep_blank_values=True)))
+
+
+def _slashed(client: Client, text: str) -> list[Path]:
+    """The places of a path; a slash too many at its end, as shells put it there, means the place before it."""
+    from restpath.finding import find_paths
+
+    found = find_paths(client._root, text)
+    return found or (find_paths(client._root, text[:-1]) if text.endswith("/") and text != "/" else [])
+
+
+def _with_fragment(client: Client, text: str) -> Iterator[Path | None]:
+    from restpath.finding import find_paths
+
+    before, _, last = text.rpartition("/")
+    for parent in find_paths(client._root, before or "/"):
+        if parent._node.fixed(last) is not None:
+            yield parent[last]
+
+
+def _accepts(place: Path, word: str) -> bool:
+    from restpath.path import resolve
+
+    try:
+        resolve(place, word)
+    except RestpathError:
+        return False
+    return True
+
+
+# ---- URLs --------------------------------------------------------------------------------------------------------
+
+
+def _ask_url(url: str, word: str, options: Options, given: Given) -> Asked:
+    """A URL: of a service that is known to be there, with all that is known of it; else of nobody known."""
+    if options.base_url is not None:
+        raise click.BadParameter("a whole URL was given, which says where the service is", param_hint="'--base-url'")
+    known = None if "@" in urlsplit(url).netloc else known_service(url, options)
+    if known is not None:
+        name, definition, path = known
+        located = Located(name, definition, path.partition("?")[0])
+        return Asked(name, operation_at(connect_to(definition, options), path, word, given, located))
+    parts = urlsplit(url)
+    base = f"{parts.scheme}://{parts.netloc}"
+    path = parts.path.removeprefix("/") + (f"?{parts.query}" if parts.query else "")
+    shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    return Asked(shown, operation_at(connect_to(base, options), path, word, given))
+
+
+# ---- operations by name ------------------------------------------------------------------------------------------
+
+
+def operation_named(client: Client, name: str, service: str) -> Operation:
+    """
+    Find an operation by its name.
+
+    Raises:
+        UnknownItem: there is none; it names the nearest, and the command that lists them.
+    """
+    from restpath.path import nearest
+
+    root = client._root
+    names = list(root.definition.named)
+    if name in names:
+        return root.named(name)
+    if not names:
+        raise UnknownItem(
+            f"{service} gives its operations no names. restpath tree {quote(service)} lists its paths: say "
+            f"restpath get {quote(service)}/PATH"
+        )
+    near = nearest(name, names)
+    hint = f"; did you mean {' or '.join(near)}?" if near else "."
+    raise UnknownItem(
+        f"{service} has no operation {name[:60]!r}{hint} restpath tree {quote(service)} lists them",
+        segment=name,
+        choices=near or names[:12],
+    )

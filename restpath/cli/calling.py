@@ -1,0 +1,100 @@
+"""
+The commands that call: one for each method, and `call` for operations that have names.
+
+Each takes where, and items; reads them, asks for the operation, and has it performed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from restpath.cli.completing import complete_item, complete_operation, complete_path, complete_service
+from restpath.cli.options import Options, call_options
+
+__all__ = ["call", "delete", "get", "head", "options", "patch", "post", "put"]
+
+_ITEMS = """
+\b
+Items say what goes with it:
+  name=text        a field: of the body, or of the query where there is no body
+  name:=JSON       a field that is a number, true, null, a list, an object
+  name==text       a parameter of the query
+  Header:value     a header field; Header: leaves it out, Header; sends it empty
+  name@FILE        a file to upload; name@FILE;type=image/png says what it is
+  name=@FILE       a field with the text of a file; name:=@FILE with its JSON
+  a.b=text         nested: {"a": {"b": "text"}}; a\\.b is a name with a dot
+Several of one name make a list. A backslash before one of : ; = @ . makes it part of the name.
+"""
+
+_PLACES = """
+SERVICE is a name (restpath services lists them) or a folder of data files (./my-service); or a whole URL stands in
+place of SERVICE/PATH. What is special in a URL is percent-encoded: an id with a slash is a%2Fb. Or give the path
+with its {variables}, and a value for each as an item.
+"""
+
+
+def _method(word: str, does: str) -> click.Command:
+    @click.argument("place", metavar="SERVICE/PATH", shell_complete=complete_path)
+    @click.argument("items", metavar="[ITEM]...", nargs=-1, type=click.UNPROCESSED, shell_complete=complete_item)
+    @call_options
+    def command(place: str, items: tuple[str, ...], options: Options) -> int:
+        from restpath.cli.arguments import read_items
+        from restpath.cli.asking import ask_place
+        from restpath.cli.performing import perform
+
+        given = read_items(items, options.data)
+        perform(ask_place(place, word.upper(), options, given), given, options)
+        return 0
+
+    text = f"{does}\n{_PLACES}\n{_ITEMS}"
+    return _Calling(word, callback=command, params=_params(command), help=text)
+
+
+def _params(command: Any) -> list[click.Parameter]:
+    """The arguments and options that the decorators noted."""
+    params: list[click.Parameter] = command.__click_params__
+    return params[::-1]
+
+
+class _Calling(click.Command):
+    """A command whose help ends in an example of a service that is there."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the example."""
+        from restpath.cli.examples import example_line
+
+        formatter.write_paragraph()
+        formatter.write(f"Example:\n  {example_line(str(self.name))}\n")
+
+
+get = _method("get", "Ask for what is at SERVICE/PATH, and print it.")
+post = _method("post", "Add to SERVICE/PATH, or have it do something.")
+put = _method("put", "Put in place what is at SERVICE/PATH.")
+patch = _method("patch", "Change a part of what is at SERVICE/PATH.")
+delete = _method("delete", "Delete what is at SERVICE/PATH; on a terminal, ask first.")
+head = _method("head", "Ask how many are at SERVICE/PATH where that is known, else for the header fields.")
+options = _method("options", "Ask what can be done at SERVICE/PATH.")
+
+
+@click.argument("service", metavar="SERVICE", shell_complete=complete_service)
+@click.argument("operation", metavar="OPERATION", shell_complete=complete_operation)
+@click.argument("items", metavar="[ITEM]...", nargs=-1, type=click.UNPROCESSED, shell_complete=complete_item)
+@call_options
+def _call(service: str, operation: str, items: tuple[str, ...], options: Options) -> int:
+    from restpath.cli.arguments import read_items
+    from restpath.cli.asking import ask_named
+    from restpath.cli.performing import perform
+
+    given = read_items(items, options.data)
+    perform(ask_named(service, operation, options), given, options)
+    return 0
+
+
+call = _Calling(
+    "call",
+    callback=_call,
+    params=_params(_call),
+    help=f"Call an OPERATION of a SERVICE by its name.\n\nThe variables of its path are among the items.\n\n{_ITEMS}",
+)

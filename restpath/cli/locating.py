@@ -1,0 +1,244 @@
+"""
+Where a command is pointed at: from SERVICE/PATH as it is typed to a definition and a place in its tree.
+
+Takes a text such as `shop/orders/7`, `shop/orders/{id}` or `./my-shop/orders`; gives the definition and the node of the
+resource tree that is meant, the most literal first. What is not there is told with the nearest of what is, and with the
+command that lists it. Nothing is sent, and no client is made: looking around has to be quick.
+Source: RFC 3986 section 2.1 (segments are percent-decoded); the order of precedence is that of `restpath.parse`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from restpath.definition.model import Definition
+from restpath.errors import InvalidValue, RestpathError, UnknownItem
+from restpath.mixed import fill_from_item
+from restpath.tree import End, Node, Tree
+
+__all__ = ["Located", "Spot", "find_spot", "locate", "read_named", "segments_below", "split_place", "spots_at"]
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_FOLDER = re.compile(r"[./~\\]|[A-Za-z]:[/\\]")
+
+
+class Located(NamedTuple):
+    """
+    What SERVICE/PATH says.
+
+    Attributes:
+        source: the service as it was typed: a name, or a folder.
+        definition: what is known of it.
+        path: what follows, without the slash between them; "" for the service itself.
+    """
+
+    source: str
+    definition: Definition
+    path: str
+
+
+class Spot(NamedTuple):
+    """
+    A place in the tree.
+
+    Attributes:
+        node: the place.
+        values: the variables of the path with what was typed in their place, in order.
+        ends: the templates that end there; those of the slash or the query that was typed, where there are such.
+    """
+
+    node: Node
+    values: tuple[tuple[str, str], ...]
+    ends: tuple[End, ...]
+
+
+def locate(text: str) -> Located:
+    """
+    Read the service that SERVICE/PATH names.
+
+    Raises:
+        InvalidValue: there is no such service or folder.
+        DefinitionError: a data file of it is wrong.
+    """
+    source, path = split_place(text)
+    return Located(source, read_named(source), path)
+
+
+def split_place(text: str) -> tuple[str, str]:
+    """
+    Part the service from the path. A folder is what begins as one, `./shop`, or what is no service's name.
+
+    Raises:
+        InvalidValue: no folder of data files is there.
+    """
+    if "://" in text:
+        return text, ""
+    name, _, path = text.partition("/")
+    folder = _folder_in(text)
+    if _FOLDER.match(text) or (folder is not None and not _is_known(name)):
+        if folder is None:
+            raise _no_folder(text)
+        return folder, text[len(folder) + 1 :]
+    return name, path
+
+
+def read_named(source: str) -> Definition:
+    """
+    Read a service by its name, or by its folder where that is how it was typed.
+
+    Raises:
+        InvalidValue: there is no such service or folder.
+        DefinitionError: a data file of it is wrong.
+    """
+    from restpath.edge.catalog import read_service, read_source
+
+    if "://" in source:
+        raise InvalidValue(f"{source!r} is a URL: give the name of a service here. restpath services lists them")
+    if not _NAME.fullmatch(source) and (_FOLDER.match(source) or _has_data(source)):
+        return read_source(os.path.expanduser(source))
+    if _has_data(source) and not _is_known(source):
+        return read_source(os.path.join(os.curdir, source))
+    try:
+        return read_service(source)
+    except RestpathError:
+        if _is_known(source):
+            raise
+    raise _no_service(source)
+
+
+def _no_service(name: str) -> InvalidValue:
+    from restpath.definition.wording import did_you_mean
+    from restpath.edge.catalog import service_names
+
+    shown = name[:60]
+    near = did_you_mean(name, service_names()) or "."
+    return InvalidValue(
+        f"there is no service {shown!r}{near} restpath services lists them; a folder of data files is written ./{shown}"
+    )
+
+
+def _is_known(name: str) -> bool:
+    from restpath.edge.catalog import service_names
+
+    return name in service_names()
+
+
+def _has_data(folder: str) -> bool:
+    from restpath.edge.datafiles import FILES
+
+    folder = os.path.expanduser(folder)
+    return os.path.isdir(folder) and any(os.path.lexists(os.path.join(folder, name)) for name in FILES)
+
+
+def _folder_in(text: str) -> str | None:
+    """The shortest beginning of a text that is a folder of data files; None where there is none."""
+    slashes = [match.start() for match in re.finditer(r"[/\\]", text)]
+    return next((text[:end] for end in [*slashes, len(text)] if end and _has_data(text[:end])), None)
+
+
+def _no_folder(text: str) -> InvalidValue:
+    problem = "has no data files" if os.path.isdir(os.path.expanduser(text)) else "is no folder of data files"
+    return InvalidValue(f"{text!r} {problem}: give the folder that holds service.json and resources.json")
+
+
+# ---- a place in the tree -----------------------------------------------------------------------------------------
+
+
+def find_spot(located: Located) -> Spot:
+    """
+    Find the place that a path means: a resource where there is one, else a place on the way.
+
+    Raises:
+        UnknownItem: the definition has no such place; it names the nearest segments and the command that lists them.
+    """
+    found = list(spots_at(located.definition, located.path))
+    if found:
+        return next((spot for spot in found if spot.ends), found[0])
+    raise _unknown(located)
+
+
+def spots_at(definition: Definition, path: str) -> Iterator[Spot]:
+    """Give the places that a path can mean, the most literal first. Empty where the definition has none."""
+    root = definition.tree(Tree).root
+    text, suffix = _suffix(path)
+    if not text.strip("/"):
+        yield Spot(root, (), _ends(root, "/" if path.endswith("/") else suffix))
+        if not text:
+            return
+    parts = text.split("/")
+    for node, values in _walk(root, parts, 0):
+        yield Spot(node, values, _ends(node, suffix))
+    if parts[-1] == "":  # a slash at the end that is no segment
+        for node, values in _walk(root, parts[:-1], 0) if len(parts) > 1 else ():
+            yield Spot(node, values, _ends(node, "/" + suffix))
+
+
+def _suffix(path: str) -> tuple[str, str]:
+    """Part a path from a query or fragment that a template has."""
+    found = re.search(r"[?#]", path)
+    return (path, "") if found is None else (path[: found.start()], path[found.start() :])
+
+
+def _ends(node: Node, suffix: str) -> tuple[End, ...]:
+    return tuple(end for end in node.ends if end.template.suffix == suffix) or tuple(node.ends)
+
+
+def _walk(node: Node, parts: Sequence[str], start: int) -> Iterator[tuple[Node, tuple[tuple[str, str], ...]]]:
+    """Go down from a node: literals first, then mixed segments, then what one variable takes, then several at once."""
+    if start == len(parts):
+        yield node, ()
+        return
+    part = parts[start]
+    text = unquote(part)
+    steps: list[tuple[Node, tuple[str, ...], int]] = []
+    if text in node.literals:
+        steps.append((node.literals[text], (), start + 1))
+    for child in node.composites.values():
+        values = child.texts.get(part) or fill_from_item(child.segment, text)
+        if values is not None:
+            given = child.texts.get(part)
+            steps.append((child, tuple(f"{{{name}}}" for name in given) if given else values, start + 1))
+    if node.variable is not None and not node.variable.implied and text:
+        steps.append((node.variable, (text,), start + 1))
+    if node.reserved is not None and not node.reserved.implied:
+        steps += [(node.reserved, ("/".join(parts[start:end]),), end) for end in range(len(parts), start, -1)]
+    for child, said, then in steps:
+        names = next(iter(child.texts.values()), ())
+        for deeper, more in _walk(child, parts, then):
+            yield deeper, (*zip(names, said, strict=False), *more)
+
+
+def _unknown(located: Located) -> UnknownItem:
+    """The error that names the last segment that is known, the nearest ones, and the command that lists them."""
+    from shlex import quote
+
+    from restpath.place import did_you_mean, nearest
+
+    parts = _suffix(located.path)[0].rstrip("/").split("/")
+    root = located.definition.tree(Tree).root
+    known = max(end for end in range(len(parts)) if end == 0 or any(_walk(root, parts[:end], 0)))
+    nodes = [node for node, _ in _walk(root, parts[:known], 0)]
+    choices = [text for node in nodes for text in segments_below(node)]
+    missing = parts[known][:60]
+    here = "/".join([located.source, *parts[:known]])
+    near = nearest(unquote(missing), choices)
+    hint = f"{did_you_mean(near) or ';'} restpath tree {quote(here)} lists what is there"
+    if not near and len(choices) <= 12:
+        hint += ": " + ", ".join(choices)
+    return UnknownItem(
+        f"{here} has no {missing!r}{hint if choices else ': nothing follows it'}",
+        segment=missing,
+        choices=near or choices[:12],
+    )
+
+
+def segments_below(node: Node) -> list[str]:
+    """The segments one level down, as the templates write them."""
+    below = [*node.literals]
+    for child in node.below():
+        below += [text for text in child.texts if child.segment.variables]
+    return below

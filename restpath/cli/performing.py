@@ -1,0 +1,244 @@
+"""
+Making a call that a command line asked for, and printing what came of it.
+
+Takes an operation, what goes with it, and `Options`; gives the reply. What can be wrong before the call (a query that
+does not compile, a file that cannot be written, a body that contradicts the definition) is found before it is made.
+Content goes to standard output or to the file of `--save`, everything else to standard error.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from restpath.cli.answers import Search, write_answer, write_headers
+from restpath.cli.arguments import Given
+from restpath.cli.asking import Asked
+from restpath.cli.formats import ListWriter, Misfit, check_format, write_value
+from restpath.cli.options import Options
+from restpath.cli.printing import Out, is_terminal, note, standard_out, visible
+from restpath.cli.progress import Bars, WatchedTarget, bars
+from restpath.cli.telling import tell_reply, told
+from restpath.errors import InvalidValue, RestpathError
+
+if TYPE_CHECKING:
+    from restpath.call import Call
+    from restpath.core import Core
+    from restpath.operations import Operation
+    from restpath.reply import Reply
+
+__all__ = ["perform"]
+
+
+def perform(asked: Asked, given: Given, options: Options) -> Reply | None:
+    """
+    Make a call and print what came back, or show it unsent, as the options say.
+
+    Returns:
+        the reply; None where nothing was sent, or many came.
+    Raises:
+        click.UsageError, InvalidValue, MethodNotAllowed, InvalidBody: nothing was sent.
+        AuthError, TransportError, RequestError: as a call does.
+        Misfit: the call was made, and its content does not fit the format.
+    """
+    _check(options)
+    search = _compiled(options.query)
+    check_format(options.output)
+    operation = asked.operation
+    method = operation._record()
+    if options.walks and method.rules.pages is None:
+        raise _no_pages(operation)
+    variables = method.resource.template.variables if _is_named(operation) else ()
+    arguments = given.arguments(method, variables=variables)
+    call = operation.prepare(**arguments)
+    if options.dry_run or options.curl or options.python:
+        _show_unsent(asked, call, given, arguments, options)
+        return None
+    if call.method == "DELETE" and not options.yes:
+        _ask(call)
+    with ExitStack() as stack:
+        if options.verbose:
+            stack.enter_context(told(operation, call))
+        shown = stack.enter_context(bars())
+        return _send(operation, shown.watch(arguments), options, search, shown)
+
+
+def _check(options: Options) -> None:
+    """Refuse options that contradict each other."""
+    unsent = [name for name in ("dry_run", "curl", "python") if getattr(options, name)]
+    if len(unsent) > 1:
+        raise click.UsageError(f"choose one of {', '.join('--' + name.replace('_', '-') for name in unsent)}")
+    if options.headers and options.walks:
+        raise click.UsageError("--headers is of one answer, and a walk has many: leave --all and --limit out")
+    if options.headers and (options.query or options.output):
+        raise click.UsageError("--headers shows no content, so --query and --output have nothing to do")
+
+
+def _no_pages(operation: Operation) -> InvalidValue:
+    from restpath.edge.directories import config_directory
+
+    name = operation._path._root.definition.name
+    where = f"a file of your own, {config_directory() / name / 'resources.json'}" if name else "a definition of its own"
+    return InvalidValue(
+        f"nothing says how {operation._shown()} is cut into pages. Where one answer has the whole list, leave --all "
+        f"and --limit out; else say it under pages in {where}"
+    )
+
+
+def _is_named(operation: Operation) -> bool:
+    from restpath.operations import NamedOperation
+
+    return isinstance(operation, NamedOperation)
+
+
+def _compiled(query: str | None) -> Search | None:
+    if query is None:
+        return None
+    try:
+        jmespath = import_module("jmespath")
+    except ImportError as error:
+        raise RestpathError("--query needs the extra cli: pip install 'restpath[cli]'") from error
+    try:
+        compiled = jmespath.compile(query)
+    except jmespath.exceptions.JMESPathError as error:
+        message = str(error).strip() or "it is empty"
+        raise click.BadParameter(f"it does not compile: {message}", param_hint="'--query'") from error
+
+    def search(value: Any) -> Any:
+        try:
+            return compiled.search(value)
+        except jmespath.exceptions.JMESPathError as error:
+            raise Misfit(f"the call was made, and --query cannot be asked of its content: {error}") from error
+
+    return search
+
+
+def _ask(call: Call) -> None:
+    """Ask before DELETE where somebody is there to answer. Raises click's Exit where they say no."""
+    if not (is_terminal(sys.stdin) and is_terminal(sys.stdout)):
+        return
+    if not click.confirm(f"{call.described()}: really?", err=True):
+        note("nothing was sent")
+        raise click.exceptions.Exit(1)
+
+
+def _show_unsent(asked: Asked, call: Call, given: Given, arguments: dict[str, Any], options: Options) -> None:
+    from restpath.cli.pythonic import python_line
+    from restpath.cli.rehearsing import request_lines, source_lines
+
+    out = standard_out()
+    core: Core = asked.operation._path._root.owner
+    if options.curl:
+        out.text(f"{visible(core.curl(call))}\n")
+    elif options.python:
+        out.text(f"{visible(python_line(asked.operation, arguments, options, asked.service))}\n")
+    else:
+        for line in request_lines(core, call, colour=out.colour):
+            out.text(f"{line}\n")
+        if options.verbose:
+            out.text("\n")
+            for line in source_lines(core, call, given, options, asked.operation._record()):
+                out.text(f"{line}\n")
+
+
+# ---- sending -----------------------------------------------------------------------------------------------------
+
+
+def _send(
+    operation: Operation, arguments: dict[str, Any], options: Options, search: Search | None, shown: Bars
+) -> Reply | None:
+    reply: Reply
+    is_formatted = options.walks or options.query is not None or options.output not in (None, "raw")
+    if options.save is not None and not is_formatted and not options.headers:
+        reply = _save(operation, arguments, options.save, shown)
+        if options.verbose:
+            tell_reply(reply)
+        return reply
+    with _out_for(options) as out:
+        if options.walks:
+            _walk(operation, arguments, options, search, out, shown)
+            return None
+        reply = operation.reply(**arguments)
+        shown.close()
+        if options.verbose:
+            tell_reply(reply)
+        if options.headers:
+            write_headers(reply, out)
+        else:
+            write_answer(reply, options, search, out)
+        out.flush()
+        return reply
+
+
+@contextmanager
+def _out_for(options: Options) -> Iterator[Out]:
+    """Where content goes: the file of `--save`, which is opened before anything is sent, or standard output."""
+    from restpath.edge.files import open_target
+
+    if options.save in (None, "-"):
+        yield standard_out()
+        return
+    with open_target(str(options.save)) as target:
+        yield Out(_Writing(target))
+
+
+class _Writing:
+    """A target as something that is written to."""
+
+    def __init__(self, target: Callable[[bytes], None]) -> None:
+        self._target = target
+
+    def write(self, block: bytes, /) -> int:
+        self._target(block)
+        return len(block)
+
+
+def _save(operation: Operation, arguments: dict[str, Any], name: str, shown: Bars) -> Reply:
+    """Stream the content to a file, or to standard output, without holding it."""
+    from restpath.edge.files import open_target
+
+    if name == "-":
+        sys.stdout.flush()
+        reply: Reply = operation.save(sys.stdout.buffer, **arguments)
+        sys.stdout.buffer.flush()
+        return reply
+    with open_target(name) as target:
+        file = WatchedTarget(target, shown, name)
+        reply = operation.save(file, **arguments)  # type: ignore[arg-type]  # what is asked of a file to write to
+        if reply.saved is None:
+            file.keep_old()
+    if is_terminal(sys.stderr):
+        shown.close()
+        note(
+            f"{target.received} bytes in {name}" if reply.saved is not None else f"{name} is as it was: nothing is new"
+        )
+    return reply
+
+
+def _walk(
+    operation: Operation, arguments: dict[str, Any], options: Options, search: Search | None, out: Out, shown: Bars
+) -> None:
+    """Go through a list; a query is asked of the whole of it."""
+    items = operation.options(max_items=options.limit).walk(**arguments)
+    # Where the items themselves are on the terminal, everybody sees how far it is.
+    count = shown.counter("items") if shown.seen and not out.terminal else None
+    kept: list[Any] = []
+    writer = ListWriter(options.output, out)
+    for number, item in enumerate(items, 1):
+        if search is None:
+            writer.add(item)
+        else:
+            kept.append(item)
+        if count is not None:
+            count(number)
+    shown.close()
+    if search is None:
+        writer.close()
+    else:
+        write_value(search(kept), options.output, out)
+        out.flush()

@@ -1,0 +1,113 @@
+"""
+A call as a line of Python: the same call, to be put into a program.
+
+Takes what a command line asked for; gives one expression. What is secret is left out, or a placeholder such as
+`<password>` stands in its place: the client finds its credentials where the command line found them.
+"""
+
+from __future__ import annotations
+
+import keyword
+import os
+from collections.abc import Mapping
+from pathlib import Path as FilePath
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from restpath.cli.options import Options
+from restpath.masking import is_secret_name
+from restpath.types import UNSET
+
+if TYPE_CHECKING:
+    from restpath.core import Core
+    from restpath.operations import Operation
+
+__all__ = ["python_line"]
+
+
+def python_line(operation: Operation, arguments: Mapping[str, Any], options: Options, service: str) -> str:
+    """
+    Write a call as a line of Python.
+
+    Args:
+        operation: what is called.
+        arguments: its keywords.
+        options: what else was said.
+        service: the service as it was typed.
+    """
+    from restpath.operations import NamedOperation
+    from restpath.path import chain
+
+    core: Core = operation._path._root.owner
+    client = _client(core, options, service)
+    if isinstance(operation, NamedOperation):
+        called = f"restpath.operation({client}, {operation._name!r})"
+    else:
+        called = f"{chain(operation._path, client)}.{operation._word.lower()}"
+    if options.limit is not None:
+        called += f".options(max_items={options.limit})"
+    verb = ".walk" if options.walks else ".save" if options.save is not None else ""
+    first = [repr(options.save)] if verb == ".save" else []
+    return f"{called}{verb}({', '.join([*first, *_keywords(arguments)])})"
+
+
+def _client(core: Core, options: Options, service: str) -> str:
+    """The expression that makes the client."""
+    if not core.definition.known:
+        what = repr(core.base_url)
+    else:
+        is_name = service == core.definition.name
+        what = repr(service) if is_name else f"restpath.read({os.path.expanduser(service)!r})"
+    words = [what] + ([repr(_without_login(options.base_url))] if options.base_url is not None else [])
+    for text in options.settings:
+        name, _, value = text.partition("=")
+        credential = core.definition.service.credentials.get(name)
+        shown = f"<{name}>" if credential is not None and credential.secret else value
+        words.append(f"{name}={shown!r}" if name.isidentifier() else f"credentials={{{name!r}: {shown!r}}}")
+    words += [f"profile={options.profile!r}"] if options.profile is not None else []
+    words += [f"timeout={options.timeout!r}"] if options.timeout is not UNSET else []
+    words += ["strict=False", "validate=False"] if options.no_strict else []
+    return f"restpath.connect({', '.join(words)})"
+
+
+def _without_login(url: str) -> str:
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")
+    return parts._replace(netloc=f"<login>@{host[2]}").geturl() if host[1] else url
+
+
+def _keywords(arguments: Mapping[str, Any]) -> list[str]:
+    words: list[str] = []
+    more: dict[str, str] = {}
+    for name, value in arguments.items():
+        text = _value(name, value)
+        if name.isidentifier() and not keyword.iskeyword(name):
+            words.append(f"{name}={text}")
+        else:
+            more[name] = text
+    if more:
+        words.append("**{" + ", ".join(f"{name!r}: {text}" for name, text in more.items()) + "}")
+    return words
+
+
+def _value(name: str, value: Any) -> str:
+    """A value as Python writes it: a file by its path, a secret by its name."""
+    if name == "data" and isinstance(value, FilePath):
+        return f"open({str(value)!r}, 'rb')"
+    if name == "data" and hasattr(value, "read"):
+        return "sys.stdin.buffer"
+    return _written(value, name)
+
+
+def _written(value: Any, name: str) -> str:
+    if isinstance(value, FilePath):
+        return repr(str(value))
+    if is_secret_name(name) and value is not None and not isinstance(value, (bool, Mapping)):
+        return repr(f"<{name.lower()}>")
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key!r}: {_written(each, str(key))}" for key, each in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_written(each, "") for each in value) + "]"
+    if isinstance(value, tuple):
+        return "(" + ", ".join(_written(each, "") for each in value) + ")"
+    return repr(value)

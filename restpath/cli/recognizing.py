@@ -1,0 +1,60 @@
+"""
+Which service a URL is of: one whose base URL it begins with, by what environment, profile and definition say.
+
+Takes a URL and `Options`; gives the service's name, its definition, and what follows the base URL.
+Source: RFC 3986 section 6.2 for what is the same origin.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from restpath.cli.options import Options
+from restpath.errors import RestpathError
+
+if TYPE_CHECKING:
+    from restpath.definition.model import Definition
+
+__all__ = ["known_service"]
+
+
+def known_service(url: str, options: Options) -> tuple[str, Definition, str] | None:
+    """The service whose base URL a URL begins with, and what follows there: the longest where there are several."""
+    from restpath.edge.catalog import read_service, service_names
+
+    found: list[tuple[int, str, Definition, str]] = []
+    bare = url.partition("#")[0]
+    for name in service_names():
+        try:
+            definition = read_service(name)
+            base = _address(definition, options)
+        except RestpathError:  # of another service, as a rule; its own commands tell
+            continue
+        rest = _below(bare, base)
+        if rest is not None:
+            found.append((len(base), name, definition, rest))
+    return max(found, key=lambda each: each[0])[1:] if found else None
+
+
+def _address(definition: Definition, options: Options) -> str:
+    from restpath.edge.address import find_address, said_address
+    from restpath.edge.credentials import profile_of
+
+    url = said_address(definition, None, lambda: profile_of(definition, options.profile).base_url)
+    return find_address(definition, url, {})[0]
+
+
+def _below(url: str, base: str) -> str | None:
+    """What follows a base URL, without its slash; None where the URL is another's."""
+    from restpath.call import origin_of
+
+    try:
+        if origin_of(url) != origin_of(base):
+            return None
+    except ValueError:  # no port, or no host
+        return None
+    parts, prefix = urlsplit(url), urlsplit(base).path
+    if parts.path != prefix and not parts.path.startswith(prefix + "/"):
+        return None
+    return parts.path[len(prefix) + 1 :] + (f"?{parts.query}" if parts.query else "")

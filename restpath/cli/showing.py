@@ -1,0 +1,299 @@
+"""
+`show`: all that the definition says of a place, of an operation or of a whole service.
+
+Takes SERVICE/PATH, with values or with {variables}, or SERVICE OPERATION; prints methods, parameters, bodies, defaults
+and documentation, a line to copy for each, and which file says so. Nothing is sent, and no credentials are needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from restpath.cli.completing import complete_operation, complete_path
+from restpath.cli.drawing import Page, method_look
+from restpath.cli.sampling import Sampled
+
+if TYPE_CHECKING:
+    from restpath.cli.locating import Located, Spot
+    from restpath.definition.model import Definition, Method
+    from restpath.tree import End, Node
+
+__all__ = ["show"]
+
+
+@click.command(cls=Sampled)
+@click.argument("place", metavar="SERVICE[/PATH]", shell_complete=complete_path)
+@click.argument("operation", required=False, shell_complete=complete_operation)
+def show(place: str, operation: str | None) -> None:
+    """
+    Show all that is known of a place, operation or service.
+
+    That is: methods, parameters, bodies, defaults and documentation, with lines to copy, and which file says so. PATH
+    may have values or {variables}; OPERATION is the name of one.
+
+    \b
+    Examples:
+      restpath show <place>
+      restpath show <template>
+      restpath show <operation>
+    """
+    from restpath.cli.locating import find_spot, locate
+
+    located, page = locate(place), Page()
+    if operation is not None:
+        _show_operation(page, located, operation)
+    elif located.path.strip("/") or located.definition.tree(_tree()).root.ends:
+        _show_place(page, located, find_spot(located))
+    else:
+        _show_service(page, located)
+
+
+def _tree() -> type:
+    from restpath.tree import Tree
+
+    return Tree
+
+
+# ---- a service ---------------------------------------------------------------------------------------------------
+
+
+def _show_service(page: Page, located: Located) -> None:
+    definition = located.definition
+    service = definition.service
+    _head(page, located.source, service.title, service.documentation)
+    _section(page, "where", [_where(definition)])
+    if service.credentials:
+        rows = [(name, _credential_words(definition, name)) for name in service.credentials]
+        _heading(page, "credentials")
+        page.rows(rows, ("name",), "  ")
+    count = sum(len(methods) for _, methods in definition.templates())
+    _section(page, "operations", [f"{count}, such as these:"])
+    page.rows(list(_first_operations(located)), (method_look, "name"), "  ")
+    _section(page, "more", [f"restpath tree {located.source}", f"restpath search {located.source} WORD"], copied=True)
+    _section(page, "said by", definition.files, copied=True)
+
+
+def _where(definition: Definition) -> str:
+    from restpath.edge.variables import variable_name
+    from restpath.masking import mask_url
+
+    service = definition.service
+    if service.base_url:
+        return mask_url(service.base_url)
+    return (
+        f"at no address of its own: say it with --base-url, in {variable_name(service.name, 'base_url')}, or as "
+        f"base_url under [{service.name}] in config.ini"
+    )
+
+
+def _credential_words(definition: Definition, name: str) -> str:
+    credential = definition.service.credentials[name]
+    words = definition.service.words.get("credentials", {}).get(name, {})
+    parts = [str(words.get("documentation") or "").strip()]
+    parts.append("A secret." if credential.secret else "")
+    parts.append(f"{credential.default!r} unless said." if credential.default is not None else "")
+    return " ".join(part for part in parts if part)
+
+
+def _first_operations(located: Located) -> Iterator[tuple[str, str, str]]:
+    dotted = located.definition.service.dotted
+    for template, methods in list(located.definition.templates())[:8]:
+        for word in methods[:1]:
+            method = located.definition.method(template, word)
+            named = dotted and method.name
+            place = f"{located.source} {method.name}" if named else f"{located.source}{template}"
+            yield word, place, method.title or method.resource.title
+
+
+# ---- a place -----------------------------------------------------------------------------------------------------
+
+
+def _show_place(page: Page, located: Located, spot: Spot) -> None:
+    typed = f"{located.source}/{located.path}"
+    if not spot.ends:
+        _head(page, typed, "", "")
+        page.line("no resource itself, but on the way to others")
+    for number, end in enumerate(spot.ends):
+        if number:
+            page.line()
+        _show_end(page, located, end, spot, typed)
+    below = _below(spot.node)
+    if below:
+        _section(page, "below", [" ".join(below)])
+        _section(page, "more", [f"restpath tree {_word(typed.rstrip('/'))}"], copied=True)
+
+
+def _show_end(page: Page, located: Located, end: End, spot: Spot, typed: str) -> None:
+    resource = end.definition.resource(end.template.text)
+    title = " · ".join(part for part in (resource.title, resource.category) if part)
+    _head(page, located.source + end.template.text, title, resource.documentation)
+    given = [(name, value) for name, value in spot.values if value != f"{{{name}}}"]
+    page.rows([(f"{{{name}}}", f"is {value}") for name, value in given], ("name",), "  ")
+    place = typed if given or not end.template.variables else located.source + _spoken(end)
+    for word in _ordered(end.methods):
+        page.line()
+        _show_method(page, located, end.method(word), place)
+    _section(page, "said by", _files(end), copied=True)
+
+
+def _spoken(end: End) -> str:
+    """The template, with what stands for the current user's own where the service has a text for that."""
+    rules = {**end.definition.service.path_values, **end.definition.resource(end.template.text).path_values}
+    text = end.template.text
+    for name, rule in rules.items():
+        if rule.spelling == "credential":
+            text = text.replace(f"{{{name}}}", rule.text)
+    return text
+
+
+def _ordered(methods: frozenset[str]) -> list[str]:
+    from restpath.definition.model import METHODS
+
+    return [method for method in METHODS if method in methods]
+
+
+def _below(node: Node) -> list[str]:
+    from restpath.cli.locating import segments_below
+
+    return segments_below(node)
+
+
+def _files(end: End) -> list[str]:
+    """The files that say that there is this resource, a method of it, or a body that one starts from."""
+    definition, text = end.definition, end.template.text
+    said = [definition.source_of(text)]
+    said += [definition.source_of(text, method) for method in _ordered(end.methods)]
+    said += [definition.source_of(text, method, defaults=True) for method in _ordered(end.methods)]
+    return [file for file in dict.fromkeys(said) if file]
+
+
+# ---- an operation ------------------------------------------------------------------------------------------------
+
+
+def _show_operation(page: Page, located: Located, name: str) -> None:
+    method = find_operation(located, name)
+    end = located.definition.tree(_tree()).by_text[method.template][1]
+    _head(page, f"{located.source} {name}", method.resource.category, "")
+    page.line(f"{page.methods([method.method])} {page.look(method.template, 'dim')}")
+    page.line()
+    _show_method(page, located, method, None)
+    _section(page, "said by", _files(end), copied=True)
+
+
+def find_operation(located: Located, name: str) -> Method:
+    """
+    Find an operation by its name.
+
+    Raises:
+        UnknownItem: the service has none of that name; it names the nearest, and the command that lists them.
+    """
+    from restpath.errors import UnknownItem
+    from restpath.place import did_you_mean, nearest
+
+    named = located.definition.named
+    if name in named:
+        return located.definition.method(*named[name])
+    near = nearest(name, list(named))
+    hint = f"{did_you_mean(near) or ';'} restpath tree {located.source} lists them"
+    if not named:
+        hint = f": its operations have no names; say restpath show {located.source}/PATH"
+    raise UnknownItem(f"{located.source} has no operation {name[:60]!r}{hint}", segment=name, choices=near)
+
+
+def _show_method(page: Page, located: Located, method: Method, place: str | None) -> None:
+    """
+    Show a method.
+
+    Args:
+        place: SERVICE/PATH for the line to copy; None where it is called by its name.
+    """
+    from restpath.cli.offering import example_items, offers_of
+
+    title = method.title or method.documentation.partition("\n")[0]
+    marks = [f"({method.name})" if method.name else "", "(deprecated)" if method.deprecated else ""]
+    parts = [page.methods([method.method]), page.look(title, "head"), *(page.look(mark, "dim") for mark in marks)]
+    page.cut("  ".join(part for part in parts if part))
+    if method.documentation != title:
+        page.wrapped(method.documentation, "  ")
+    offers = list(offers_of(method, by_name=place is None))
+    told = {offer.told for offer in offers}
+    rows = [(offer.name + offer.sign, offer.told if told != {""} else "", _offer_words(offer)) for offer in offers]
+    page.rows(rows, ("name", "dim"), "  ")
+    for row in _about(method):
+        page.wrapped(": ".join(row), "  ")
+    if method.base:
+        _show_default(page, method)
+    items = example_items(method, by_name=place is None)
+    if place is None:
+        words = ["restpath", "call", located.source, method.name or "", *items]
+    else:
+        words = ["restpath", method.method.lower(), place, *items]
+    if place is None or method.method.lower() in _CALLED:
+        page.line("  " + " ".join(map(_word, words)))
+
+
+_CALLED = {"get", "post", "put", "patch", "delete", "head", "options"}
+
+
+def _word(text: str) -> str:
+    from restpath.cli.offering import shell_word
+
+    return shell_word(text)
+
+
+def _offer_words(offer: object) -> str:
+    from restpath.cli.offering import Offer
+
+    assert isinstance(offer, Offer)
+    marks = ["required." if offer.required else "", "Deprecated." if offer.deprecated else ""]
+    text = " ".join(part for part in (*marks, " ".join(offer.documentation.split())) if part)
+    return text[:1].upper() + text[1:]
+
+
+def _about(method: Method) -> Iterator[tuple[str, str]]:
+    """What else is said of a method, by its name."""
+    if method.media_type:
+        yield "body", method.media_type
+    elif method.has_body and method.body_schema is None:
+        yield "body", "any"
+    if "auth" in method.words and not method.rules.auth:
+        yield "credentials", "none needed"
+    if method.server is not None:
+        yield "server", method.server
+
+
+def _show_default(page: Page, method: Method) -> None:
+    import json
+
+    page.line(f"  starts from {json.dumps(method.defaults(), ensure_ascii=False)}")
+
+
+# ---- parts of the page -------------------------------------------------------------------------------------------
+
+
+def _head(page: Page, name: str, title: str, documentation: str) -> None:
+    page.line(page.look(name, "head"))
+    if title:
+        page.wrapped(title)
+    if documentation and documentation != title:
+        page.wrapped(documentation)
+
+
+def _heading(page: Page, text: str) -> None:
+    page.line()
+    page.line(page.look(text, "head"))
+
+
+def _section(page: Page, heading: str, lines: Sequence[str], *, copied: bool = False) -> None:
+    """A heading with lines below it; what is to be copied is never wrapped."""
+    if not lines:
+        return
+    _heading(page, heading)
+    for line in lines:
+        if copied:
+            page.line(f"  {line}")
+        else:
+            page.wrapped(line, "  ")

@@ -1,0 +1,80 @@
+"""
+The commands that need no service of one's own: demo, mock and check.
+
+Each takes its arguments and prints; what they do is the library's.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+
+import click
+
+from restpath.errors import RestpathError
+
+__all__ = ["check", "demo", "mock"]
+
+
+@click.command()
+def demo() -> int:
+    """
+    Show the main job against the bundled mock service.
+
+    Every call is printed as the Python line that makes it, with what came back.
+
+    Example: restpath demo
+    """
+    from restpath.mock import serve
+    from restpath.services.demonstration import demonstrate
+
+    return demonstrate(lambda text: click.echo(text, nl=False), serve)
+
+
+@click.command()
+@click.argument("service")
+@click.option("--port", default=0, show_default=True, type=click.IntRange(0, 65535), help="0 picks a free one.")
+def mock(service: str, port: int) -> int:
+    """
+    Serve a mock of SERVICE (a name or a folder of data files) on this machine until Ctrl-C.
+
+    The URL is printed first.
+
+    Example: restpath mock ./my-service --port 8080
+    """
+    import restpath
+    from restpath.mock import serve
+
+    with serve(restpath.read(service), port=port) as server:
+        click.echo(server.url)
+        sys.stdout.flush()
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            return 130
+    return 0
+
+
+@click.command()
+@click.argument("sources", nargs=-1, required=True, metavar="NAME|FOLDER...")
+def check(sources: tuple[str, ...]) -> int:
+    """
+    Check data files: of a service by its name, or in a folder.
+
+    Exit status 0, or 2 where something is wrong.
+
+    Example: restpath check ./my-service
+    """
+    from restpath.edge.catalog import check_source
+
+    wrong = 0
+    for source in sources:
+        try:
+            definition = check_source(source)
+        except RestpathError as error:
+            click.echo(f"{source}: {error}", err=True)
+            wrong += 1
+        else:
+            count = len(definition.operations)
+            click.echo(f"{source}: good, {definition.name}, {count} operation{'' if count == 1 else 's'}")
+    return 2 if wrong else 0

@@ -1,0 +1,173 @@
+"""`show`: all that the definition says of a place, an operation or a service."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.library import write_library, write_service
+
+Command = Callable[..., Any]
+
+
+@pytest.fixture(autouse=True)
+def library(shop_files: Path) -> Path:
+    return write_library(shop_files.parent)
+
+
+def _lines(command: Command, *words: str) -> list[str]:
+    ran = command("show", *words)
+    assert (ran.status, ran.err) == (0, "")
+    return [" ".join(line.split()) for line in ran.out.splitlines()]
+
+
+def test_a_place_is_shown_with_all_that_is_said_of_it(command: Command, library: Path) -> None:
+    assert (
+        command("show", "library/books").out
+        == f"""library/books
+All books · Books
+The shelves.
+
+GET  List the books  (listBooks)
+  limit==  integer     How many at most.
+  sort==   title|year  What to sort by.
+  old==    boolean     Deprecated.
+  restpath get library/books limit==10
+
+POST  Add a book  (addBook)
+  title=         string       Required. What it is called.
+  pages:=        integer
+  lent:=         boolean
+  kind=          novel|atlas
+  author.name=   string
+  author.born:=  integer
+  tags:=         array
+  body: application/json
+  starts from {{"kind": "novel"}}
+  restpath post library/books title=TITLE
+
+said by
+  {library / "resources.json"}
+  {library / "defaults.json"}
+
+below
+  new {{id}}:lend {{id}}
+
+more
+  restpath tree library/books
+"""
+    )
+
+
+def test_a_place_with_values_has_them_in_its_examples(command: Command) -> None:
+    lines = _lines(command, "library/members/ann/loans")
+    assert lines[:2] == ["library/members/{username}/loans", "{username} is ann"]
+    assert "restpath get library/members/ann/loans" in lines
+
+
+def test_a_place_without_values_has_the_current_user_in_its_examples(command: Command) -> None:
+    lines = _lines(command, "library/members/{username}")
+    assert "restpath get library/members/:me" in lines
+    assert not any("{username} is" in line for line in lines)
+
+
+def test_documentation_of_several_lines_is_shown_whole(command: Command) -> None:
+    lines = _lines(command, "library/members/ann")
+    assert "Not what they read." in lines
+
+
+def test_what_needs_no_credentials_says_so(command: Command) -> None:
+    assert "credentials: none needed" in _lines(command, "library/books/new")
+
+
+def test_a_deprecated_method_is_marked(command: Command) -> None:
+    assert "DELETE (deprecated)" in _lines(command, "library/books/7")
+
+
+def test_a_place_on_the_way_leads_on(command: Command) -> None:
+    lines = _lines(command, "library/members")
+    assert "no resource itself, but on the way to others" in lines
+    assert "{username}" in lines
+    assert "restpath tree library/members" in lines
+
+
+def test_a_line_to_copy_can_be_copied(command: Command) -> None:
+    assert "restpath get 'library/books/a b'" in _lines(command, "library/books/a b")
+
+
+def test_an_operation_is_shown_by_its_name(command: Command) -> None:
+    lines = _lines(command, "library", "addBook")
+    assert lines[0] == "library addBook"
+    assert "POST /books" in lines
+    assert "restpath call library addBook title=TITLE" in lines
+
+
+def test_variables_of_a_named_operation_are_among_its_fields(command: Command, shop_files: Path) -> None:
+    lines = _lines(command, "shop", "orders.get")
+    assert "id= Required. Stands in /orders/{id}" in lines
+    assert "restpath call shop orders.get id=ID" in lines
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["library", "addBok"], "did you mean addBook"),
+        (["library", "addBok"], "restpath tree library lists them"),
+        (["library/boks"], "did you mean books?"),
+    ],
+)
+def test_what_is_not_there_is_told_with_the_nearest(command: Command, words: list[str], told: str) -> None:
+    ran = command("show", *words)
+    assert (ran.status, ran.out) == (2, "")
+    assert told in ran.err
+
+
+def test_a_service_without_names_says_how_its_operations_are_shown(command: Command, shop_files: Path) -> None:
+    write_service(shop_files.parent / "plain", service={"service": "plain"}, resources={"/a": "GET"})
+    ran = command("show", "plain", "a")
+    assert ran.status == 2
+    assert "its operations have no names; say restpath show plain/PATH" in ran.err
+
+
+def test_a_service_is_shown_with_its_credentials_and_files(command: Command, library: Path) -> None:
+    lines = _lines(command, "library")
+    assert lines[:3] == ["library", "The library", "Books, and who reads them."]
+    assert "https://library.example/v1" in lines
+    assert "token What the library gave out. A secret." in lines
+    assert "client_id 'terminal' unless said." in lines
+    assert "GET library/books List the books" in lines
+    assert str(library / "service.json") in lines
+
+
+def test_a_service_at_no_address_says_how_to_give_one(command: Command, shop_files: Path) -> None:
+    write_service(shop_files.parent / "lost", service={"service": "lost"}, resources={"/a": "GET"})
+    ran = command("show", "lost")
+    assert "--base-url, in RESTPATH_LOST_BASE_URL, or as base_url under [lost] in config.ini" in ran.out
+
+
+def test_the_file_of_the_latest_layer_is_named(
+    command: Command, library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = {"/books/new": {"methods": {"GET": {"title": "Fresh"}, "POST": {}}}}
+    own = write_service(tmp_path / "later" / "library", resources=words)
+    monkeypatch.setenv("RESTPATH_PATH", os.pathsep.join([str(library.parent), str(own.parent)]))
+    lines = _lines(command, "library/books/new")
+    assert "GET Fresh" in lines
+    assert "POST" in lines
+    assert str(own / "resources.json") in lines
+    assert str(library / "resources.json") not in _lines(command, "library/books/new")
+
+
+def test_everything_that_is_there_can_be_shown(command: Command) -> None:
+    from restpath.edge.catalog import read_service, service_names
+
+    for name in service_names():
+        definition = read_service(name)
+        for template, _ in definition.templates():
+            assert command("show", name + template).status == 0, template
+        for operation in definition.named:
+            assert command("show", name, operation).status == 0, operation
