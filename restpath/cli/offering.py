@@ -2,7 +2,7 @@
 What an operation takes, as the items of a command line: names with their signs, values to choose from, an example.
 
 Takes a method of a definition; gives `Offer`s: the template's variables where it is called by its name, the query's
-names, the body's fields, a file. Nothing here touches the world.
+names, what goes in header fields and cookies, the body's fields, a file. Nothing here touches the world.
 Source: JSON Schema 2020-12 for the fields; the signs are HTTPie's (`=` text, `:=` JSON, `==` query, `@` file).
 """
 
@@ -67,6 +67,9 @@ def offers_of(method: Method, *, by_name: bool = False) -> Iterator[Offer]:
     for name, said in method.query.items():
         required = bool(method.words.get("query", {}).get(name, {}).get("required"))
         yield Offer(name, "==", said.type or "", said.enum, required, said.deprecated, said.documentation)
+    for name, said in method.parameters.items():
+        documentation = f"In a {'header field' if said.place == 'header' else said.place}. {said.documentation}".strip()
+        yield Offer(name, "=", said.type or "", said.enum, False, said.deprecated, documentation)
     fields = [*_fields(method.body_schema, method.body_schema, "", method.fields_kind, 0)]
     yield from fields
     if method.fields_kind == "multipart" and not any(offer.sign == "@" for offer in fields):

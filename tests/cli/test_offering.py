@@ -49,6 +49,13 @@ def test_a_multipart_body_takes_a_file(library: restpath.Definition) -> None:
     assert _items(library.method("/books/{id}/cover", "POST")) == ["file@"]
 
 
+def test_what_goes_in_header_fields_and_cookies_is_offered_by_name() -> None:
+    said = {"X-Trace": {"in": "header", "enum": ["on", "off"]}, "theme": {"in": "cookie", "documentation": "Dark?"}}
+    first, second = offers_of(_method(parameters=said))
+    assert (first.name, first.sign, first.told, first.documentation) == ("X-Trace", "=", "on|off", "In a header field.")
+    assert (second.name, second.sign, second.documentation) == ("theme", "=", "In a cookie. Dark?")
+
+
 def test_a_form_takes_text_alone() -> None:
     schema = {"properties": {"count": {"type": "integer"}, "own": {"properties": {"a": {}}}}}
     assert _items(_method(fields="form", body={"schema": schema})) == ["count=", "own="]
