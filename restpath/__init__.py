@@ -10,36 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from restpath.call import Call
-from restpath.client import Client
-from restpath.connecting import connect_client
-from restpath.definition.model import Definition
-from restpath.errors import (
-    AuthError,
-    BadReply,
-    BadRequest,
-    BodyFault,
-    Conflict,
-    ConnectionFailed,
-    DefinitionError,
-    Forbidden,
-    InvalidBody,
-    InvalidValue,
-    MethodNotAllowed,
-    NotFound,
-    RequestError,
-    RestpathError,
-    ServerError,
-    Timeout,
-    TLSError,
-    TooManyRequests,
-    TransportError,
-    Unauthorized,
-    UnknownResource,
-)
-from restpath.operations import Operation
-from restpath.path import Path
-from restpath.reply import Reply
 from restpath.types import UNSET, Headers
 from restpath.version import __version__ as __version__
 
@@ -49,8 +19,36 @@ if TYPE_CHECKING:
     import requests
 
     from restpath.auth.authorization import Authorization
+    from restpath.call import Call
+    from restpath.client import Client
     from restpath.core import Core
-    from restpath.path import Namespace
+    from restpath.definition.model import Definition
+    from restpath.errors import (
+        AuthError,
+        BadReply,
+        BadRequest,
+        BodyFault,
+        Conflict,
+        ConnectionFailed,
+        DefinitionError,
+        Forbidden,
+        InvalidBody,
+        InvalidValue,
+        MethodNotAllowed,
+        NotFound,
+        RequestError,
+        RestpathError,
+        ServerError,
+        Timeout,
+        TLSError,
+        TooManyRequests,
+        TransportError,
+        Unauthorized,
+        UnknownResource,
+    )
+    from restpath.operations import Operation
+    from restpath.path import Namespace, Path
+    from restpath.reply import Reply
     from restpath.types import JsonObject
 
 __all__ = [
@@ -61,6 +59,38 @@ __all__ = [
     "begin_login", "children", "close", "connect", "defaults", "describe", "expand", "login", "logout", "operation",
     "parse", "parse_all", "read", "url", "walk", "which_credentials",
 ]  # fmt: skip
+
+# Where the public names are that come when they are first asked for: who only looks around pays for none of them.
+_LAZY = {
+    "Call": "restpath.call",
+    "Client": "restpath.client",
+    "Definition": "restpath.definition.model",
+    "AuthError": "restpath.errors",
+    "BadReply": "restpath.errors",
+    "BadRequest": "restpath.errors",
+    "BodyFault": "restpath.errors",
+    "Conflict": "restpath.errors",
+    "ConnectionFailed": "restpath.errors",
+    "DefinitionError": "restpath.errors",
+    "Forbidden": "restpath.errors",
+    "InvalidBody": "restpath.errors",
+    "InvalidValue": "restpath.errors",
+    "MethodNotAllowed": "restpath.errors",
+    "NotFound": "restpath.errors",
+    "RequestError": "restpath.errors",
+    "RestpathError": "restpath.errors",
+    "ServerError": "restpath.errors",
+    "Timeout": "restpath.errors",
+    "TLSError": "restpath.errors",
+    "TooManyRequests": "restpath.errors",
+    "TransportError": "restpath.errors",
+    "Unauthorized": "restpath.errors",
+    "UnknownResource": "restpath.errors",
+    "Operation": "restpath.operations",
+    "Path": "restpath.path",
+    "Reply": "restpath.reply",
+    "Authorization": "restpath.auth.authorization",
+}
 
 
 def connect(
@@ -110,6 +140,9 @@ def connect(
         DefinitionError: there is no such service, or a data file is wrong.
         InvalidValue: an argument cannot be what it is meant to be, or no server is known.
     """
+    from restpath.connecting import connect_client
+    from restpath.errors import InvalidValue
+
     if credentials is not None and not isinstance(credentials, Mapping):
         raise InvalidValue(f"credentials= takes a mapping of names and values, not {type(credentials).__name__}")
     settings = {
@@ -166,6 +199,7 @@ def describe(path: Path | Operation | Namespace) -> str:
         path: a path; an operation, `client.people.get`; or operations whose dotted names begin alike, `client.doc`.
     """
     from restpath import describing
+    from restpath.operations import Operation
     from restpath.path import Namespace
 
     if isinstance(path, Operation):
@@ -191,6 +225,8 @@ def defaults(path: Path, method: str) -> JsonObject:
 
 def walk(path: Path, **fields: Any) -> Any:
     """Give the items of a list one by one, page by page: `path.get.walk(**fields)`."""
+    from restpath.path import Path
+
     return Path._operation(_checked(path), "get").walk(**fields)
 
 
@@ -325,19 +361,26 @@ def _core(client: object) -> Core:
 
 
 def _checked(path: object) -> Path:
+    from restpath.errors import InvalidValue
+    from restpath.path import Path
+
     if not isinstance(path, Path):
         raise InvalidValue(f"this takes a client or a path of one, such as client.people, not {type(path).__name__}")
     return path
 
 
 def __getattr__(name: str) -> Any:
-    """Import what most programs do not need when it is first named."""
-    if name == "Authorization":
-        from restpath.auth.authorization import Authorization
+    """Import what a program has not used yet when it is first named."""
+    from importlib import import_module
 
-        return Authorization
+    if name in _LAZY:
+        found = getattr(import_module(_LAZY[name]), name)
+        globals()[name] = found
+        return found
     if name in ("mock", "testing"):
-        from importlib import import_module
-
         return import_module(f"restpath.{name}")
     raise AttributeError(f"module 'restpath' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

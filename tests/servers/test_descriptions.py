@@ -20,11 +20,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -64,7 +65,9 @@ def started(command: list[str], address: str, folder: Path, more: Mapping[str, s
     reader = threading.Thread(target=follow, daemon=True)
     reader.start()
     try:
-        yield address_in(lines, re.compile(address), command[1])
+        url = address_in(lines, re.compile(address), command[1])
+        wait_until_open(url, lines)
+        yield url
     finally:
         process.terminate()
         try:
@@ -90,6 +93,21 @@ def address_in(lines: queue.Queue[str | None], address: re.Pattern[str], program
         found = address.search(line)
         if found:
             return found.group(1)
+
+
+def wait_until_open(url: str, lines: queue.Queue[str | None]) -> None:
+    """Wait until somebody listens: some programs name their address a moment before."""
+    host, _, port = urlsplit(url).netloc.partition(":")
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            socket.create_connection((host, int(port)), timeout=START_SECONDS).close()
+            return
+        except ConnectionRefusedError:
+            if time.monotonic() > deadline:
+                raise
+        with suppress(queue.Empty):
+            lines.get(timeout=0.05)
 
 
 # ---- Jupyter Server ----------------------------------------------------------------------------------------------

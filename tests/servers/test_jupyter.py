@@ -23,6 +23,7 @@ import time
 import unicodedata
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,7 +80,7 @@ def free_port() -> int:
 
 
 def wait_for_address(lines: queue.Queue[str | None]) -> str:
-    """Read the log up to the line that names the address; its socket is open by then."""
+    """Read the log up to the line that names the address, and wait until its socket is open."""
     seen: list[str] = []
     deadline = time.monotonic() + START_SECONDS
     while True:
@@ -92,7 +93,21 @@ def wait_for_address(lines: queue.Queue[str | None]) -> str:
         seen.append(line)
         found = ADDRESS.search(line)
         if found:
+            wait_until_open(int(found.group(1)), lines, deadline)
             return found.group(0).rstrip("/")
+
+
+def wait_until_open(port: int, lines: queue.Queue[str | None], deadline: float) -> None:
+    """Wait until somebody listens: the address is named a moment before."""
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=START_SECONDS).close()
+            return
+        except ConnectionRefusedError:
+            if time.monotonic() > deadline:
+                raise
+        with suppress(queue.Empty):
+            lines.get(timeout=0.05)
 
 
 @pytest.fixture(scope="module")
