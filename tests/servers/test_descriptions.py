@@ -8,106 +8,25 @@ prism/ and holds every request to them; what it takes and what it refuses is its
 from __future__ import annotations
 
 import importlib.util
-import os
 import pickle
-import queue
 import re
 import secrets
 import shutil
-import socket
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
 import restpath
+from tests.support.programs import LOOPBACK, free_port, run_jupyter, run_program
 
 ROOT = Path(__file__).parents[2]
 PRISM = Path(__file__).with_name("prism")
-START_SECONDS = 60
-
-
-# ---- programs ----------------------------------------------------------------------------------------------------
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        found: int = listener.getsockname()[1]
-        return found
-
-
-@contextmanager
-def started(command: list[str], address: str, folder: Path, more: Mapping[str, str] | None = None) -> Iterator[str]:
-    """Run a program until the end of the block; gives the URL that it prints where `address` matches."""
-    process = subprocess.Popen(
-        command, cwd=folder, env={**os.environ, **(more or {})}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, encoding="utf-8", errors="replace",
-    )  # fmt: skip
-    lines: queue.Queue[str | None] = queue.Queue()
-    assert process.stdout is not None
-    log = process.stdout
-
-    def follow() -> None:
-        # Read to the end, so that the program never waits for somebody to read what it says.
-        for line in log:
-            lines.put(line)
-        lines.put(None)
-
-    reader = threading.Thread(target=follow, daemon=True)
-    reader.start()
-    try:
-        url = address_in(lines, re.compile(address), command[1])
-        wait_until_open(url, lines)
-        yield url
-    finally:
-        process.terminate()
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        reader.join(30)
-        log.close()
-
-
-def address_in(lines: queue.Queue[str | None], address: re.Pattern[str], program: str) -> str:
-    seen: list[str] = []
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            line = lines.get(timeout=max(0.0, deadline - time.monotonic()))
-        except queue.Empty:
-            line = None
-        if line is None:
-            pytest.fail(f"{program} did not start; it said:\n" + "".join(seen))
-        seen.append(line)
-        found = address.search(line)
-        if found:
-            return found.group(1)
-
-
-def wait_until_open(url: str, lines: queue.Queue[str | None]) -> None:
-    """Wait until somebody listens: some programs name their address a moment before."""
-    host, _, port = urlsplit(url).netloc.partition(":")
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            socket.create_connection((host, int(port)), timeout=START_SECONDS).close()
-            return
-        except ConnectionRefusedError:
-            if time.monotonic() > deadline:
-                raise
-        with suppress(queue.Empty):
-            lines.get(timeout=0.05)
 
 
 # ---- Jupyter Server ----------------------------------------------------------------------------------------------
@@ -130,17 +49,7 @@ class Jupyter:
 
 @pytest.fixture(scope="module")
 def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jupyter]:
-    base = tmp_path_factory.mktemp("jupyter")
-    root = base / "root"
-    root.mkdir()
-    token = secrets.token_hex(16)
-    own = {f"JUPYTER_{name}_DIR": str(base / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
-    command = [
-        sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1",
-        f"--ServerApp.port={free_port()}", f"--ServerApp.root_dir={root}",
-    ]  # fmt: skip
-    environment = {**own, "JUPYTER_NO_CONFIG": "1", "JUPYTER_TOKEN": token}
-    with started(command, r"(http://127\.0\.0\.1:[0-9]+)/", base, environment) as url:
+    with run_jupyter(tmp_path_factory.mktemp("jupyter")) as (url, token, root):
         yield Jupyter(url, token, root, restpath.read(f"{url}/api/spec.yaml?token={token}"))
 
 
@@ -335,7 +244,7 @@ ARTICLE = {"name": "Tea", "price": 3}
 @contextmanager
 def prism(file: str) -> Iterator[str]:
     command = [NODE or "node", str(PROGRAM), "mock", "--errors", "--host=127.0.0.1", f"--port={free_port()}"]
-    with started([*command, str(PRISM / file)], r"listening on (http://127\.0\.0\.1:[0-9]+)", PRISM) as url:
+    with run_program([*command, str(PRISM / file)], f"listening on ({LOOPBACK})", folder=PRISM) as url:
         yield url
 
 

@@ -10,20 +10,14 @@ from __future__ import annotations
 import base64
 import importlib.util
 import json
-import os
 import pickle
-import queue
 import re
 import secrets
 import socket
-import subprocess
 import sys
-import threading
-import time
 import unicodedata
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,6 +27,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import restpath
+from tests.support.programs import run_jupyter
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("jupyter_server") is None,
@@ -41,8 +36,6 @@ pytestmark = pytest.mark.skipif(
 
 FOLDER = Path(__file__).with_name("jupyter")
 DEFINITION = restpath.read(FOLDER)
-START_SECONDS = 60
-ADDRESS = re.compile(r"http://127\.0\.0\.1:([0-9]+)/")
 # Windows has no such file names.
 ONLY_ELSEWHERE = "" if sys.platform == "win32" else '?*:|<>"\\'
 NAMES = ["a b", "a#b", "é", "100%", "a+b", "a%20b", "a&b=c", "a;b,c@d!$'()~", "[x]{y}", "日本", "😀", *ONLY_ELSEWHERE]
@@ -72,81 +65,10 @@ class Place:
         return f"{self.name}/{name}"
 
 
-def free_port() -> int:
-    """A port to begin with: the program goes on to another if it is taken by then, and says which it has."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        found: int = listener.getsockname()[1]
-        return found
-
-
-def wait_for_address(lines: queue.Queue[str | None]) -> str:
-    """Read the log up to the line that names the address, and wait until its socket is open."""
-    seen: list[str] = []
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            line = lines.get(timeout=max(0.0, deadline - time.monotonic()))
-        except queue.Empty:
-            line = None
-        if line is None:
-            pytest.fail("Jupyter Server did not start; it said:\n" + "".join(seen))
-        seen.append(line)
-        found = ADDRESS.search(line)
-        if found:
-            wait_until_open(int(found.group(1)), lines, deadline)
-            return found.group(0).rstrip("/")
-
-
-def wait_until_open(port: int, lines: queue.Queue[str | None], deadline: float) -> None:
-    """Wait until somebody listens: the address is named a moment before."""
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=START_SECONDS).close()
-            return
-        except ConnectionRefusedError:
-            if time.monotonic() > deadline:
-                raise
-        with suppress(queue.Empty):
-            lines.get(timeout=0.05)
-
-
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    base = tmp_path_factory.mktemp("jupyter")
-    root = base / "root"
-    root.mkdir()
-    token = secrets.token_hex(16)
-    own = {f"JUPYTER_{name}_DIR": str(base / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1",
-         f"--ServerApp.port={free_port()}", f"--ServerApp.root_dir={root}",
-         "--FileContentsManager.delete_to_trash=False"],
-        env={**os.environ, **own, "JUPYTER_NO_CONFIG": "1", "JUPYTER_TOKEN": token}, cwd=base,
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, encoding="utf-8", errors="replace",
-    )  # fmt: skip
-    lines: queue.Queue[str | None] = queue.Queue()
-    assert process.stderr is not None
-    log = process.stderr
-
-    def follow() -> None:
-        # Read to the end, so that the program never waits for somebody to read what it says.
-        for line in log:
-            lines.put(line)
-        lines.put(None)
-
-    reader = threading.Thread(target=follow, daemon=True)
-    reader.start()
-    try:
-        yield Server(wait_for_address(lines), token, root)
-    finally:
-        process.terminate()
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        reader.join(30)
-        log.close()
+    with run_jupyter(tmp_path_factory.mktemp("jupyter")) as (url, token, root):
+        yield Server(url, token, root)
 
 
 @pytest.fixture(scope="module")

@@ -8,13 +8,8 @@ Both are programs for Node.js and come by `.ci/run`. They are started once, on l
 from __future__ import annotations
 
 import json
-import queue
 import re
 import shutil
-import socket
-import subprocess
-import threading
-import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -31,6 +26,7 @@ import restpath
 from restpath import AuthError
 from restpath.auth.answers import TokenRefused
 from restpath.edge.clock import SystemClock
+from tests.support.programs import LOOPBACK, free_port, run_program
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = Path(__file__).with_name("oauth")
@@ -42,8 +38,6 @@ pytestmark = pytest.mark.skipif(
     reason="needs Node.js and the two servers: .ci/run installs them",
 )
 
-START_SECONDS = 60
-ADDRESS = re.compile(r"listening (http://127\.0\.0\.1:[0-9]+)$")
 # What a careless client would send otherwise than it is: RFC 6749, section 2.3.1.
 SECRET = 'a/b+c%d=~ :"x"'
 PASSWORD = "correct horse"
@@ -56,49 +50,9 @@ PASSWORD = "correct horse"
 def started(script: str) -> Iterator[str]:
     """Run a script from standard input, in the folder whose packages it imports, and give the URL that it prints."""
     with (SCRIPTS / script).open("rb") as source:
-        process = subprocess.Popen(
-            [NODE or "node", "--input-type=module"], cwd=INSTALLED, stdin=source, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, encoding="utf-8", errors="replace",
-        )  # fmt: skip
-    lines: queue.Queue[str | None] = queue.Queue()
-    assert process.stdout is not None
-    log = process.stdout
-
-    def follow() -> None:
-        # Read to the end, so that the program never waits for somebody to read what it says.
-        for line in log:
-            lines.put(line)
-        lines.put(None)
-
-    reader = threading.Thread(target=follow, daemon=True)
-    reader.start()
-    try:
-        yield address_in(lines, script)
-    finally:
-        process.terminate()
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        reader.join(30)
-        log.close()
-
-
-def address_in(lines: queue.Queue[str | None], script: str) -> str:
-    seen: list[str] = []
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            line = lines.get(timeout=max(0.0, deadline - time.monotonic()))
-        except queue.Empty:
-            line = None
-        if line is None:
-            pytest.fail(f"{script} did not start; it said:\n" + "".join(seen))
-        seen.append(line)
-        found = ADDRESS.search(line.rstrip())
-        if found:
-            return found.group(1)
+        command = [NODE or "node", "--input-type=module"]
+        with run_program(command, f"listening ({LOOPBACK})$", folder=INSTALLED, stdin=source) as url:
+            yield url
 
 
 @pytest.fixture(scope="module")
@@ -385,12 +339,6 @@ def test_an_oauth_server_that_the_service_names_is_asked(oidc: str) -> None:
 
 
 # ---- authorization code ------------------------------------------------------------------------------------------
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        found: int = listener.getsockname()[1]
-        return found
 
 
 @pytest.fixture
