@@ -22,7 +22,7 @@ DEMO_READY := .venv-demo/ready-$(VERSION)
 LOWEST_READY := .venv-lowest/ready-$(VERSION)
 METADATA := setup.cfg setup.py pyproject.toml
 
-.PHONY: help demo test lowest lint format types check pytest corpus clean
+.PHONY: help demo test lowest lint format types check pytest corpus soak clean
 help:
 	@echo "make demo    see the main job done, against the bundled mock server"
 	@echo "make test    run every check: lint, types, check, pytest"
@@ -32,6 +32,7 @@ help:
 	@echo "make pytest  the tests alone"
 	@echo "make lowest  the tests with the lowest versions of the dependencies; best with PYTHON=python3.10"
 	@echo "make corpus  every operation of some 3,200 published descriptions, which it installs first: takes minutes"
+	@echo "make soak    calls, uploads, walks and logins in 16 threads against faults: MINUTES=1 unless said otherwise"
 	@echo "make format  put the code into its layout"
 	@echo "make clean   remove what the other targets made"
 
@@ -65,6 +66,11 @@ lowest: $(LOWEST_READY)
 # Arguments: `make corpus CORPUS_ARGS="--sample 100"`.
 corpus: $(READY)
 	$(TOOLS)/python tools/corpus.py $(CORPUS_ARGS)
+
+# `make soak MINUTES=60`
+MINUTES ?= 1
+soak: $(READY)
+	$(TOOLS)/python tools/soak.py --minutes $(MINUTES)
 
 # One recipe for all environments. The installation is an editable one: a change in the code needs no new one,
 # a change in the metadata makes it anew.

@@ -1,0 +1,71 @@
+"""The soak in short: threads, faults, tokens that end, and no promise broken; and it would notice if one were."""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import restpath
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def soak(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    monkeypatch.syspath_prepend(str(ROOT / "tools"))
+    import soak as module
+
+    yield module
+    for name in ("soak", "soak_server"):
+        sys.modules.pop(name, None)
+
+
+def test_nothing_is_lost_doubled_or_mixed_up_while_faults_are_injected(soak: Any) -> None:
+    found = soak.run(seconds=4.0, threads=8, rate=0.15, seed=7)
+    assert found["broken"] == []
+    assert all(found["done"][what] > 0 for what in ("POST: done", "walk", "upload: done", "download"))
+    assert found["server"]["tokens"] > 1, "tokens ended and were renewed"
+    assert sum(found["server"]["faults"].values()) > 20
+
+
+@pytest.mark.parametrize(
+    ("posts", "expected"),
+    [
+        (lambda post, name: [post(name=name), post(name=name)], "POST 0-1 was done 2 times, and said to be done"),
+        (lambda post, name: [], "POST 0-1 was done 0 times, and said to be done"),
+    ],
+    ids=["twice", "not at all"],
+)
+def test_the_soak_notices_what_was_done_twice_or_not_at_all(
+    soak: Any, tmp_path: Path, posts: Any, expected: str
+) -> None:
+    with soak.serving(rate=0.0, seed=1) as url:
+        run = soak.Soak(url, tmp_path, 1)
+        with restpath.connect(restpath.read(soak.DEFINITION), url, client_secret="of the soak", store=None) as client:
+            careless = SimpleNamespace(
+                effects=SimpleNamespace(
+                    post=lambda name, size: [posts(client.effects.post, name), {"name": name}][-1]
+                )
+            )  # fmt: skip
+            run.effect(careless, random.Random(1), "0-1")
+    assert run.broken == [expected]
+
+
+def test_the_soak_notices_a_lost_item_and_another_calls_answer(soak: Any, tmp_path: Path) -> None:
+    class Lossy(list[int]):
+        cursor = None
+
+    run = soak.Soak("http://127.0.0.1:1", tmp_path, 1)
+    place = SimpleNamespace(walk=lambda qs: Lossy(range(soak.ITEMS - 1)))
+    run.walk(SimpleNamespace(offsets=place, cursors=place), random.Random(1), "0-1")
+    answered = SimpleNamespace(get=lambda word: {"value": "somebody else's", "query": {}})
+    run.echo(SimpleNamespace(echo={f"0-2 é/{random.Random(1).random()}": answered}), random.Random(1), "0-2")
+    assert len(run.broken) == 2
+    assert f"gave {soak.ITEMS - 1} items" in run.broken[0]
+    assert "was answered {'value': \"somebody else's\"" in run.broken[1]
