@@ -47,7 +47,7 @@ if TYPE_CHECKING:
         UnknownResource,
     )
     from restpath.operations import Operation
-    from restpath.path import Namespace, Path
+    from restpath.path import Namespace, Path, Root
     from restpath.reply import Reply
     from restpath.types import JsonObject
 
@@ -225,9 +225,9 @@ def defaults(path: Path, method: str) -> JsonObject:
 
 def walk(path: Path, **fields: Any) -> Any:
     """Give the items of a list one by one, page by page: `path.get.walk(**fields)`."""
-    from restpath.path import Path
+    from restpath.path import operation_of
 
-    return Path._operation(_checked(path), "get").walk(**fields)
+    return operation_of(_checked(path), "get").walk(**fields)
 
 
 def expand(client: Path, template: str, values: Mapping[str, Any] | None = None, /, **more: Any) -> Path:
@@ -242,7 +242,7 @@ def expand(client: Path, template: str, values: Mapping[str, Any] | None = None,
 
     if values is not None and not isinstance(values, Mapping):
         raise InvalidValue(f"expand() takes the values as a mapping or as keywords, not {type(values).__name__}")
-    return expand_any(_checked(client)._root, template, {**(values or {}), **more})
+    return expand_any(_root(client), template, {**(values or {}), **more})
 
 
 def parse(client: Path, text: str) -> Path:
@@ -255,14 +255,14 @@ def parse(client: Path, text: str) -> Path:
     """
     from restpath.finding import parse_one
 
-    return parse_one(_checked(client)._root, text)
+    return parse_one(_root(client), text)
 
 
 def parse_all(client: Path, text: str) -> list[Path]:
     """Give all paths that a text can mean, the most literal first; an empty list if there is none."""
     from restpath.finding import find_paths
 
-    return find_paths(_checked(client)._root, text)
+    return find_paths(_root(client), text)
 
 
 def operation(client: Path, name: str) -> Operation:
@@ -272,7 +272,7 @@ def operation(client: Path, name: str) -> Operation:
     Raises:
         UnknownResource: the definition has no such operation.
     """
-    found: Operation = _checked(client)._root.named(name)
+    found: Operation = _root(client).named(name)
     return found
 
 
@@ -352,11 +352,17 @@ def which_credentials(client: Path) -> dict[str, str]:
 
 def close(client: Path) -> None:
     """Give a client's connections back; a call after that opens new ones."""
-    _checked(client)._root.owner.close()
+    _root(client).owner.close()
+
+
+def _root(client: object) -> Root:
+    from restpath.path import root_of
+
+    return root_of(_checked(client))
 
 
 def _core(client: object) -> Core:
-    owner: Core = _checked(client)._root.owner
+    owner: Core = _root(client).owner
     return owner
 
 

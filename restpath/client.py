@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from restpath.core import Core
 
 
-__all__ = ["Client"]
+__all__ = ["Client", "client_of", "core_of"]
 
 
 class Client(Path):
@@ -31,13 +31,6 @@ class Client(Path):
     def __init__(self, core: Core) -> None:
         super().__init__(core.root, core.root.tree.root, ())
         self._core = core
-
-    @classmethod
-    def _of(cls, core: Core) -> Client:
-        """Make the client of a core; a face may have an `__init__` with arguments of its own."""
-        client = cls.__new__(cls)
-        Client.__init__(client, core)
-        return client
 
     def __getattr__(self, name: str) -> Any:
         found = self._named(name)
@@ -86,6 +79,18 @@ class Client(Path):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore_client, (self._core,)
+
+
+def client_of(core: Core, kind: type[Client] = Client) -> Client:
+    """Make the client of a core, of a face's own kind; that may have an `__init__` with arguments of its own."""
+    client = kind.__new__(kind)
+    Client.__init__(client, core)
+    return client
+
+
+def core_of(client: Client) -> Core:
+    """Give what a client shares with its paths; its own names are those of the service."""
+    return client._core
 
 
 def _restore_client(core: Core) -> Client:

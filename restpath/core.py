@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from restpath.auth.schemes import Credentials, Proof, choose_scheme, hidden
 from restpath.call import Call, origin_of
-from restpath.client import Client
+from restpath.client import Client, client_of
 from restpath.curl import curl_line, shown_proof
 from restpath.definition.model import Definition
 from restpath.edge.address import moved_endpoint
@@ -94,7 +94,7 @@ class Core:
         self._transport: RequestsTransport | None = None
         self._lock = threading.Lock()
         self._warned: set[str] = set()
-        self._origin = origin_of(base_url)
+        self.origin = origin_of(base_url)
         self.root = Root(
             definition, definition.tree(Tree), base_url, owner=self, operation=self.operation, named=self.named,
             strict=strict, lookup=self._lookup, warn=self._warn, servers=servers,
@@ -118,14 +118,15 @@ class Core:
             label=self._profile, send=self._send_to_oauth_server, forget=self._forget,
         )  # fmt: skip
         return Prover(
-            self.definition, given, keeper, profile=self._read_profile, own_proof=self._proves_itself,
+            self.definition, given, keeper, profile=self.read_profile, own_proof=self._proves_itself,
             netrc_proof=lambda call: self._auth is UNSET and self.transport.netrc_proves(call),
         )  # fmt: skip
 
-    def _read_profile(self) -> Profile:
+    def read_profile(self) -> Profile:
+        """Give the profile of the configuration file that is in force, empty where it is for another server."""
         if self._profile_read is None:
             found = profile_of(self.definition, self._profile)
-            self._profile_read = found if is_for(found, self._origin) else no_profile()
+            self._profile_read = found if is_for(found, self.origin) else no_profile()
         return self._profile_read
 
     def _forget(self, names: frozenset[str]) -> None:
@@ -142,7 +143,7 @@ class Core:
 
     def path(self) -> Client:
         """Give the root of all paths."""
-        return self._class._of(self)
+        return client_of(self, self._class)
 
     def operation(self, path: Path, word: str) -> Operation:
         """Make the operation for a method at a path."""
@@ -205,7 +206,7 @@ class Core:
             AuthError: the operation needs credentials, and there are none; or its token cannot be got.
         """
         names = self.schemes_for(call, _schemes_of(call))
-        if not names or call.origin != self._origin or settings.auth is not UNSET:
+        if not names or call.origin != self.origin or settings.auth is not UNSET:
             return Proof() if stale is None else None
         if stale is not None and stale.token is None:
             return None
@@ -410,8 +411,8 @@ class Core:
         from restpath.edge.journal import LOGGER
         from restpath.edge.transport import Sending
 
-        auth, trusted = self._auth_for(call, settings), call.origin == self._origin
-        home = proof.origin or self._origin
+        auth, trusted = self._auth_for(call, settings), call.origin == self.origin
+        home = proof.origin or self.origin
         proven = call.origin == home
         limit = min(settings.redirects, self.transport.max_redirects)
         seen = [call]
@@ -431,22 +432,23 @@ class Core:
             LOGGER.info("%s: %d, which leads to %s", call.described(), answer.status, following.described())
             call = following
             # Whoever was sent elsewhere comes back as a stranger: it is not for others to say where credentials go.
-            trusted, proven = trusted and call.origin == self._origin, proven and call.origin == home
+            trusted, proven = trusted and call.origin == self.origin, proven and call.origin == home
             if call.origin != seen[-1].origin:
                 sending = Sending(None)
             seen.append(call)
 
     def curl(self, call: Call) -> str:
         """Write a call as a line of curl, with placeholders for what its credentials add."""
-        names = self.schemes_for(call, _schemes_of(call)) if call.origin == self._origin else ()
+        names = self.schemes_for(call, _schemes_of(call)) if call.origin == self.origin else ()
         service = self.definition.service
         choice = choose_scheme(service, names, with_environment(self.definition, self.prover.given))
         scheme = choice.scheme if choice is not None else service.schemes[names[0]] if names else None
         if scheme is None or not self.definition.known:
             return curl_line(call)
-        return curl_line(call, shown_proof(scheme, self._shown_credential))
+        return curl_line(call, shown_proof(scheme, self.shown_credential))
 
-    def _shown_credential(self, name: str) -> str:
+    def shown_credential(self, name: str) -> str:
+        """Give a credential as it may be seen: its value where that is no secret, else its name in angle brackets."""
         credential = self.definition.service.credentials.get(name)
         known = self._lookup(name) if credential is not None and not credential.secret else None
         return known or f"<{name}>"

@@ -23,7 +23,7 @@ from restpath.multipart import Part, field_part
 from restpath.sources import FileSource
 from restpath.types import Headers
 
-__all__ = ["ShownProof", "curl_line", "shown_proof"]
+__all__ = ["ShownProof", "curl_line", "shown_body", "shown_proof", "with_fields"]
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _PRINTF_BYTES = 16384  # what a command line holds anywhere, four characters to a byte
@@ -69,7 +69,7 @@ def curl_line(call: Call, proof: ShownProof | None = None) -> str:
     place = fields_place(call)
     query = [*proof.query, *(proof.fields if place == "query" else ())]
     query = [(quote(name, safe=""), text) for name, text in query]
-    headers, call = proof.headers, _with_fields(call, proof.fields, place)
+    headers, call = proof.headers, with_fields(call, proof.fields, place)
     words = ["curl"]
     if call.method == "HEAD":
         words.append("--head")
@@ -82,7 +82,7 @@ def curl_line(call: Call, proof: ShownProof | None = None) -> str:
         words += ["-H", f"{name}: {value}" if value else f"{name};"]
     words += [word for name in call.absent_headers for word in ("-H", f"{name}:")]
     words += ["-u", proof.login] if proof.login is not None and "authorization" not in given else []
-    body = call.body if proof.fields and place == "form" and isinstance(call.body, bytes) else _shown_body(call)
+    body = call.body if proof.fields and place == "form" and isinstance(call.body, bytes) else shown_body(call)
     words += _body_words(call, body)
     url = mask_query(call.url)
     for name, text in query:
@@ -92,8 +92,8 @@ def curl_line(call: Call, proof: ShownProof | None = None) -> str:
     return _piped(body) + shlex.join([*words, url])
 
 
-def _with_fields(call: Call, fields: Sequence[tuple[str, str]], place: str) -> Call:
-    """The call as if the fields of its credentials were its own; what it says itself is masked already."""
+def with_fields(call: Call, fields: Sequence[tuple[str, str]], place: str) -> Call:
+    """Give the call as if the fields of its credentials were its own; what it says itself is masked already."""
     if not fields or place == "query":
         return call
     if place == "parts":
@@ -102,11 +102,11 @@ def _with_fields(call: Call, fields: Sequence[tuple[str, str]], place: str) -> C
     headers = call.headers
     if "content-type" not in headers:
         headers = Headers([*headers.lines(), ("Content-Type", FORM)])
-    return replace(call, headers=headers, body=b"&".join(each for each in (_shown_body(call) or b"", form) if each))
+    return replace(call, headers=headers, body=b"&".join(each for each in (shown_body(call) or b"", form) if each))
 
 
-def _shown_body(call: Call) -> bytes | None:
-    """The bytes of a body as they may be seen: the values of fields that carry secrets are masked."""
+def shown_body(call: Call) -> bytes | None:
+    """Give the bytes of a body as they may be seen: the values of fields that carry secrets are masked."""
     body = call.body
     if not isinstance(body, bytes):
         return None

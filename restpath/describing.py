@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 from restpath.definition.merge import file_that_said
 from restpath.definition.model import Method
-from restpath.operations import Operation
-from restpath.path import Namespace, Path, Root, candidates, chain, children_of, show
+from restpath.operations import Operation, about, record_of
+from restpath.path import Namespace, Path, Root, candidates, chain, children_of, parts_of, root_of, show
 
 __all__ = ["describe_namespace", "describe_operation", "describe_path"]
 
@@ -23,8 +23,9 @@ def describe_path(path: Path) -> str:
 
 def describe_operation(operation: Operation) -> str:
     """Describe one operation: what it is, its parameters and its body, and which file says so."""
-    method, definition = operation._record(), operation._path._root.definition
-    lines = [_heading(operation._path._root), "", method.template, *_method_lines(method)]
+    root = about(operation).root
+    method, definition = record_of(operation), root.definition
+    lines = [_heading(root), "", method.template, *_method_lines(method)]
     lines += [f"  {line}" for line in method.documentation.splitlines()[not method.title :]]
     said = file_that_said(definition.layers, "resources", [method.template, "methods", method.method])
     return "\n".join([*lines, f"  said by {said}"] if said else lines)
@@ -32,10 +33,11 @@ def describe_operation(operation: Operation) -> str:
 
 def describe_namespace(space: Namespace) -> str:
     """Describe the operations whose dotted names begin alike."""
-    definition, prefix = space._root.definition, f"{space._prefix}."
+    root, start, _ = parts_of(space)
+    definition, prefix = root.definition, f"{start}."
     found = [definition.method(*place) for name, place in definition.named.items() if name.startswith(prefix)]
     count = f"{len(found)} operation{'s' if len(found) != 1 else ''}"
-    return "\n".join([_heading(space._root), f"{space._prefix}: {count}", *map(_title_line, found)])
+    return "\n".join([_heading(root), f"{start}: {count}", *map(_title_line, found)])
 
 
 def _heading(root: Root) -> str:
@@ -44,16 +46,16 @@ def _heading(root: Root) -> str:
 
 
 def _lines(path: Path) -> Iterator[str]:
-    yield _heading(path._root)
+    yield _heading(root_of(path))
     yield f"{show(path)}   {chain(path)}"
     for end in candidates(path):
-        resource = path._root.definition.resource(end.template.text)
+        resource = root_of(path).definition.resource(end.template.text)
         yield ""
         yield " - ".join(part for part in (end.template.text, resource.title) if part)
         yield from (f"  {line}" for line in resource.documentation.splitlines())
         for word in sorted(end.methods):
             yield from _method_lines(end.method(word))
-        said = file_that_said(path._root.definition.layers, "resources", [end.template.text])
+        said = file_that_said(root_of(path).definition.layers, "resources", [end.template.text])
         if said:
             yield f"  said by {said}"
     below = children_of(path)

@@ -10,13 +10,13 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol
 
 from restpath.call import Arguments, Call, build_call
 from restpath.errors import InvalidValue
 from restpath.fields import field_name
 from restpath.finding import expand_other
-from restpath.path import Path, Root, expand_template, resolve, show
+from restpath.path import Path, Root, expand_template, resolve, root_of, show
 from restpath.reply import Reply, result_of
 from restpath.template import parse_template
 from restpath.types import UNSET, Limits, Timeout, Unset
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from restpath.definition.model import Method
     from restpath.walking import Walk
 
-__all__ = ["NamedOperation", "Operation", "Sender", "Settings"]
+__all__ = ["About", "NamedOperation", "Operation", "Sender", "Settings", "about", "record_of", "shown_operation"]
 
 
 @dataclass(frozen=True)
@@ -306,8 +306,51 @@ class Operation:
 
 
 def _restore_operation(path: Path, word: str, settings: Settings | None) -> Operation:
-    operation: Operation = path._root.operation(path, word)
+    operation: Operation = root_of(path).operation(path, word)
     return operation if settings is None else type(operation)(path, word, operation._sender, settings)
+
+
+# ---- for the modules that stand on operations --------------------------------------------------------------------
+
+
+class About(NamedTuple):
+    """
+    What an operation is of.
+
+    Attributes:
+        path: the place; for an operation known by its name the place of its template, without values.
+        word: the method, as it was asked for.
+        name: the name that it is known by; None where it was reached by its path.
+        root: what it shares with all others of its client.
+        settings: its own settings; None for the client's.
+    """
+
+    path: Path
+    word: str
+    name: str | None
+    root: Root
+    settings: Settings | None
+
+
+def about(operation: Operation) -> About:
+    """Tell what an operation is of."""
+    path = operation._path
+    return About(path, operation._word, getattr(operation, "_name", None), root_of(path), operation._settings)
+
+
+def record_of(operation: Operation) -> Method:
+    """
+    Give what the definition says of an operation.
+
+    Raises:
+        MethodNotAllowed, UnknownResource: it says nothing, and the client is strict.
+    """
+    return operation._record()
+
+
+def shown_operation(operation: Operation) -> str:
+    """Write an operation for a message: the method, and the path or the name."""
+    return operation._shown()
 
 
 class NamedOperation(Operation):

@@ -40,8 +40,8 @@ from restpath.tree import Names, Node
 
 __all__ = [
     "Namespace", "Path", "Root", "candidates", "chain", "children_of", "defaults_of", "did_you_mean",
-    "expand_template", "fill_template", "free_path", "named_operation", "nearest", "render", "resolve", "resolve_any",
-    "show", "unknown", "unknown_name",
+    "expand_template", "fill_template", "fixed_below", "free_path", "named_operation", "nearest", "operation_of",
+    "parts_of", "render", "resolve", "resolve_any", "root_of", "show", "unknown", "unknown_name",
 ]  # fmt: skip
 
 
@@ -227,6 +227,29 @@ class Namespace:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return restore_namespace, (self._root.owner, self._prefix)
+
+
+# ---- for the modules that stand on paths: a path's own names are those of the service ----------------------------
+
+
+def root_of(place: Path | Namespace) -> Root:
+    """Give what a path, a client or a namespace shares with all others of its client."""
+    return place._root
+
+
+def operation_of(path: Path, word: str) -> Any:
+    """Give the operation of a method at a path, whatever segments the service has."""
+    return Path._operation(path, word)
+
+
+def fixed_below(path: Path, text: str) -> Path | None:
+    """Give the fixed segment of that spelling below a path; None where there is none."""
+    return path[text] if path._node.fixed(text) is not None else None
+
+
+def parts_of(space: Namespace) -> tuple[Root, str, Mapping[str, object]]:
+    """Give what a namespace is made of: the root, what its names begin with, and the names below it."""
+    return space._root, space._prefix, space._names
 
 
 def restore_path(

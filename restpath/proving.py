@@ -132,7 +132,7 @@ class Prover:
         Raises:
             AuthError: credentials are needed and there are none, or a token cannot be got.
         """
-        found = self._find(call, names)
+        found = self.find(call, names)
         if found is None:
             return Proof()
         choice, at_hand = found
@@ -147,8 +147,17 @@ class Prover:
         values: ChainMap[str, Secret] = ChainMap(own, at_hand.values, public)  # type: ignore[arg-type]  # only read
         return prove(scheme, values, service, call, token)
 
-    def _find(self, call: Call, names: tuple[str, ...]) -> tuple[Choice, Credentials] | None:
-        """The scheme and the credentials for a call; None where the call goes as it is."""
+    def find(self, call: Call, names: tuple[str, ...]) -> tuple[Choice, Credentials] | None:
+        """
+        Find the scheme and the credentials for a call; nothing is sent, and no token is got.
+
+        Args:
+            names: the schemes that are good for it.
+        Returns:
+            both; None where the call goes as it is.
+        Raises:
+            AuthError: credentials are needed and there are none.
+        """
         found = self._nearest(call, names)
         return None if found is None else (found[0], self._completed(*found))
 
@@ -217,7 +226,7 @@ class Prover:
 
     def sources(self, names: tuple[str, ...], call: Call) -> dict[str, str]:
         """Tell where the credentials come from that a call would use, by name. Nothing is sent."""
-        found = self._find(call, names) if names else None
+        found = self.find(call, names) if names else None
         if found is None:
             return self._foreign_source(call, names)
         choice, at_hand = found

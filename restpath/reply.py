@@ -21,7 +21,7 @@ from restpath.errors import BadReply, RequestError, error_class
 from restpath.masking import MASK, Secret, mask_secrets, mask_url
 from restpath.types import Headers, Json
 
-__all__ = ["Reply", "error_of", "may_say_error", "meant_status", "result_of", "value_at"]
+__all__ = ["Reply", "error_of", "masked_words", "may_say_error", "meant_status", "result_of", "value_at"]
 
 _EXCERPT = 300
 # However many digits a service sends: beyond any wait that somebody would sit out.
@@ -95,7 +95,7 @@ class Reply:
         # Raised outside the handler: json's own error carries all of the content with it.
         raise BadReply(
             f"{self.call.described()} answered {self.status} with {media_type} that is not: {problem}; "
-            f"it begins {_masked(self.excerpt, self)!r}. .reply(...).body has its bytes",
+            f"it begins {masked_words(self.excerpt, self)!r}. .reply(...).body has its bytes",
             call=self.call,
         ) from ValueError(problem)
 
@@ -248,7 +248,7 @@ def error_of(reply: Reply) -> RequestError | None:
     if (200 <= status < 300 and not _says_error(reply)) or status == 304:
         return None
     if 300 <= status < 400:
-        location = _masked(reply.headers.get("location", ""), reply) or "nowhere"
+        location = masked_words(reply.headers.get("location", ""), reply) or "nowhere"
         detail = f"redirects to {location}, which was not followed{_redirect_reason(reply)}"
         return RequestError(f"{reply.call.described()} {detail} ({status})", reply=reply, code=status, detail=detail)
     content, rule = reply.lenient_content, reply._rule
@@ -256,7 +256,7 @@ def error_of(reply: Reply) -> RequestError | None:
     detail = words if isinstance(words, str) and words else (reply.excerpt if reply.body else reply.reason)
     name = " " + " ".join(str(code).split())[:_EXCERPT] if code != status else ""
     tried = f" after {reply.tries} tries" if reply.tries > 1 else ""
-    detail = _masked(detail, reply)
+    detail = masked_words(detail, reply)
     shown = detail if len(detail) <= 2 * _EXCERPT else detail[: 2 * _EXCERPT] + "..."
     # A status of success is no part of what went wrong.
     failed = f"failed with {status}{name}{tried}:" if status >= 300 else f"failed{tried}:{name}"
@@ -301,8 +301,8 @@ def _as_json_text(value: str | int) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _masked(text: str, reply: Reply) -> str:
-    """What a service says, in one line and without the secrets of the call that it may say back."""
+def masked_words(text: str, reply: Reply) -> str:
+    """Write what a service says in one line, and without the secrets of the call that it may say back."""
     secrets = (*reply.hidden, *(secret for _, secret in reply.call.secret_headers))
     text = _PROOF.sub(rf"\1 {MASK}", mask_secrets(text, secrets, longer_than=6))  # no scheme's name
     return mask_url("".join(c if c.isprintable() or c == "\n" else " " for c in text))

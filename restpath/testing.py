@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from restpath.client import Client
+from restpath.client import Client, core_of
 from restpath.core import Core
 from restpath.edge.clock import Clock
 from restpath.masking import MASK, is_secret_name, mask_url
@@ -57,7 +57,7 @@ def use_clock(client: Client, clock: Clock, chance: Callable[[], float] = lambda
         clock: a `FakeClock`, or anything like one.
         chance: gives the share of the longest backoff that is waited, from 0 to 1.
     """
-    core: Core = client._core
+    core: Core = core_of(client)
     core.clock, core.chance = clock, chance
 
 
@@ -70,7 +70,7 @@ def vcr_filters(client: Client | None = None) -> dict[str, Callable[[Any], Any]]
     """
     known: set[str] = set()
     if client is not None:
-        for scheme in client._core.definition.service.schemes.values():
+        for scheme in core_of(client).definition.service.schemes.values():
             known.update(name.lower() for name in (*scheme.headers, *scheme.query))
 
     def secret(name: str) -> bool:

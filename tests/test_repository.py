@@ -69,6 +69,14 @@ FACES = {"services", "mock", "cli"}  # they may use the public names of `restpat
 TOUCHING = {"requests", "socket", "ssl", "select", "selectors", "subprocess", "asyncio", "time", "http.client"}
 
 
+# What a path is made of is read by the modules that are parts of it, and by the one that makes a call of it.
+OF_PATHS = {"_root", "_node", "_values", "_names", "_suffix", "_at"}
+PARTS_OF_PATHS = {"path", "items", "resolving", "finding", "call"}
+# Names of others' that begin so and are meant for all: a named tuple's method, the interpreter's frames, and what
+# jsonschema has no other way to.
+OTHERS = {"_replace", "_getframe", "_resolver", "_asdict"}
+
+
 # The parts are joined here so that this file does not contain what it looks for.
 FORBIDDEN = {
     "a path of one machine": r"(?:file://|(?<![\w./}]))/(?:work|root|home/\w+)/",
@@ -234,6 +242,57 @@ def test_module_imports_from_above_alone(module: str) -> None:
     row = row_of(module)
     allowed = {name for name, rank in RANK.items() if rank <= RANK[row]} | ({""} if row in FACES else set())
     assert {name for name in inner_imports(module) if row_of(name) not in allowed} == set()
+
+
+def _own_names(tree: ast.Module) -> set[str]:
+    """Every name that a module makes: functions, classes, variables, attributes and slots."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            found.add(node.name)
+        elif isinstance(node, (ast.Attribute, ast.Name)) and isinstance(node.ctx, ast.Store):
+            found.add(node.attr if isinstance(node, ast.Attribute) else node.id)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found.add(node.value)  # __slots__
+    return found
+
+
+def _foreign_insides(text: str, own: bool = False) -> set[str]:
+    """
+    The names with an underscore that a module takes from another: by import, or as an attribute that it does not make.
+
+    Args:
+        own: it is a part of a path, and may read what that is made of.
+    """
+    tree, found = ast.parse(text), set()
+    known = _own_names(tree) | OTHERS | (OF_PATHS if own else set())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            found |= {alias.name for alias in node.names if (node.module or "").partition(".")[0] == "restpath"}
+        elif isinstance(node, ast.Attribute) and node.attr not in known:
+            is_own = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
+            found |= set() if is_own or ast.unparse(node.value) == "super()" else {node.attr}
+    return {name for name in found if name.startswith("_") and not name.endswith("__")}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_no_module_reads_the_insides_of_another(module: str) -> None:
+    """What begins with an underscore is its own module's: others use what that module means for them."""
+    text = MODULES[module].read_text(encoding="utf-8")
+    assert _foreign_insides(text, own=module in PARTS_OF_PATHS) == set()
+
+
+@pytest.mark.parametrize(
+    "text", ["from restpath.core import _x", "core._x()", "f(client)._x.y", "import a\na._x = a._y"]
+)
+def test_foreign_insides_are_recognised(text: str) -> None:
+    """What is looked for in the modules would be found."""
+    assert _foreign_insides(text)
+
+
+def test_own_insides_are_not_foreign() -> None:
+    """A module may read what it makes, and a class what it inherits."""
+    assert _foreign_insides("class A:\n def _x(self): return self._y\ndef f(a): return a._x") == set()
 
 
 def test_imports_go_in_no_circle() -> None:

@@ -152,7 +152,7 @@ def operation_at(client: Client, path: str, word: str, given: Given, located: Lo
         UnknownResource: there is no such place.
         InvalidValue: the path has a variable that no item says.
     """
-    from restpath.path import Path
+    from restpath.path import operation_of
 
     found, query = _places(client, f"/{path}", given)
     given.add_query(query)
@@ -163,14 +163,16 @@ def operation_at(client: Client, path: str, word: str, given: Given, located: Lo
     place = next((each for each in found if _accepts(each, word)), None)
     if place is None:
         raise _refusal(found[0], word, f"{located.source}/{located.path}".rstrip("/") if located is not None else path)
-    operation: Operation = Path._operation(place, word.lower())
+    operation: Operation = operation_of(place, word.lower())
     return operation
 
 
 def _nothing_at(client: Client, path: str) -> UnknownItem:
     dots = any(unquote(part) in (".", "..") for part in path.split("/"))
     why = ": a segment . or .. would make another path of it" if dots else ""
-    return UnknownItem(f"{client._root.definition.name or 'the service'} has nothing at /{path}{why}", segment=path)
+    from restpath.path import root_of
+
+    return UnknownItem(f"{root_of(client).definition.name or 'the service'} has nothing at /{path}{why}", segment=path)
 
 
 def _refusal(place: Path, word: str, shown: str) -> RestpathError:
@@ -190,9 +192,9 @@ def _refusal(place: Path, word: str, shown: str) -> RestpathError:
 def _places(client: Client, text: str, given: Given) -> tuple[list[Path], tuple[tuple[str, str], ...]]:
     """The places that a path can mean, and what of its query is no template's."""
     from restpath.finding import find_paths
-    from restpath.path import expand_template
+    from restpath.path import expand_template, root_of
 
-    root = client._root
+    root = root_of(client)
     if "{" in text and text in root.tree.by_text:
         template = root.tree.by_text[text][1].template
         return [expand_template(root, text, {name: given.take(name) for name in dict.fromkeys(template.variables)})], ()
@@ -217,18 +219,19 @@ def _places(client: Client, text: str, given: Given) -> tuple[list[Path], tuple[
 def _slashed(client: Client, text: str) -> list[Path]:
     """The places of a path; a slash too many at its end, as shells put it there, means the place before it."""
     from restpath.finding import find_paths
+    from restpath.path import root_of
 
-    found = find_paths(client._root, text)
-    return found or (find_paths(client._root, text[:-1]) if text.endswith("/") and text != "/" else [])
+    found = find_paths(root_of(client), text)
+    return found or (find_paths(root_of(client), text[:-1]) if text.endswith("/") and text != "/" else [])
 
 
 def _with_fragment(client: Client, text: str) -> Iterator[Path | None]:
     from restpath.finding import find_paths
+    from restpath.path import fixed_below, root_of
 
     before, _, last = text.rpartition("/")
-    for parent in find_paths(client._root, before or "/"):
-        if parent._node.fixed(last) is not None:
-            yield parent[last]
+    for parent in find_paths(root_of(client), before or "/"):
+        yield fixed_below(parent, last)
 
 
 def _accepts(place: Path, word: str) -> bool:
@@ -270,9 +273,9 @@ def operation_named(client: Client, name: str, service: str) -> Operation:
     Raises:
         UnknownItem: there is none; it names the nearest, and the command that lists them.
     """
-    from restpath.path import nearest
+    from restpath.path import nearest, root_of
 
-    root = client._root
+    root = root_of(client)
     names = list(root.definition.named)
     if name in names:
         return root.named(name)

@@ -111,7 +111,7 @@ class _Line(Out):
     """The same place, for JSON in one line."""
 
     def __init__(self, out: Out) -> None:
-        super().__init__(out._file)
+        super().__init__(out.file)
         self.colour, self.terminal = out.colour, False
 
 

@@ -67,12 +67,13 @@ def login(service: str, grant: str | None, no_browser: bool, redirect_uri: str |
     from restpath.cli.asking import connect_to
     from restpath.cli.locating import read_named
     from restpath.cli.options import Options
+    from restpath.client import core_of
 
     definition = read_named(service.rstrip("/"))
     _check_ways(definition, service, grant)
     asker = _Asker(service)
     options = _with_address(definition, Options(**whose), asker)
-    core: Core = connect_to(definition, options)._root.owner
+    core: Core = core_of(connect_to(definition, options))
     name, rule = next(iter(core.prover.keeper.rules.items()))
     at_hand = core.prover.at_hand()
     grant = grant or _grant(definition, rule, at_hand)
@@ -96,11 +97,12 @@ def logout(service: str, **whose: Any) -> None:
     from restpath.cli.asking import connect_to
     from restpath.cli.locating import read_named
     from restpath.cli.options import Options
+    from restpath.client import core_of
 
     definition = read_named(service.rstrip("/"))
     _check_ways(definition, service, None)
     client = connect_to(definition, _with_address(definition, Options(**whose), _Asker(service)))
-    core: Core = client._root.owner
+    core: Core = core_of(client)
     there = _has_login(core)
     restpath.logout(client)
     note(f"logged out of {service}" if there else f"there was no login of {service} at {core.base_url}")

@@ -49,11 +49,13 @@ def perform(asked: Asked, given: Given, options: Options) -> Reply | None:
     _check(options)
     search = _compiled(options.query)
     check_format(options.output)
+    from restpath.operations import about, record_of
+
     operation = asked.operation
-    method = operation._record()
+    method = record_of(operation)
     if options.walks and method.rules.pages is None:
         raise _no_pages(operation)
-    variables = method.resource.template.variables if _is_named(operation) else ()
+    variables = method.resource.template.variables if about(operation).name is not None else ()
     arguments = given.arguments(method, variables=variables)
     call = operation.prepare(**arguments)
     if options.dry_run or options.curl or options.python:
@@ -81,19 +83,14 @@ def _check(options: Options) -> None:
 
 def _no_pages(operation: Operation) -> InvalidValue:
     from restpath.edge.directories import config_directory
+    from restpath.operations import about, shown_operation
 
-    name = operation._path._root.definition.name
+    name = about(operation).root.definition.name
     where = f"a file of your own, {config_directory() / name / 'resources.json'}" if name else "a definition of its own"
     return InvalidValue(
-        f"nothing says how {operation._shown()} is cut into pages. Where one answer has the whole list, leave --all "
-        f"and --limit out; else say it under pages in {where}"
+        f"nothing says how {shown_operation(operation)} is cut into pages. Where one answer has the whole list, leave "
+        f"--all and --limit out; else say it under pages in {where}"
     )
-
-
-def _is_named(operation: Operation) -> bool:
-    from restpath.operations import NamedOperation
-
-    return isinstance(operation, NamedOperation)
 
 
 def _compiled(query: str | None) -> Search | None:
@@ -130,9 +127,10 @@ def _ask(call: Call) -> None:
 def _show_unsent(asked: Asked, call: Call, given: Given, arguments: dict[str, Any], options: Options) -> None:
     from restpath.cli.pythonic import python_line
     from restpath.cli.rehearsing import request_lines, source_lines
+    from restpath.operations import about, record_of
 
     out = standard_out()
-    core: Core = asked.operation._path._root.owner
+    core: Core = about(asked.operation).root.owner
     if options.curl:
         out.text(f"{visible(core.curl(call))}\n")
     elif options.python:
@@ -142,7 +140,7 @@ def _show_unsent(asked: Asked, call: Call, given: Given, arguments: dict[str, An
             out.text(f"{line}\n")
         if options.verbose:
             out.text("\n")
-            for line in source_lines(core, call, given, options, asked.operation._record()):
+            for line in source_lines(core, call, given, options, record_of(asked.operation)):
                 out.text(f"{line}\n")
 
 

@@ -26,6 +26,7 @@ class Out:
     A place for content.
 
     Attributes:
+        file: what it writes to; None for standard output.
         terminal: whether somebody looks at it.
         colour: whether it may have colours.
         width: its columns; None where there is no limit.
@@ -33,7 +34,7 @@ class Out:
 
     def __init__(self, file: _Bytes | None = None) -> None:
         """Print to a file of bytes; unless one is given, to standard output as it is now."""
-        self._file = file
+        self.file = file
         self.terminal = file is None and is_terminal(sys.stdout)
         self.colour = self.terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         self.width = _columns() if self.terminal else None
@@ -41,19 +42,19 @@ class Out:
     @property
     def encoding(self) -> str:
         """The character set that texts are written in."""
-        return "utf-8" if self._file is not None else getattr(sys.stdout, "encoding", None) or "utf-8"
+        return "utf-8" if self.file is not None else getattr(sys.stdout, "encoding", None) or "utf-8"
 
     def text(self, text: str) -> None:
         """Write text; what the place cannot show is written out."""
-        if self._file is not None:
-            self._file.write(text.encode("utf-8", "backslashreplace"))
+        if self.file is not None:
+            self.file.write(text.encode("utf-8", "backslashreplace"))
         elif sys.stdout is not None:  # as it is where somebody closed it
             sys.stdout.write(text.encode(self.encoding, "backslashreplace").decode(self.encoding))
 
     def data(self, block: bytes) -> None:
         """Write bytes as they are."""
-        if self._file is not None:
-            self._file.write(block)
+        if self.file is not None:
+            self.file.write(block)
         elif sys.stdout is not None:
             sys.stdout.flush()
             sys.stdout.buffer.write(block)
@@ -61,7 +62,7 @@ class Out:
 
     def flush(self) -> None:
         """See that what was written is on its way."""
-        if self._file is None and sys.stdout is not None:
+        if self.file is None and sys.stdout is not None:
             sys.stdout.flush()
 
 

@@ -35,15 +35,16 @@ def python_line(operation: Operation, arguments: Mapping[str, Any], options: Opt
         options: what else was said.
         service: the service as it was typed.
     """
-    from restpath.operations import NamedOperation
+    from restpath.operations import about
     from restpath.path import chain
 
-    core: Core = operation._path._root.owner
+    what = about(operation)
+    core: Core = what.root.owner
     client = _client(core, options, service)
-    if isinstance(operation, NamedOperation):
-        called = f"restpath.operation({client}, {operation._name!r})"
+    if what.name is not None:
+        called = f"restpath.operation({client}, {what.name!r})"
     else:
-        called = f"{chain(operation._path, client)}.{operation._word.lower()}"
+        called = f"{chain(what.path, client)}.{what.word.lower()}"
     if options.limit is not None:
         called += f".options(max_items={options.limit})"
     verb = ".walk" if options.walks else ".save" if options.save is not None else ""

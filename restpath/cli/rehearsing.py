@@ -15,7 +15,7 @@ from restpath.body import is_json
 from restpath.cli.arguments import Given
 from restpath.cli.options import Options
 from restpath.cli.printing import in_cli_words, painted, visible
-from restpath.curl import ShownProof, _shown_body, _with_fields, shown_proof
+from restpath.curl import ShownProof, shown_body, shown_proof, with_fields
 from restpath.errors import AuthError
 from restpath.masking import MASK, is_secret_name, mask_headers, mask_query
 from restpath.sources import FileSource
@@ -33,13 +33,13 @@ def request_lines(core: Core, call: Call, *, colour: bool) -> Iterator[str]:
     from restpath.call import fields_place
 
     scheme = _scheme_of(core, call)[0]
-    proof = shown_proof(scheme, core._shown_credential) if scheme is not None else ShownProof()
+    proof = shown_proof(scheme, core.shown_credential) if scheme is not None else ShownProof()
     place = fields_place(call)
     url = mask_query(call.url)
     for name, text in [*proof.query, *(proof.fields if place == "query" else ())]:
         url += f"{'&' if '?' in url else '?'}{name}={text}"
     masked = place == "form" and bool(proof.fields)
-    call = _with_fields(call, proof.fields, place)
+    call = with_fields(call, proof.fields, place)
     yield visible(f"{call.method} {url}")
     lines = [*mask_headers(call.headers.lines()), *((name, MASK) for name, _ in call.secret_headers)]
     given = {name.lower() for name, _ in lines}
@@ -66,7 +66,7 @@ def _body_lines(call: Call, colour: bool, *, masked: bool) -> Iterator[str]:
         yield ""
         yield visible(_file_words(call.body, call.headers.get("content-type")))
         return
-    body = call.body if masked else _shown_body(call)
+    body = call.body if masked else shown_body(call)
     if body is not None:
         yield ""
         yield _body_text(body, call.headers.get("content-type", ""), colour)
@@ -94,14 +94,14 @@ def _scheme_of(core: Core, call: Call) -> tuple[Scheme | None, dict[str, str], s
     """How a call would prove who makes it, where each credential is from, and what is missing."""
     from restpath.auth.schemes import placeholders
 
-    own = call.operation.rules.auth if call.operation and call.origin == core._origin else ()
+    own = call.operation.rules.auth if call.operation and call.origin == core.origin else ()
     names = core.schemes_for(call, own)
     schemes = core.definition.service.schemes
     if not names:
         return None, {}, ""
     try:
         sources = core.prover.sources(names, call)
-        found = core.prover._find(call, names)
+        found = core.prover.find(call, names)
     except AuthError as error:
         return (schemes[names[0]] if core.definition.known else None), {}, str(error)
     if found is not None:
@@ -140,7 +140,7 @@ def _address_rows(core: Core, options: Options) -> Iterator[_Row]:
         source = "the URL as given"
     elif variable and os.environ.get(variable) is not None:
         source = f"environment {variable}"
-    elif core._read_profile().base_url is not None:
+    elif core.read_profile().base_url is not None:
         source = _profile_words(core)
     else:
         source = _said(core, "service", ["base_url"])
@@ -150,14 +150,14 @@ def _address_rows(core: Core, options: Options) -> Iterator[_Row]:
 def _profile_words(core: Core) -> str:
     from restpath.edge.profiles import config_file
 
-    return f"profile [{core._read_profile().name}] in {config_file()}"
+    return f"profile [{core.read_profile().name}] in {config_file()}"
 
 
 def _credential_rows(core: Core, call: Call) -> Iterator[_Row]:
     _, sources, missing = _scheme_of(core, call)
     for name, source in sources.items():
         credential = core.definition.service.credentials.get(name)
-        shown = core._lookup(name) if credential is not None and not credential.secret else None
+        shown = core.credential(name) if credential is not None and not credential.secret else None
         words = {"connect": "--set", "definition": _said(core, "service", ["credentials"])}
         yield name, shown or MASK, words.get(source, source)
     if missing:

@@ -29,9 +29,10 @@ __all__ = ["tell_reply", "told"]
 def told(operation: Operation, call: Call) -> Iterator[None]:
     """Tell what is sent, each try, and what came back, without secrets."""
     from restpath.cli.rehearsing import request_lines
-    from restpath.reply import _masked
+    from restpath.operations import about
+    from restpath.reply import masked_words
 
-    core: Core = operation._path._root.owner
+    core: Core = about(operation).root.owner
     for line in request_lines(core, call, colour=False):
         print("\n".join(f"> {part}".rstrip() for part in line.split("\n")), file=sys.stderr)
     logger, handler = logging.getLogger("restpath"), _Tries()
@@ -43,7 +44,7 @@ def told(operation: Operation, call: Call) -> Iterator[None]:
     except RequestError as error:
         tell_reply(error.reply)
         if error.reply.body and not isinstance(error.content, bytes):
-            print(f"\n{_masked(error.reply.text, error.reply)}", file=sys.stderr)
+            print(f"\n{masked_words(error.reply.text, error.reply)}", file=sys.stderr)
         raise
     finally:
         logger.removeHandler(handler)
@@ -58,8 +59,8 @@ class _Tries(logging.Handler):
 
 
 def tell_reply(reply: Reply) -> None:
-    from restpath.reply import _masked
+    from restpath.reply import masked_words
 
     print(f"< {reply.status} {visible(reply.reason)}".rstrip(), file=sys.stderr)
     for name, value in mask_headers(reply.headers.lines()):
-        print(f"< {visible(name)}: {_masked(value, reply)}", file=sys.stderr)
+        print(f"< {visible(name)}: {masked_words(value, reply)}", file=sys.stderr)

@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, unquote
 
 import restpath
 from restpath.auth.answers import TokenRefused
-from restpath.client import Client
+from restpath.client import Client, core_of
 from restpath.edge.variables import variable_name
 from restpath.errors import AuthError, InvalidValue, RequestError
 from restpath.operations import Operation
@@ -140,7 +140,7 @@ def _of_django(name: str) -> str | None:
 
 def _missing(client: Client, needs: str) -> AuthError | None:
     """The error for a missing client id or secret key, with every way to give them; None where both are there."""
-    missing = [name for name in _ARGUMENTS if client._core.credential(name) is None]
+    missing = [name for name in _ARGUMENTS if core_of(client).credential(name) is None]
     if not missing:
         return None
     given = [_ARGUMENTS[name] for name in missing]

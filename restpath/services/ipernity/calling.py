@@ -14,8 +14,8 @@ from typing import Any
 from restpath.call import Call, pairs_of
 from restpath.core import Core
 from restpath.errors import AuthError, RequestError
-from restpath.operations import NamedOperation, Settings
-from restpath.path import Namespace, did_you_mean, nearest
+from restpath.operations import NamedOperation, Settings, about
+from restpath.path import Namespace, did_you_mean, nearest, parts_of
 from restpath.reply import Reply
 from restpath.services.ipernity.errors import APIRequestError, NoCredentials, UnknownMethod
 from restpath.services.ipernity.permission import AuthHandler, DesktopAuthHandler
@@ -98,7 +98,7 @@ class IpernityMethod(NamedOperation):
     def options(self, /, **settings: Any) -> IpernityMethod:
         """Give the same method with other settings, such as retries and timeout."""
         operation = super().options(**settings)
-        return IpernityMethod(self._root, self._name, self._sender, operation._settings)
+        return IpernityMethod(self._root, self._name, self._sender, about(operation).settings)
 
 
 class MethodGroup(Namespace):
@@ -116,7 +116,7 @@ class MethodGroup(Namespace):
 
 def own_group(found: Any) -> Any:
     """Give a namespace as a group of methods, and anything else as it is."""
-    return MethodGroup(found._root, found._prefix, found._names) if type(found) is Namespace else found
+    return MethodGroup(*parts_of(found)) if type(found) is Namespace else found
 
 
 def unknown_method(name: str, known: Mapping[str, object]) -> UnknownMethod:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from restpath.errors import InvalidValue
-from restpath.operations import NamedOperation
+from restpath.operations import NamedOperation, about, record_of
 
 __all__ = ["walk_answers"]
 
@@ -24,8 +24,7 @@ def walk_answers(method: NamedOperation, elem_name: str | None, params: Mapping[
     Raises:
         InvalidValue: there is no list under that key in the answer.
     """
-    template, word = method._root.definition.named[method._name]
-    rule = method._root.definition.method(template, word).rules.pages
+    rule = record_of(method).rules.pages
     if rule is not None and elem_name in (None, rule.items.rpartition("/")[2]):
         return iter(method.walk(**params))
     return _walk_unknown(method, elem_name, dict(params))
@@ -35,7 +34,7 @@ def _walk_unknown(method: NamedOperation, elem_name: str | None, params: dict[st
     page, seen = int(params.pop("page", 1)), 0
     before: list[Any] | None = None
     while True:
-        holder, items = _list_in(method(page=page, **params), elem_name, method._name)
+        holder, items = _list_in(method(page=page, **params), elem_name, str(about(method).name))
         if not items or items == before:  # some lists are not paged at all, and give the same again
             return
         yield from items

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlencode
 
 from restpath.auth.signing import signature_of
+from restpath.client import core_of
 from restpath.errors import InvalidValue
 from restpath.masking import Secret
 from restpath.services.ipernity.errors import NoCredentials
@@ -86,7 +87,7 @@ class AuthHandler:
         return f"{self.api.auth_url_base}?{urlencode({**pairs, 'api_sig': self._signature(pairs)})}"
 
     def _signature(self, pairs: Mapping[str, str]) -> str:
-        signature = self.api._core.definition.service.schemes["application"].signature
+        signature = core_of(self.api).definition.service.schemes["application"].signature
         secret = self.api.api_secret
         if signature is None or secret is None:
             raise NoCredentials(
@@ -106,7 +107,7 @@ class AuthHandler:
         answer = self.api.call("auth.getToken", frob=frob, **params)
         identity = token_in(answer, "auth.getToken")
         if store_token:
-            self.api._use_token(identity)
+            self.api.token = identity
         return answer
 
     def checkToken(self, auth_token: str | None = None, **params: Any) -> Any:

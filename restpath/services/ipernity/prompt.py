@@ -19,6 +19,7 @@ import webbrowser
 from collections.abc import Callable, Mapping
 from typing import Any, TextIO
 
+from restpath.client import core_of
 from restpath.errors import InvalidValue, RestpathError
 from restpath.services.ipernity.api import IpernityAPI
 
@@ -98,7 +99,7 @@ class Prompt(code.InteractiveConsole):
         start = word.partition(".")[0]
         if _METHOD.fullmatch(word) is None or start in self.locals or hasattr(builtins, start):
             return False
-        return any(name.startswith(f"{start}.") for name in self.api._root.definition.named)
+        return any(name.startswith(f"{start}.") for name in core_of(self.api).definition.named)
 
     def showtraceback(self) -> None:
         """Show an error: one that tells what to do in a line, any other as Python does."""
@@ -152,7 +153,7 @@ class Prompt(code.InteractiveConsole):
         self._write_out(f"{user.get('username')} (user_id {user.get('user_id')}); permitted: {permissions}")
 
     def _methods(self, said: str) -> None:
-        definition = self.api._core.definition
+        definition = core_of(self.api).definition
         for each in definition.operations:
             if said.lower() in (each.name or "").lower():
                 self._write_out(f"{each.name:<26}{each.title}")
@@ -181,7 +182,7 @@ def run_prompt(api: IpernityAPI, stdin: TextIO | None = None, *, browse: Callabl
     try:
         if is_terminal:
             _complete_names(prompt)
-            prompt.interact(_BANNER.format(url=api._root.base_url, who=_who(api)), exitmsg="")
+            prompt.interact(_BANNER.format(url=core_of(api).base_url, who=_who(api)), exitmsg="")
             return 0
         return _run_lines(prompt)
     except SystemExit as end:

@@ -11,6 +11,7 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from restpath.client import core_of
 from restpath.services.ipernity.errors import UploadError
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def upload_and_wait(api: IpernityAPI, filename: str | os.PathLike[str], params: 
 
 
 def _wait(api: IpernityAPI, name: str, ticket: str) -> str:
-    clock = api._core.clock
+    clock = core_of(api).clock
     started = clock.monotonic()
     while True:
         state = _state(api.call("upload.checkTickets", tickets=ticket), ticket)

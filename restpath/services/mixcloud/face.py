@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import IO, Any
 
 import restpath
-from restpath.client import Client
+from restpath.client import Client, core_of
 from restpath.errors import AuthError, BadReply, InvalidValue, RequestError
 from restpath.operations import Operation
 from restpath.reply import Reply
@@ -46,11 +46,11 @@ class Mixcloud:
     @property
     def access_token(self) -> str | None:
         """The token that was given, or is in the environment or the netrc; None where there is none."""
-        return self.client._core.credential("access_token") or token_of_netrc()
+        return core_of(self.client).credential("access_token") or token_of_netrc()
 
     @access_token.setter
     def access_token(self, access_token: str | None) -> None:
-        self.client._core.give(access_token=access_token)
+        core_of(self.client).give(access_token=access_token)
 
     # ---- reading ----
 
@@ -159,7 +159,7 @@ class Mixcloud:
         except AuthError:
             # A token that cannot be read, or is no longer good, is another matter than none.
             token_of_netrc()
-            if self.client._core.prover.sources(("token", "none"), operation.prepare(**fields)):
+            if core_of(self.client).prover.sources(("token", "none"), operation.prepare(**fields)):
                 raise
         # Without any it goes as it is, as it always did: it is for the service to refuse it.
         return operation.options(auth=None).reply(**fields)

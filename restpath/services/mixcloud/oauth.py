@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 import restpath
 from restpath.auth.grants import read_token, token_request
 from restpath.auth.schemes import fill, named_in
+from restpath.client import core_of
 from restpath.definition.model import TokenRule
 from restpath.errors import AuthError
 from restpath.masking import Secret
@@ -77,7 +78,7 @@ class MixcloudOauth:
             TransportError: there is no answer that can be trusted.
         """
         client = self._client()
-        core, rule = client._core, self._rule(client)
+        core, rule = core_of(client), self._rule(client)
         needed = [name for name in named_in(" ".join(rule.grants["authorization_code"].values())) if name != "code"]
         if not isinstance(code, str) or not code:
             raise MixcloudOauthError("the code is missing: the query of the redirect has it")
@@ -98,7 +99,7 @@ class MixcloudOauth:
 
     def _rule(self, client: restpath.Client) -> TokenRule:
         """How the data of the service says that a token is got, at this server."""
-        rule = client._core.prover.keeper.rules["token"]
+        rule = core_of(client).prover.keeper.rules["token"]
         authorize = replace(rule.authorize, url=f"{self.oauth_root}/authorize") if rule.authorize else None
         return replace(rule, url=f"{self.oauth_root}/access_token", authorize=authorize)
 
