@@ -14,7 +14,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from restpath.cli.printing import in_cli_words
 from restpath.errors import (
     DefinitionError,
     InvalidBody,
@@ -111,7 +110,11 @@ def _show(error: Exception, debug: bool, text: str | None = None) -> None:
 
         traceback.print_exception(error)
         return
-    print(text or f"restpath: {in_cli_words(str(error))}", file=sys.stderr)
+    if text is None:
+        from restpath.cli.wording import in_cli_words
+
+        text = f"restpath: {in_cli_words(str(error))}"
+    print(text, file=sys.stderr)
     if isinstance(error, InvalidBody):
         print("restpath: name=5 is a text, name:=5 a number; --no-strict sends the body as it is", file=sys.stderr)
 
@@ -129,6 +132,8 @@ def _plain_warnings() -> Iterator[None]:
     """Show the library's warnings as lines for people."""
 
     def show(message: Warning | str, *place: Any, **more: Any) -> None:
+        from restpath.cli.wording import in_cli_words
+
         print(f"restpath: {in_cli_words(str(message))}", file=sys.stderr)
 
     with warnings.catch_warnings():

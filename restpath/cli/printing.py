@@ -14,7 +14,7 @@ import re
 import sys
 from typing import Any, Protocol
 
-__all__ = ["Out", "in_cli_words", "is_terminal", "json_text", "note", "painted", "standard_out", "visible"]
+__all__ = ["Out", "is_terminal", "json_text", "note", "painted", "standard_out", "visible"]
 
 
 class _Bytes(Protocol):
@@ -82,21 +82,6 @@ def is_terminal(stream: Any) -> bool:
 def note(text: str) -> None:
     """Say something on standard error."""
     print(f"restpath: {text}", file=sys.stderr)
-
-
-# What the library says to a program, and how the same is done on a command line.
-_WORDS = {
-    "to restpath.connect()": "by --set NAME=VALUE",
-    "log in by restpath.login()": "log in by restpath login",
-    "strict=False": "--no-strict",
-}
-
-
-def in_cli_words(text: str) -> str:
-    """Give a message of the library in the words of a command line."""
-    for words, own in _WORDS.items():
-        text = text.replace(words, own)
-    return text
 
 
 def _columns() -> int:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from restpath.body import is_json
 from restpath.cli.arguments import Given
 from restpath.cli.options import Options
-from restpath.cli.printing import in_cli_words, painted, visible
+from restpath.cli.printing import painted, visible
+from restpath.cli.wording import in_cli_words
 from restpath.curl import ShownProof, shown_body, shown_proof, with_fields
 from restpath.errors import AuthError
 from restpath.masking import MASK, is_secret_name, mask_headers, mask_query
