@@ -293,7 +293,7 @@ def _content_key(layers: Iterable[Layer]) -> str:
     import hashlib
 
     try:
-        said = json.dumps([__version__, [[layer.documents.get(kind) for kind in KINDS] for layer in layers]])
+        said = json.dumps([__version__, [dict(sorted(layer.documents.items())) for layer in layers]])
     except RecursionError:
         return ""
     return hashlib.sha256(said.encode()).hexdigest()

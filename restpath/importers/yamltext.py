@@ -168,6 +168,8 @@ class _Building:
             top.value.append(value)
         elif top.key == "<<" and isinstance(value, (dict, list)):  # a merge of YAML 1.1, which authors go on using
             for more in value if isinstance(value, list) else [value]:
+                if not isinstance(more, dict):
+                    raise self._fault("a merge (<<) takes in what is no mapping", event, "mappings")
                 top.value.update({key: item for key, item in more.items() if key not in top.value})
             top.key = None
         else:

@@ -360,7 +360,7 @@ def test_without_credentials_the_ways_to_give_them_are_said(
     ran = command("get", "shop/orders")
     assert ran.status == 1
     assert "RESTPATH_SHOP_TOKEN" in ran.err
-    assert "--set NAME=VALUE" in ran.err
+    assert "Give --set token=VALUE" in ran.err
     assert not shop.requests
 
 

@@ -390,3 +390,10 @@ def test_package_in_a_zip_knows_its_services(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=tmp_path)
     assert done.stderr == ""
     assert done.stdout.strip() == f"{service_names()} restpath/resources/max/resources.json True"
+
+
+def test_a_null_document_is_refused_even_where_the_same_without_it_was_found_good() -> None:
+    documents = {"service": {"format": 1}, "resources": {"format": 1, "/null": "GET"}}
+    restpath.read(documents)
+    with pytest.raises(DefinitionError, match="this is null"):
+        restpath.read({**documents, "defaults": None})

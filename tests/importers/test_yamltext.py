@@ -77,6 +77,7 @@ DEEP = "".join(f"a{n}: &a{n} [{f'*a{n - 1}' if n else ''}]\n" for n in range(300
         ("a: \x07", "this is no YAML"),
         ("&x {a: 1}: 2", "as a key"),
         ("a: &x {}\n*x : 1", "as a key"),
+        ("a: {<<: [[]]}", "takes in what is no mapping"),
         ("@", "this is no YAML"),
     ],
 )
