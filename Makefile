@@ -22,7 +22,7 @@ DEMO_READY := .venv-demo/ready-$(VERSION)
 LOWEST_READY := .venv-lowest/ready-$(VERSION)
 METADATA := setup.cfg setup.py pyproject.toml
 
-.PHONY: help demo test lowest lint format types check pytest corpus soak clean
+.PHONY: help demo test lowest lint format types check pytest corpus soak fuzz clean
 help:
 	@echo "make demo    see the main job done, against the bundled mock server"
 	@echo "make test    run every check: lint, types, check, pytest"
@@ -33,6 +33,7 @@ help:
 	@echo "make lowest  the tests with the lowest versions of the dependencies; best with PYTHON=python3.10"
 	@echo "make corpus  every operation of some 3,200 published descriptions, which it installs first: takes minutes"
 	@echo "make soak    calls, uploads, walks and logins in 16 threads against faults: MINUTES=1 unless said otherwise"
+	@echo "make fuzz    any bytes against whatever reads what others wrote: SECONDS=20 for each target unless said otherwise"
 	@echo "make format  put the code into its layout"
 	@echo "make clean   remove what the other targets made"
 
@@ -72,6 +73,12 @@ MINUTES ?= 1
 soak: $(READY)
 	$(TOOLS)/python tools/soak.py --minutes $(MINUTES)
 
+# `make fuzz SECONDS=600`. Where there is no atheris (Windows, the newest Python), inputs are made by chance.
+SECONDS ?= 20
+fuzz: $(READY)
+	-$(TOOLS)/python -m pip install --quiet --disable-pip-version-check atheris
+	$(TOOLS)/python tools/fuzz.py --seconds $(SECONDS)
+
 # One recipe for all environments. The installation is an editable one: a change in the code needs no new one,
 # a change in the metadata makes it anew.
 $(READY): EXTRAS := test
@@ -88,5 +95,5 @@ $(READY) $(DEMO_READY) $(LOWEST_READY): $(METADATA)
 	@touch $@
 
 clean:
-	rm -rf .venv .venv-demo .venv-lowest .node build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache *.egg-info
+	rm -rf .venv .venv-demo .venv-lowest .node .fuzz build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
