@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from urllib.parse import quote, unquote
 from uuid import UUID
 
@@ -19,7 +20,8 @@ from restpath.errors import InvalidValue
 
 __all__ = [
     "Variable", "Segment", "QueryPair", "Template", "TemplateError", "parse_template", "as_value",
-    "encode_simple", "encode_reserved", "encode_literal", "encode_query", "decode_reserved", "normalize_path", "shown",
+    "encode_simple", "encode_reserved", "encode_literal", "encode_query", "decode_reserved", "is_plain",
+    "normalize_path", "shown",
 ]  # fmt: skip
 
 
@@ -44,17 +46,17 @@ class Segment:
 
     pieces: tuple[str | Variable, ...]
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The segment as the template writes it."""
         return "".join(map(str, self.pieces))
 
-    @property
+    @cached_property
     def variables(self) -> tuple[Variable, ...]:
         """The variables in order; a literal has none."""
         return tuple(piece for piece in self.pieces if isinstance(piece, Variable))
 
-    @property
+    @cached_property
     def literal(self) -> str | None:
         """The decoded text of a literal segment (as it stands if that is no UTF-8); None where there is a variable."""
         if not self.pieces:
@@ -67,7 +69,7 @@ class Segment:
         except UnicodeDecodeError:
             return encode_literal(first)
 
-    @property
+    @cached_property
     def shape(self) -> str:
         """The segment without its variables' names: two variables of one shape are one place in the tree."""
         return "".join(map(_shape, self.pieces))
@@ -108,7 +110,7 @@ class Template:
     fragment: str | None = None
     suffix: str = ""
 
-    @property
+    @cached_property
     def variables(self) -> tuple[str, ...]:
         """The names of the path's variables in order; one that stands twice is there twice."""
         return tuple(variable.name for segment in self.segments for variable in segment.variables)
@@ -120,6 +122,8 @@ class Template:
 
 
 _TOKEN = re.compile(r"\{[^{}]*\}|[{}]|/|[^{}/]+")
+# A template of nothing but texts and `{name}`, one of either a segment: no slash at its end, no query, no fragment.
+_PLAIN = re.compile(r"(?:/(?:(?!\.\.?(?:/|$))[A-Za-z0-9_.~:@!$&'()*,;=+-]+|\{[A-Za-z0-9_][A-Za-z0-9_.-]*\}))+")
 _OPERATORS = frozenset("#./;?&=,!@|")
 
 
@@ -135,6 +139,8 @@ def parse_template(text: str, *, literal: bool = False) -> Template:
             variable as `{name}` and as `{+name}`, or what has no UTF-8.
     Source: RFC 6570 section 2; RFC 3986 section 3.3 for dot segments.
     """
+    if _PLAIN.fullmatch(text):  # nearly all are: their segments, of which few are new, are taken apart once
+        return Template(text, tuple(map(_plain_segment, text[1:].split("/"))))
     if not text.startswith("/"):
         raise TemplateError(f"the template {text!r} needs a leading slash: {'/' + text!r}")
     try:
@@ -157,6 +163,16 @@ def parse_template(text: str, *, literal: bool = False) -> Template:
     pairs = tuple(_query_pair(pair, text, literal) for pair in query.split("&")) if query else ()
     suffix = ("/" if slash else "") + text[len(path) :]
     return Template(text, tuple(segments), slash, pairs, fragment, suffix)
+
+
+def is_plain(text: str) -> bool:
+    """Tell whether a text is surely a template, of fixed segments and such of one `{name}`: a quick look."""
+    return _PLAIN.fullmatch(text) is not None
+
+
+@lru_cache(maxsize=8192)
+def _plain_segment(text: str) -> Segment:
+    return Segment((Variable(text[1:-1]) if text[0] == "{" else text,))
 
 
 def _split(text: str) -> tuple[str, str | None, str | None]:

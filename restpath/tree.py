@@ -1,23 +1,35 @@
 """
 The resource tree: from a definition's URI templates to nodes that a chain of names walks down.
 
-Takes a `Definition`; gives the root `Node`. A node is a place: literal segments lead down by their text, variable ones
-by their shape, so that `/pets/{id}` and `/pets/{petId}/toys` share one node. Which template is meant where several
-end in one node is said by the method, the variables' names, or the text behind the path (slash, query, fragment).
+Takes a `Definition`; gives the root `Node`. A node works out what is below it when it is first looked into, so that a
+tree of thousands of templates costs what is walked of it. A node is a place: literal segments lead down by their
+text, variable ones by their shape, so that `/pets/{id}` and `/pets/{petId}/toys` share one node. Which template is
+meant where several end in one node is said by the method, the variables' names, or the text behind the path (slash,
+query, fragment).
 Source: RFC 6570 for the templates; the rules of precedence are the package's own.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
+from restpath.definition.lazy import MAKING
 from restpath.definition.model import Definition, Method, PathValue, Resource
 from restpath.errors import AuthError
 from restpath.mixed import fill_from_item, suffix_of
-from restpath.template import Segment, Template, Variable, as_value, encode_literal, encode_reserved, encode_simple
+from restpath.template import (
+    Segment,
+    Template,
+    Variable,
+    as_value,
+    encode_literal,
+    encode_reserved,
+    encode_simple,
+    parse_template,
+)
 
 __all__ = ["METHOD_WORDS", "RARE_METHOD_WORDS", "End", "Encoder", "Lookup", "Names", "Node", "Tree", "segments_parts"]
 
@@ -143,6 +155,13 @@ _SPELLINGS: dict[str, Callable[[Callable[[str], str], PathValue], Encoder]] = {
 }
 
 
+class _Passing(NamedTuple):
+    """A template that passes through a node, or ends there."""
+
+    end: End
+    segments: tuple[Segment, ...]
+
+
 class Node:
     """
     A place in the resource tree.
@@ -163,7 +182,7 @@ class Node:
 
     __slots__ = (
         "parent", "segment", "shape", "arity", "depth", "literals", "attributes", "variable", "reserved", "composites",
-        "ends", "names", "texts", "example", "implied", "repeats", "free", "only", "_spelled",
+        "ends", "names", "texts", "example", "implied", "repeats", "free", "only", "_spelled", "_passing",
     )  # fmt: skip
 
     def __init__(self, parent: Node | None, segment: Segment, *, free: bool = False) -> None:
@@ -172,36 +191,54 @@ class Node:
         self.shape: str = f"{parent.shape}/{segment.shape}" if parent else ""
         self.arity: int = (parent.arity if parent else 0) + len(segment.variables)
         self.depth: int = parent.depth + 1 if parent else 0
-        self.literals: dict[str, Node] = {}
-        self.attributes: dict[str, Node] = {}
-        self.variable: Node | None = None
-        self.reserved: Node | None = None
-        self.composites: dict[str, Node] = {}
-        self.ends: list[End] = []
         self.names: dict[tuple[str, ...], None] = {}
         self.texts: dict[str, tuple[str, ...]] = {}
         self.example: Template | None = None
-        self.implied = self.repeats = False
+        self.implied = False
         self.free = free
-        self.only: End | None = None
         self._spelled: dict[str, tuple[Node, str]] | None = None
+        # What passes here or ends here, until it is sorted out; None from then on.
+        self._passing: Callable[[], Sequence[_Passing]] | list[_Passing] | None = []
 
     # ---- building ----
 
-    def child(self, segment: Segment) -> Node:
-        """Find or make the node for a segment."""
-        found = self.known(segment)
-        if found is None:
-            found = Node(self, segment)
-            if segment.literal is not None:
-                self.literals[segment.literal] = found
-            elif segment.shape == "{}":
-                self.variable = found
-            elif segment.shape == "{+}":
-                self.reserved = found
-            else:
-                self.composites[segment.shape] = found
-        return found
+    def __getattr__(self, name: str) -> Any:
+        """Work out what is below, when that is first asked for: what is then known is found without coming here."""
+        if name not in _BELOW:
+            raise AttributeError(name)
+        with MAKING:
+            if self._passing is not None:
+                self._grow(self._passing if isinstance(self._passing, list) else self._passing())
+                self._passing = None
+        return object.__getattribute__(self, name)
+
+    def _grow(self, passing: Sequence[_Passing]) -> None:
+        below = _Below(self)
+        for each in passing:
+            if len(each.segments) > self.depth:
+                below.pass_on(each)
+        below.imply()
+        self.variable: Node | None = below.variable
+        self.reserved: Node | None = below.reserved
+        self.composites: dict[str, Node] = below.composites
+        self.literals: dict[str, Node] = below.literals
+        self.ends: list[End] = [each.end for each in passing if len(each.segments) == self.depth]
+        self.repeats: bool = any(each.end.repeats for each in passing)
+        self.only: End | None = self.ends[0] if len(self.ends) == 1 and not self.ends[0].repeats else None
+        self.attributes: dict[str, Node] = self._attributes()
+
+    def _attributes(self) -> dict[str, Node]:
+        """What attribute access finds here."""
+        dashed: dict[str, list[Node]] = {}
+        for text, node in self.literals.items():
+            dashed.setdefault(text.replace("-", "_"), []).append(node)
+        named = {name: nodes[0] for name, nodes in dashed.items() if len(nodes) == 1}
+        named.update(self.literals)
+        taken = {word for word in RARE_METHOD_WORDS.intersection(named) if word.upper() in self.methods}
+        attributes = {name: node for name, node in named.items() if not name.startswith("_") and name not in taken}
+        for word in taken:  # the method stands before the segment, which takes an underscore
+            attributes.setdefault(f"{word}_", named[word])
+        return attributes
 
     def known(self, segment: Segment) -> Node | None:
         """Find the node for a segment; None where there is none."""
@@ -209,36 +246,6 @@ class Node:
         if literal is not None:
             return self.literals.get(literal)
         return {"{}": self.variable, "{+}": self.reserved}.get(shape) or self.composites.get(shape)
-
-    def finish(self) -> None:
-        """Work out what attribute access and calls look up, here and below, once the children are all there."""
-        stack = [self]
-        while stack:
-            node = stack.pop()
-            node._finish()
-            stack.extend(node.below())
-
-    def _finish(self) -> None:
-        dashed: dict[str, list[Node]] = {}
-        for text, node in self.literals.items():
-            dashed.setdefault(text.replace("-", "_"), []).append(node)
-        named = {name: nodes[0] for name, nodes in dashed.items() if len(nodes) == 1}
-        named.update(self.literals)
-        taken = {word for word in RARE_METHOD_WORDS.intersection(named) if word.upper() in self.methods}
-        self.attributes = {name: node for name, node in named.items() if not name.startswith("_") and name not in taken}
-        for word in taken:  # the method stands before the segment, which takes an underscore
-            self.attributes.setdefault(f"{word}_", named[word])
-        if len(self.ends) == 1 and not self.ends[0].repeats:
-            self.only = self.ends[0]
-        for node in list(self.composites.values()):
-            if suffix_of(node.segment) is not None:
-                self._imply(Variable("item", node.segment.variables[0].reserved))
-
-    def _imply(self, variable: Variable) -> None:
-        """Make sure that `{id}:suffix` can be reached by way of its variable, where no template has that alone."""
-        segment = Segment((variable,))
-        if self.known(segment) is None:
-            self.child(segment).implied = True
 
     # ---- looking around ----
 
@@ -337,39 +344,91 @@ class Node:
         return [node.segment for node in self.line()]
 
 
+_BELOW = frozenset(
+    {"literals", "attributes", "variable", "reserved", "composites", "ends", "repeats", "only"}
+)  # fmt: skip
+
+
+class _Below:
+    """The nodes one level down, while they are gathered: nobody sees them before all are there."""
+
+    def __init__(self, parent: Node) -> None:
+        self._parent = parent
+        self.literals: dict[str, Node] = {}
+        self.composites: dict[str, Node] = {}
+        self.variable: Node | None = None
+        self.reserved: Node | None = None
+
+    def pass_on(self, passing: _Passing) -> None:
+        """Let a template pass through the node of its next segment."""
+        segment = passing.segments[self._parent.depth]
+        node = self._child(segment)
+        names = node.texts.get(segment.text)
+        if names is None:
+            names = node.texts[segment.text] = tuple(variable.name for variable in segment.variables)
+            node.names[names] = None
+        if node.example is None:
+            node.example = passing.end.template
+        node.implied = False
+        assert isinstance(node._passing, list)
+        node._passing.append(passing)
+
+    def _child(self, segment: Segment) -> Node:
+        literal, shape = segment.literal, segment.shape
+        if literal is not None:
+            found = self.literals.get(literal)
+            if found is None:
+                found = self.literals[literal] = Node(self._parent, segment)
+            return found
+        if shape == "{}":
+            self.variable = self.variable or Node(self._parent, segment)
+            return self.variable
+        if shape == "{+}":
+            self.reserved = self.reserved or Node(self._parent, segment)
+            return self.reserved
+        found = self.composites.get(shape)
+        if found is None:
+            found = self.composites[shape] = Node(self._parent, segment)
+        return found
+
+    def imply(self) -> None:
+        """Make sure that `{id}:suffix` can be reached by way of its variable, where no template has that alone."""
+        for node in self.composites.values():
+            if suffix_of(node.segment) is not None:
+                reserved = node.segment.variables[0].reserved
+                if (self.reserved if reserved else self.variable) is None:
+                    self._child(Segment((Variable("item", reserved),))).implied = True
+
+
 class Tree:
     """
     The tree of a definition.
 
     Attributes:
-        by_text: its templates by their text.
-        others: the templates that have the same paths as another text, which is in none of them.
+        by_text: its templates by their text: each with the node in which it ends.
     """
 
     def __init__(self, definition: Definition) -> None:
         self.definition = definition
         self.root = Node(None, Segment(()), free=not definition.known)
-        self.by_text: dict[str, tuple[Node, End]] = {}
-        self.others: dict[str, list[str]] = {}
-        for text, methods in definition.templates():
-            resource = definition.resource(text)
-            template = resource.template
-            for other in resource.words.get("also", ()):
-                self.others.setdefault(other, []).append(text)
-            node = self.root
-            for segment in template.segments:
-                node = node.child(segment)
-                node.texts[segment.text] = tuple(variable.name for variable in segment.variables)
-                node.names[node.texts[segment.text]] = None
-                if node.example is None:
-                    node.example = template
-            end = End(definition, template, methods)
-            node.ends.append(end)
-            if end.repeats:
-                for passed in (self.root, *node.line()):
-                    passed.repeats = True
-            self.by_text[text] = (node, end)
-        self.root.finish()
+        self.root._passing = self._templates
+        self.by_text: Mapping[str, tuple[Node, End]] = _ByText(self)
+
+    def _templates(self) -> list[_Passing]:
+        found = []
+        for text, outline in self.definition.outlines():
+            template = parse_template(text, literal=outline.literal)
+            found.append(_Passing(End(self.definition, template, outline.methods), template.segments))
+        return found
+
+    @cached_property
+    def others(self) -> Mapping[str, list[str]]:
+        """The templates that have the same paths as another text, which is in none of them."""
+        found: dict[str, list[str]] = {}
+        for text, outline in self.definition.outlines():
+            for other in outline.also:
+                found.setdefault(other, []).append(text)
+        return found
 
     @cached_property
     def operation_names(self) -> dict[str, object]:
@@ -386,3 +445,32 @@ class Tree:
             else:
                 level.setdefault(last, name)
         return tree
+
+
+class _ByText(Mapping[str, "tuple[Node, End]"]):
+    """The templates of a tree by their text; only those that are asked for are walked to."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+
+    @cached_property
+    def _outlines(self) -> Mapping[str, Any]:
+        return dict(self._tree.definition.outlines())
+
+    def __getitem__(self, text: str) -> tuple[Node, End]:
+        outline = self._outlines[text]
+        node = self._tree.root
+        for segment in parse_template(text, literal=outline.literal).segments:
+            below = node.known(segment)
+            assert below is not None
+            node = below
+        return node, next(end for end in node.ends if end.template.text == text)
+
+    def __contains__(self, text: object) -> bool:
+        return text in self._outlines
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._outlines)
+
+    def __len__(self) -> int:
+        return len(self._outlines)

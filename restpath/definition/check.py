@@ -14,9 +14,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from restpath.definition.jsonfile import MAX_DEPTH, pointer, too_deep
-from restpath.definition.jsonschemas import check_json_schema
+from restpath.definition.jsonschemas import check_json_schema, check_keywords
 from restpath.definition.merge import KINDS, WHOLE, Documents, Layer, file_that_said, merge_patch
 from restpath.definition.servers import base_url_problem
+from restpath.definition.sharing import shared_faults
 from restpath.definition.wording import did_you_mean, one_of, shown, worded
 from restpath.errors import DefinitionError
 from restpath.template import TemplateError, parse_template
@@ -68,6 +69,10 @@ def _check_document(document: Any, kind: str, file: str | None, validator: Any, 
     _check_schema(document, kind, file, validator)
     if kind == "resources":
         _check_json_schemas(document, file)
+    if kind == "schemas":
+        for name, schema in (document.get("schemas") or {}).items():
+            if schema is not None:
+                check_keywords(schema, ("schemas", name), file)
 
 
 def _check_values(document: JsonObject, file: str | None) -> None:
@@ -161,7 +166,7 @@ def check_merged(documents: Documents, layers: Sequence[Layer]) -> None:
         DefinitionError: the first fault found, with the file of the layer that said it.
     """
     _check_presence(layers)
-    for rule in (_service_faults, _method_faults, _default_faults, _name_faults):
+    for rule in (_service_faults, _method_faults, _default_faults, _name_faults, shared_faults):
         for kind, tokens, problem, expected in rule(documents):
             file = file_that_said(layers, kind, tokens) or None
             raise DefinitionError(problem, file=file, pointer=pointer(tokens), expected=expected)

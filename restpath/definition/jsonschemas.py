@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from restpath.definition.bundles import SHARED
 from restpath.definition.jsonfile import pointer
 from restpath.definition.wording import worded
 from restpath.errors import DefinitionError
 from restpath.types import JsonObject
 
-__all__ = ["check_json_schema", "is_plain"]
+__all__ = ["check_json_schema", "check_keywords", "in_place", "is_plain", "schemas_within"]
 
 _ONE = ("not", "if", "then", "else", "items", "contains", "additionalProperties", "propertyNames",
         "unevaluatedItems", "unevaluatedProperties", "contentSchema")  # fmt: skip
@@ -43,7 +44,7 @@ def check_json_schema(schema: Any, place: _Place, file: str | None) -> None:
     from referencing import Registry
     from referencing.jsonschema import DRAFT202012
 
-    _check_keywords(schema, place, file)
+    check_keywords(schema, place, file)
     root: Any = DRAFT202012.create_resource(schema)
     try:
         registry: Any = Registry().with_resource("", root).crawl()
@@ -58,10 +59,11 @@ def check_json_schema(schema: Any, place: _Place, file: str | None) -> None:
         ) from error  # fmt: skip
 
 
-_EXPECTED = "a reference inside this schema, such as #/$defs/name"
+_EXPECTED = "a reference inside this schema, such as #/$defs/name, or to a shared one, #/schemas/name"
 
 
-def _check_keywords(schema: Any, place: _Place, file: str | None) -> None:
+def check_keywords(schema: Any, place: _Place, file: str | None) -> None:
+    """Check that a schema is one by its keywords, wherever its references lead. Raises DefinitionError."""
     if is_plain(schema):
         return
     from jsonschema import Draft202012Validator
@@ -129,7 +131,7 @@ def is_plain(schema: Any) -> bool:
             if not isinstance(node, bool):
                 return False
         elif all(word in _PLAIN and _PLAIN[word](value) for word, value in node.items()):
-            pile += [inner for _, inner in _schemas_within(node)]
+            pile += [inner for _, inner in schemas_within(node)]
         else:
             return False
     return True
@@ -164,7 +166,7 @@ class _References:
         for word in _REFERENCES:
             if isinstance(schema.get(word), str):
                 self._follow(schema[word], (*path, word), resolver)
-        for steps, inner in _schemas_within(schema):
+        for steps, inner in schemas_within(schema):
             if steps[0] in _IN_PLACE:
                 self._check_one(inner, (*path, *steps), resolver)
             else:
@@ -172,6 +174,8 @@ class _References:
         self._open.discard(id(schema))
 
     def _follow(self, reference: str, path: _Place, resolver: Any) -> None:
+        if reference.startswith(SHARED):
+            return  # whether it is there is known when all layers are: see `sharing`
         from referencing.exceptions import Unresolvable
 
         try:
@@ -183,7 +187,7 @@ class _References:
         if not isinstance(found.contents, (dict, bool)):
             raise self._error(f"{reference!r} leads to no schema", path, _EXPECTED)
         if id(found.contents) not in self._checked:  # it is where no keyword expects a schema
-            _check_keywords(found.contents, (*self._place, *path), self._file)
+            check_keywords(found.contents, (*self._place, *path), self._file)
             self._checked.update(id(inner) for inner in _all_within(found.contents))
         self._check_one(found.contents, path, found.resolver)
 
@@ -198,7 +202,8 @@ def _moved(resolver: Any, schema: JsonObject) -> Any:
     return resolver.in_subresource(DRAFT202012.create_resource(schema)) if "$id" in schema else resolver
 
 
-def _schemas_within(schema: JsonObject) -> Iterator[tuple[_Place, Any]]:
+def schemas_within(schema: JsonObject) -> Iterator[tuple[_Place, Any]]:
+    """Give the schemas that a schema has within itself, one level down, each with the steps to it."""
     for word in _ONE:
         if word in schema:
             yield (word,), schema[word]
@@ -208,10 +213,20 @@ def _schemas_within(schema: JsonObject) -> Iterator[tuple[_Place, Any]]:
         yield from (((word, key), inner) for key, inner in schema.get(word, {}).items())
 
 
+def in_place(schema: Any) -> Iterator[JsonObject]:
+    """Give a schema and those within it that are about the very same value."""
+    pile = [schema]
+    while pile:
+        node = pile.pop()
+        if isinstance(node, dict):
+            yield node
+            pile += [inner for steps, inner in schemas_within(node) if steps[0] in _IN_PLACE]
+
+
 def _all_within(schema: Any) -> Iterator[JsonObject]:
     pile = [schema]
     while pile:
         node = pile.pop()
         if isinstance(node, dict):
             yield node
-            pile += [inner for _, inner in _schemas_within(node)]
+            pile += [inner for _, inner in schemas_within(node)]

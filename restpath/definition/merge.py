@@ -12,26 +12,29 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from restpath.definition.frozen import freeze
+from restpath.definition.frozen import FrozenDict, freeze
+from restpath.definition.lazy import Resources, Schemas
 from restpath.types import JsonObject
 
 __all__ = ["KINDS", "WHOLE", "Documents", "Layer", "file_that_said", "merge_layers", "merge_patch", "write_out"]
 
-KINDS = ("service", "resources", "defaults")
+KINDS = ("service", "resources", "defaults", "schemas")
 
 # What is replaced whole, by kind and place: "*" is any key, True the place itself.
 WHOLE: dict[str, Any] = {
     "resources": {"*": {"methods": {"*": {"query": {"*": True}, "body": {"schema": True}}}}},
+    "schemas": {"schemas": {"*": True}},
 }
 
 
 @dataclass(frozen=True)
 class Documents:
-    """The three documents of a service, merged, short forms written out: what a `Definition` is made of. Read-only."""
+    """The documents of a service, merged, short forms written out: what a `Definition` is made of. Read-only."""
 
     service: JsonObject
     resources: JsonObject
     defaults: JsonObject
+    schemas: JsonObject = field(default_factory=FrozenDict)
 
     def __post_init__(self) -> None:
         for kind in KINDS:
@@ -71,6 +74,8 @@ def _without_notes(words: Any) -> Any:
 
 
 def _written_out(document: JsonObject, kind: str) -> JsonObject:
+    if isinstance(document, Resources):
+        return document  # its members are made in the long form
     if kind == "defaults":
         return {key: _without_notes(words) if key.startswith("/") else words for key, words in document.items()}
     return write_out(document) if kind == "resources" else document
@@ -84,12 +89,30 @@ def merge_layers(layers: Sequence[Layer]) -> Documents:
         for template, method in _removed(documents["resources"]):
             _drop_default(merged["defaults"], template, method)
         for kind in KINDS:
-            merged[kind] = merge_patch(merged[kind], documents[kind], WHOLE.get(kind, {}))
-    return Documents(merged["service"], merged["resources"], merged["defaults"])
+            merged[kind] = _merged(merged[kind], documents[kind], WHOLE.get(kind, {}))
+    return Documents(*(merged[kind] for kind in KINDS))
+
+
+def _merged(below: JsonObject, patch: JsonObject, whole: Any) -> JsonObject:
+    """Merge a document over another; what is made late stays so."""
+    if not below and isinstance(patch, (Resources, Schemas)):
+        return patch
+    if isinstance(below, Resources):
+        changed = {
+            key: None if words is None else merge_patch(below.get(key), words, _within(whole, key))
+            for key, words in patch.items()
+        }
+        return below.overlaid(changed)
+    if isinstance(below, Schemas):
+        return below.overlaid(patch.get("schemas") or {}) if patch else below
+    merged: JsonObject = merge_patch(below, patch, whole)
+    return merged
 
 
 def _removed(resources: JsonObject) -> Iterator[tuple[str, str | None]]:
     """Name what a layer takes away: (template, None) for a whole resource, else (template, method)."""
+    if isinstance(resources, Resources):
+        return  # one that is made late takes nothing away
     for template, words in resources.items():
         if words is None or (isinstance(words, dict) and words.get("methods", "") is None):
             yield template, None
@@ -139,7 +162,7 @@ def file_that_said(layers: Sequence[Layer], kind: str, tokens: Sequence[object])
 
     Args:
         layers: the earliest first.
-        kind: "service", "resources" or "defaults".
+        kind: "service", "resources", "defaults" or "schemas".
         tokens: the place, as the reference tokens of a JSON Pointer, in the long form.
     Returns:
         the file's name, "" for what the program passed; None where nothing is said there, or it was removed.

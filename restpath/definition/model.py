@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
+from restpath.definition.bundles import Bundles
 from restpath.definition.frozen import frozen_map
+from restpath.definition.lazy import MAKING, Outline, outlines_of
 from restpath.definition.merge import Documents, Layer, file_that_said
 from restpath.template import Template, parse_template
 from restpath.types import JsonObject
@@ -356,7 +358,7 @@ class Method:
         name: the operation's own name; None where it has none.
         query: the declared query parameters by name.
         parameters: the declared parameters that go in header fields and cookies, by name.
-        body_schema: the body's JSON Schema; None where none is declared.
+        said_schema: the body's JSON Schema as the definition writes it; None where none is declared.
         media_type: the body's declared media type, if any.
         has_body: whether the definition speaks of a body.
         server: the operation's own server; None where it is the service's.
@@ -369,7 +371,7 @@ class Method:
     documentation: str
     deprecated: bool
     query: Mapping[str, Parameter]
-    body_schema: JsonObject | bool | None = field(repr=False)
+    said_schema: JsonObject | bool | None = field(repr=False)
     media_type: str | None
     has_body: bool
     server: str | None
@@ -378,6 +380,14 @@ class Method:
     base: JsonObject | None = field(repr=False, default=None)
     parameters: Mapping[str, Parameter] = field(repr=False, default_factory=_nothing)
     words: Mapping[str, Any] = field(repr=False, default_factory=_nothing)
+    bundles: Bundles | None = field(repr=False, default=None)
+
+    @cached_property
+    def body_schema(self) -> JsonObject | bool | None:
+        """The body's JSON Schema with all of the shared ones that it refers to, under `schemas`; None for none."""
+        if self.bundles is None or not isinstance(self.said_schema, dict):
+            return self.said_schema
+        return self.bundles.whole(self.said_schema)
 
     @cached_property
     def declared(self) -> frozenset[str]:
@@ -439,14 +449,30 @@ class Definition:
         files: the files it was read from, the earlier layer first.
         known: False for a service of which nothing is known, so that everything is let through.
         layers: the documents as they were read, for telling which file said what.
-        left_out: what the description that it was read from says and restpath cannot.
+        find_left_out: gives what the description that it was read from says and restpath cannot.
     """
 
     documents: Documents = field(repr=False)
     files: tuple[str, ...] = ()
     known: bool = True
     layers: tuple[Layer, ...] = field(repr=False, default=())
-    left_out: tuple[LeftOut, ...] = field(repr=False, default=())
+    find_left_out: Callable[[], tuple[LeftOut, ...]] | None = field(repr=False, default=None)
+
+    @cached_property
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """
+        What the description that it was read from says and restpath cannot, in the description's own order.
+
+        To tell it, the whole description is gone through when it is first asked for: that takes about as long as
+        using every operation once.
+        """
+        if self.find_left_out is None:
+            return ()
+        with MAKING:
+            if "left_out" not in self.__dict__:
+                self.__dict__["left_out"] = self.find_left_out()
+        found: tuple[LeftOut, ...] = self.__dict__["left_out"]
+        return found
 
     @cached_property
     def service(self) -> Service:
@@ -466,11 +492,17 @@ class Definition:
     def _methods(self) -> dict[tuple[str, str], Method]:
         return {}
 
+    @cached_property
+    def _bundles(self) -> Bundles:
+        return Bundles(self.documents.schemas)
+
+    def outlines(self) -> Iterator[tuple[str, Outline]]:
+        """Give every URI template with what is known of it without making its record, in the files' order."""
+        return outlines_of(self.documents.resources)
+
     def templates(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Give every URI template with the methods it accepts, in the files' order."""
-        for text, words in self.documents.resources.items():
-            if text.startswith("/"):
-                yield text, tuple(words["methods"])
+        return ((text, outline.methods) for text, outline in self.outlines())
 
     def resource(self, template: str) -> Resource:
         """Give the record of a template. Raises KeyError where there is none."""
@@ -486,7 +518,8 @@ class Definition:
         if record is None:
             resource = self.resource(template)
             base = self.documents.defaults.get(template, {}).get(method)
-            record = _method(method, resource.words["methods"][method], resource, self.service, base)
+            words = resource.words["methods"][method]
+            record = _method(method, words, resource, self.service, base, self._bundles)
             record = self._methods.setdefault((template, method), record)
         return record
 
@@ -531,11 +564,9 @@ class Definition:
     def named(self) -> Mapping[str, tuple[str, str]]:
         """Template and method of every operation that has a name."""
         found: dict[str, tuple[str, str]] = {}
-        for template, methods in self.templates():
-            for method in methods:
-                name = self.documents.resources[template]["methods"][method].get("name")
-                if name is not None:
-                    found.setdefault(name, (template, method))
+        for template, outline in self.outlines():
+            for method, name in outline.named():
+                found.setdefault(name, (template, method))
         return frozen_map(found)
 
     @cached_property
@@ -545,6 +576,7 @@ class Definition:
         import json
 
         said = [self.documents.service, self.documents.resources, self.documents.defaults]
+        said += [schemas] if (schemas := self.documents.schemas.get("schemas")) else []
         return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
 
     def __eq__(self, other: object) -> bool:
@@ -554,10 +586,15 @@ class Definition:
         return hash((self.name, len(self.documents.resources)))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Definition, (self.documents, self.files, self.known, self.layers, self.left_out)
+        made = Definition, (self.documents, self.files, self.known, self.layers)
+        return (_restored, (*made[1], self.left_out)) if self.find_left_out is not None else made
 
     def __repr__(self) -> str:
         return f"<Definition {self.name}: {sum(len(methods) for _, methods in self.templates())} operations>"
+
+
+def _restored(documents: Documents, files: tuple[str, ...], known: bool, layers: tuple[Layer, ...], left: Any) -> Any:
+    return Definition(documents, files, known, layers, lambda: left)
 
 
 # ---- from words to records ---------------------------------------------------------------------------------------
@@ -655,7 +692,9 @@ def _resource(text: str, words: JsonObject) -> Resource:
     )
 
 
-def _method(method: str, words: JsonObject, resource: Resource, service: Service, base: JsonObject | None) -> Method:
+def _method(
+    method: str, words: JsonObject, resource: Resource, service: Service, base: JsonObject | None, bundles: Bundles
+) -> Method:
     body = words.get("body")
     return Method(
         method=method,
@@ -665,7 +704,7 @@ def _method(method: str, words: JsonObject, resource: Resource, service: Service
         documentation=words.get("documentation", ""),
         deprecated=words.get("deprecated", False),
         query=frozen_map({name: _parameter(name, said) for name, said in words.get("query", {}).items()}),
-        body_schema=body.get("schema") if body is not None else None,
+        said_schema=body.get("schema") if body is not None else None,
         media_type=body.get("media_type") if body is not None else None,
         has_body=body is not None,
         server=words.get("server", resource.words.get("server")),
@@ -674,6 +713,7 @@ def _method(method: str, words: JsonObject, resource: Resource, service: Service
         base=base,
         parameters=frozen_map({name: _parameter(name, said) for name, said in words.get("parameters", {}).items()}),
         words=words,
+        bundles=bundles,
     )
 
 

@@ -140,7 +140,7 @@ def read_source(source: Source, *layers: Source) -> Definition:
         return base
     below = base.layers or (Layer({kind: getattr(base.documents, kind) for kind in KINDS}),)
     laid = _define([*below, *(_layer_of(layer) for layer in layers)], base.name, trusted=len(below), named=True)
-    return replace(laid, left_out=base.left_out) if base.left_out else laid
+    return replace(laid, find_left_out=base.find_left_out)
 
 
 def check_source(source: Source) -> Definition:
@@ -165,7 +165,7 @@ def _read_one(source: object) -> Definition:
 
     described = read_description(source)
     if described is not None:
-        return replace(_define([described.layer], "", trusted=1), left_out=described.left_out)
+        return replace(_define([described.layer], "", trusted=1), find_left_out=described.find_left_out)
     if isinstance(source, Mapping):
         return _define([read_mapping(source)], "", trusted=0)
     folder = _as_folder(source)
@@ -249,7 +249,7 @@ def _define(layers: list[Layer], name: str, *, trusted: int, named: bool = False
         raise _another_name(layers, documents.service["service"], name)
     service = documents.service if documents.service.get("service") else {**documents.service, "service": name}
     files = tuple(file for layer in layers for file in layer.files.values())
-    return Definition(Documents(service, documents.resources, documents.defaults), files, layers=tuple(layers))
+    return Definition(replace(documents, service=service), files, layers=tuple(layers))
 
 
 def _merged(layers: list[Layer], trusted: int, known_good: bool) -> Documents:

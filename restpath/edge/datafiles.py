@@ -48,7 +48,7 @@ def read_mapping(documents: Mapping[Any, Any]) -> Layer:
         raise DefinitionError(
             f"the key {unknown[0]!r} is not known" if unknown else "there is nothing in it",
             pointer=pointer(unknown[:1]),
-            expected="service, resources and defaults",
+            expected="service, resources, defaults and schemas",
         )
     return Layer({kind: read_values(document) for kind, document in documents.items()})
 

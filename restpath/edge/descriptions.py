@@ -8,20 +8,23 @@ file and nowhere else: no network, nothing above its folder, nothing that a symb
 
 from __future__ import annotations
 
+import codecs
 import errno
 import json
 import os
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
 from restpath.definition.merge import KINDS, Layer
+from restpath.definition.places import Places, lay_open, octets_of
 from restpath.edge.datafiles import FILES
 from restpath.errors import DefinitionError, InvalidValue
 from restpath.importers.found import LeftOut, Refer, follow_nothing
+from restpath.importers.glances import look
 
 if TYPE_CHECKING:
     from restpath.importers.recognize import Convert
@@ -36,15 +39,16 @@ _MARKS = (
     (b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe\x00\x00", "utf-32"), (b"\x00\x00\xfe\xff", "utf-32"),
     (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"),
 )  # fmt: skip
+_YAML = (".yaml", ".yml")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _MAY_HOLD_SURROGATES = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class Described(NamedTuple):
-    """A description as a layer of data files, which needs no check, and what was left out of it."""
+    """A description as a layer of data files, which needs no check, and what tells what was left out of it."""
 
     layer: Layer
-    left_out: tuple[LeftOut, ...]
+    find_left_out: Callable[[], tuple[LeftOut, ...]]
 
 
 def read_description(source: object) -> Described | None:
@@ -104,7 +108,7 @@ def _read_url(url: str) -> Described:
     data, found_at = fetch_description(url, MAX_BYTES)
     parts = urlsplit(found_at)
     name = urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))  # a query may hold a secret
-    document = parse_text(decode(data, name), name)
+    document = _document_in(data, name)
     convert = recognize(document, name)
 
     def refer(base: str, reference: str, /) -> tuple[str, Any]:
@@ -123,7 +127,16 @@ def _read_file(file: FilePath) -> Described | None:
     if file.name in FILES and find_importer(document) is None:
         return None  # one of our own, of which the folder is to be given
     convert = recognize(document, str(file))
-    return _described(convert, document, str(file), beside)
+    if isinstance(document, Places):
+        return _described(convert, document, str(file), follow_nothing)
+    return _all_read(_described(convert, document, str(file), beside))
+
+
+def _all_read(described: Described) -> Described:
+    """Use all of a description at once: it refers to other files, and later none is read."""
+    left_out = described.find_left_out()
+    _ = [document == {} for document in described.layer.documents.values()]  # to compare is to make all of it
+    return Described(described.layer, lambda: left_out)
 
 
 def _described(convert: Convert, document: Any, name: str, refer: Refer) -> Described:
@@ -132,7 +145,7 @@ def _described(convert: Convert, document: Any, name: str, refer: Refer) -> Desc
     except RecursionError as error:
         raise DefinitionError("it is nested too deeply", file=name or None, expected="fewer levels") from error
     files = dict.fromkeys(imported.documents, name) if name else {}
-    return Described(Layer(imported.documents, files), imported.left_out)
+    return Described(Layer(imported.documents, files), imported.find_left_out)
 
 
 class _Beside(Refer):
@@ -171,8 +184,9 @@ class _Beside(Refer):
         self._bytes += len(data)
         if len(self._documents) >= _MAX_FILES:
             raise DefinitionError("it refers to too many files", file=shown, expected=f"at most {_MAX_FILES}")
-        self._documents[shown] = parse_text(decode(data, shown), shown)
-        return self._documents[shown]
+        document = _document_in(data, shown) if name is None else parse_text(decode(data, shown), shown)
+        self._documents[shown] = document
+        return document
 
 
 def _bytes_of(file: FilePath, limit: int, name: str) -> bytes:
@@ -187,6 +201,32 @@ def _bytes_of(file: FilePath, limit: int, name: str) -> bytes:
     if len(data) > limit:
         raise DefinitionError("it is too large", file=name, expected=f"at most {MAX_BYTES >> 20} MiB in all")
     return data
+
+
+# ---- from bytes to places ----------------------------------------------------------------------------------------
+
+# What is known by its place: of a description of many megabytes only what is used is ever read.
+_LEVELS = {"paths": 1, "x-ms-paths": 1, "components": 2, "definitions": 1}
+_LOOKS = {"paths": look, "x-ms-paths": look}
+_REFERS_OUT = re.compile(r'"\$ref"\s*:\s*"(?!#)')
+
+
+def _document_in(data: bytes, name: str) -> Any:
+    """Read a description: by places where it is JSON and refers to no other file, else whole."""
+    data = data.removeprefix(codecs.BOM_UTF8)
+    octets = octets_of(data) if data[:64].lstrip()[:1] == b"{" and not name.lower().endswith(_YAML) else None
+    if octets is not None and not _MAY_HOLD_SURROGATES.search(octets) and not _refers_out(octets):
+        document = lay_open(octets, json.JSONDecoder(**_NUMBERS), _LEVELS, _LOOKS)
+        if document is not None:
+            return document
+    return parse_text(decode(data, name), name)
+
+
+def _refers_out(text: str) -> bool:
+    """Whether there may be a reference to another file. (To count is quick, to search for a pattern is not.)"""
+    if text.count('"$ref"') == text.count('"$ref": "#') + text.count('"$ref":"#'):
+        return False
+    return _REFERS_OUT.search(text) is not None
 
 
 # ---- from bytes to values ----------------------------------------------------------------------------------------
@@ -219,7 +259,7 @@ def parse_text(text: str, name: str) -> Any:
         raise DefinitionError("it is empty", file=name, expected="a description")
     if start == "<":
         raise DefinitionError("this is HTML or XML", file=name, expected="a description in JSON or YAML")
-    if start in "{[" and not (name.lower().endswith((".yaml", ".yml")) and not _is_json(text)):
+    if start in "{[" and not (name.lower().endswith(_YAML) and not _is_json(text)):
         return _read_json(text, name)
     return _read_yaml(text, name)
 
@@ -234,7 +274,7 @@ def _is_json(text: str) -> bool:
 
 def _read_json(text: str, name: str) -> Any:
     try:
-        value = json.loads(text, parse_constant=str, parse_float=_finite, parse_int=_whole)
+        value = json.loads(text, **_NUMBERS)
     except json.JSONDecodeError as error:
         cut = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string")
         ends = " (the text ends there)" if cut else ""
@@ -253,6 +293,9 @@ def _finite(digits: str) -> Any:
 
 def _whole(digits: str) -> Any:
     return int(digits) if len(digits) < 4000 else digits
+
+
+_NUMBERS: Any = {"parse_constant": str, "parse_float": _finite, "parse_int": _whole}
 
 
 def _read_yaml(text: str, name: str) -> Any:

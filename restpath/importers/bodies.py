@@ -12,6 +12,7 @@ import re
 from collections.abc import Collection
 from typing import Any
 
+from restpath.definition.bundles import SHARED
 from restpath.definition.frozen import freeze
 from restpath.importers.found import Report
 from restpath.importers.references import References, Spot
@@ -82,7 +83,7 @@ def _words(
         kind, name = "raw", "application/octet-stream"
     body: JsonObject = {}
     if kind != "raw" and spot.value is not None:
-        body["schema"] = _with_names(schemas.whole(spot), query, media, report)
+        body["schema"] = _with_names(schemas.whole(spot), schemas, query, media, report)
     if kind != "any" and name.strip().lower() != JSON:
         body["media_type"] = name.strip()
     words: JsonObject = {"body": body}
@@ -96,23 +97,26 @@ def _words(
 # ---- names of fields ---------------------------------------------------------------------------------------------
 
 
-def _with_names(schema: JsonObject | bool, query: Collection[str], media: Spot, report: Report) -> JsonObject | bool:
+def _with_names(
+    schema: JsonObject | bool, schemas: Schemas, query: Collection[str], media: Spot, report: Report
+) -> JsonObject | bool:
     """
     Say at the top of a schema which fields it has further in, where a caller's field would go elsewhere otherwise.
 
     A dotted name that is not declared would be nested, and a name of the query would go there.
     """
-    if isinstance(schema, bool):
+    whole = schemas.bundle(schema)
+    if isinstance(whole, bool):
         return schema
-    own: JsonObject = schema.get("properties", {})
-    within = [name for name in _fields(schema) if name not in own and ("." in name or name in query)]
+    own: JsonObject = whole.get("properties", {})
+    within = [name for name in _fields(whole) if name not in own and ("." in name or name in query)]
     if within:
         own = {**own, **dict.fromkeys(within, True)}
-        schema = {**schema, "properties": own}
+        schema = freeze({**{word: said for word, said in whole.items() if word != "schemas"}, "properties": own})
     for name in [name for name in query if name in own]:
         what = f"{name!r} is a field of the body, and of the query as well: give that one in qs="
         report.add(media.place, what, media.base)
-    return freeze(schema) if within else schema
+    return schema
 
 
 def _fields(schema: JsonObject) -> dict[str, None]:
@@ -120,7 +124,7 @@ def _fields(schema: JsonObject) -> dict[str, None]:
     found: dict[str, None] = {}
     seen: set[int] = set()
     pile: list[Any] = [schema]
-    defined = schema.get("$defs", {})
+    shared = schema.get("schemas", {})
     while pile:
         node = pile.pop()
         if not isinstance(node, dict) or id(node) in seen:
@@ -129,7 +133,7 @@ def _fields(schema: JsonObject) -> dict[str, None]:
         found.update(dict.fromkeys(node.get("properties", ())))
         pile += [inner for word in ("allOf", "anyOf", "oneOf") for inner in node.get(word, ())]
         if "$ref" in node:
-            pile.append(defined.get(node["$ref"].removeprefix("#/$defs/")))
+            pile.append(shared.get(node["$ref"].removeprefix(SHARED)))
     return found
 
 

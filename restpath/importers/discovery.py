@@ -77,7 +77,7 @@ class _Reading:
     def imported(self) -> Imported:
         methods = list(self.methods())
         documents = {"service": self._service(methods), "resources": self._resources(methods)}
-        return Imported(documents, self.report.left_out)
+        return Imported(documents, lambda: self.report.left_out)
 
     def _object(self, holder: JsonObject, *place: object) -> JsonObject:
         """What stands under the last token: an object, or nothing."""

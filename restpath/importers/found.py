@@ -7,7 +7,7 @@ after the name of the file where that is another one. Source: RFC 6901.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -40,12 +40,18 @@ class Imported:
     A description in our own data format.
 
     Attributes:
-        documents: service, resources and, where there are any, defaults.
-        left_out: what the description says beyond that, in its own order.
+        documents: service, resources and, where there are any, defaults and schemas. Resources and schemas may be
+            made when they are first asked for.
+        find_left_out: gives what the description says beyond that, in its own order: all of it is gone through.
     """
 
     documents: Mapping[str, JsonObject]
-    left_out: tuple[LeftOut, ...] = ()
+    find_left_out: Callable[[], tuple[LeftOut, ...]] = tuple
+
+    @property
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """What the description says beyond the documents; found anew each time."""
+        return self.find_left_out()
 
 
 class Refer(Protocol):

@@ -59,7 +59,7 @@ def convert(document: Json, *, source: str = "", refer: Refer = follow_nothing) 
     names = {words["name"] for each in resources.values() for words in each["methods"].values() if "name" in words}
     if names:
         service["operation_names"] = "plain" if in_the_way(names) else "dotted"
-    return Imported({"service": service, "resources": {"format": 1, **resources}}, report.left_out)
+    return Imported({"service": service, "resources": {"format": 1, **resources}}, lambda: report.left_out)
 
 
 # ---- routes ------------------------------------------------------------------------------------------------------

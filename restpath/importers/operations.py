@@ -8,26 +8,27 @@ Source: OpenAPI 3.1.1 sections 4.8.8 to 4.8.10, 3.2 for QUERY; the extension x-m
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
+from restpath.definition.lazy import LazyMap, Outline, Resources, Schemas
+from restpath.definition.places import Places
 from restpath.importers.bodies import body_words
-from restpath.importers.found import Imported, Refer, Report
+from restpath.importers.found import Imported, LeftOut, Refer, Report
+from restpath.importers.glances import METHODS, Glance, Told, is_list, look, name_in
 from restpath.importers.naming import is_text, service_name, unique
 from restpath.importers.pages import page_words
 from restpath.importers.parameters import gather, read_parameters
 from restpath.importers.references import References, Spot, is_reference
-from restpath.importers.schemas import Schemas
+from restpath.importers.schemas import Schemas as OwnSchemas
 from restpath.importers.security import Security
 from restpath.importers.servers import Server, fixed_server
-from restpath.importers.templates import written_as_template
 from restpath.template import Template, parse_template
 from restpath.types import JsonObject
 
 __all__ = ["Dialect", "Parts", "read_operations"]
-
-_METHODS = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "trace", "query"})
 
 
 class Parts(NamedTuple):
@@ -58,8 +59,18 @@ class Dialect(Protocol):
 
 
 def read_operations(document: JsonObject, dialect: Dialect, source: str, refer: Refer) -> Imported:
-    """Turn a description into the documents of a definition."""
-    return Reader(document, dialect, source, refer).imported()
+    """
+    Turn a description into the documents of a definition.
+
+    Of each operation no more is looked at than has to be known of all; the rest is read when the resource is first
+    asked for. What is left out is found by reading all of it, when that is asked for.
+    """
+
+    def find_left_out() -> tuple[LeftOut, ...]:
+        whole = document.whole() if isinstance(document, Places) else document
+        return Reader(whole, dialect, source, refer).left_out()
+
+    return Imported(Reader(document, dialect, source, refer).documents(), find_left_out)
 
 
 class _Found(NamedTuple):
@@ -70,14 +81,6 @@ class _Found(NamedTuple):
     item: Spot
 
 
-class _Place(NamedTuple):
-    """A template with its operations."""
-
-    template: Template
-    literal: bool
-    founds: list[_Found]
-
-
 class Reader:
     """The reading of one description."""
 
@@ -85,30 +88,42 @@ class Reader:
         self.dialect, self.source = dialect, source
         self.report = Report(source)
         self.references = References(document, source, refer, self.report)
-        self.schemas = Schemas(self.references, self.report, siblings=dialect.siblings)
         self.document = Spot(document, source)
+        self.schemas = OwnSchemas(self.references, self.report, self.document, siblings=dialect.siblings)
         self.server = dialect.server(self.document, source, self.report)
         general = self.document.at("security")
         self.security = Security(
             dialect.security_schemes(self.document), general, self.references, self.report,
             base_url=self.server.url, variables=self.server.variables,
         )  # fmt: skip
-        self._names: dict[str, str] = {}
         self._general: list[str] | None = None
-        self._told: dict[tuple[object, ...], str] = {}
+        self._outlines: dict[str, Outline] = {}
+        self._items: dict[str, tuple[str, str]] = {}  # where the path items are whose templates are not their keys
+        self._first: dict[str, tuple[str, str]] = {}  # the operation that has a name
 
-    def imported(self) -> Imported:
-        """Give the documents, and what was left out."""
-        places = list(self._places())
-        operations = [found.operation for place in places for found in place.founds]
-        asked_for = any(isinstance(operation.at("security").value, list) for operation in operations)
-        self._general = self.security.service_wide(asked_for=asked_for)
-        resources: JsonObject = {"format": 1}
-        for place in places:
-            resources[place.template.text] = self._resource(place)
-        self._mark_auth(resources)
+    def documents(self) -> dict[str, JsonObject]:
+        """Give the documents."""
+        requirements = self._outline()
+        self._general = self.security.service_wide(asked_for=bool(requirements))
+        for spot in requirements:
+            self.security.names(spot, tells=False)  # it is told where the operation is read
+        resources = Resources(self._resource, self._outlines, {"format": 1})
+        return {
+            "service": self._service(),
+            "resources": resources,
+            "schemas": Schemas(self.schemas.one, lambda: self._all_schemas(resources), {"format": 1}),
+        }
+
+    def _all_schemas(self, resources: Resources) -> JsonObject:
+        _make_all(resources)
+        return self.schemas.shared()
+
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """Give what is left out of the documents, of which all is made."""
+        self.schemas.at_once = True
+        _make_all(self.documents()["resources"])
         self._leave_events()
-        return Imported({"service": self._service(), "resources": resources}, self.report.left_out)
+        return self.report.left_out
 
     def _leave_events(self) -> None:
         webhooks = self.document.at("webhooks")
@@ -143,61 +158,67 @@ class Reader:
         variables = self.server.variables
         return re.sub(r"\{(\w+)\}", lambda match: variables[match[1]]["default"], self.server.url or "") or None
 
-    def _mark_auth(self, resources: JsonObject) -> None:
-        """Write the general schemes where nothing is said, unless they are all there are, which the format assumes."""
-        general = self._general
-        if general is None or general == list(self.security.auth):
-            return
-        for words in resources.values():
-            for said in words["methods"].values() if isinstance(words, dict) else ():
-                said.setdefault("auth", general)
-
     # ---- paths ----
 
-    def _places(self) -> Iterator[_Place]:
-        """Give each template with its operations."""
-        seen: set[str] = set()
+    def _outline(self) -> list[Spot]:
+        """Look at all operations as far as that is needed; give what they ask for as security, each once."""
+        looked: list[tuple[str, str, Glance]] = []
         for word in ("paths", "x-ms-paths"):
-            for path, item in self.document.at(word).items():
-                founds = list(self._founds(item)) if not path.startswith("x-") else []
-                if founds:
-                    place = self._place(path, item, founds, seen)
-                    if place is not None:
-                        seen.add(place.template.text)
-                        yield place
+            items = self.document.at(word)
+            names = items.value if isinstance(items.value, dict) else ()
+            looked += [(word, path, self._glance(items, path)) for path in names if not path.startswith("x-")]
+        told = Told(path for _, path, _ in looked)
+        requirements: dict[str, Spot] = {}
+        for word, path, glance in looked:
+            text = self._template(word, path, glance, told) if glance.methods else None
+            if text is not None:
+                for spot in glance.security:
+                    requirements.setdefault(json.dumps(spot.value), spot)
+        return list(requirements.values())
 
-    def _place(self, path: str, item: Spot, founds: list[_Found], seen: set[str]) -> _Place | None:
-        written = written_as_template(path)
+    def _glance(self, items: Spot, path: str) -> Glance:
+        """A first look at a path item: the one that was taken while it was read, where that was enough."""
+        looks = items.value.looks if isinstance(items.value, Places) else None
+        glance: Glance | None = looks[path] if looks is not None else look(items.value[path])
+        if glance is None:
+            founds = list(self._founds(items.at(path)))
+            return Glance(
+                tuple(found.method for found in founds),
+                tuple(name_in(found.operation.value) for found in founds),
+                tuple(found.operation.at("security") for found in founds if is_list(found.operation, "security")),
+            )
+        return glance
+
+    def _template(self, word: str, path: str, glance: Glance, told: Told) -> str | None:
+        """Find the template of a path, and note its outline; None, reported, where it has none."""
+        place = (word, path)
+        written = told.written(path)
         if written.text is None:
-            self.report.add(item.place, f"no template can be made of this path: {written.problem}")
+            self.report.add(place, f"no template can be made of this path: {written.problem}", self.source)
             return None
         if not path.startswith("/"):
-            self.report.add(item.place, f"the path lacks its slash; it is {written.text!r} here")
+            self.report.add(place, f"the path lacks its slash; it is {written.text!r} here", self.source)
         if written.literal:
-            self.report.add(item.place, f"{written.problem}: its braces are plain text")
-        if written.text in seen:
-            self.report.add(item.place, f"{written.text!r} is there already, and that one is kept")
+            self.report.add(place, f"{written.problem}: its braces are plain text", self.source)
+        if written.text in self._outlines:
+            self.report.add(place, f"{written.text!r} is there already, and that one is kept", self.source)
             return None
-        return self._told_apart(
-            _Place(parse_template(written.text, literal=written.literal), written.literal, founds), seen
-        )
+        text = written.text
+        twin = told.twin(written, glance.methods)
+        if twin is not None:
+            text = unique(f"{text}#2", self._outlines)
+            what = f"nothing tells this from {twin!r}: it is {text!r} here, whose fragment is not sent"
+            self.report.add(place, what, self.source)
+        names = tuple(self._own_name(name, method, text) for method, name in zip(*glance[:2], strict=True))
+        has_names = any(name is not None for name in names)
+        self._outlines[text] = Outline(glance.methods, names if has_names else (), written.literal)
+        if place != ("paths", text):
+            self._items[text] = place
+        return text
 
-    def _told_apart(self, place: _Place, seen: set[str]) -> _Place:
-        """Give a template whose operations nothing tells from others a fragment that does, and is not sent."""
-        template, text = place.template, place.template.text
-        pieces = tuple(segment.pieces if segment.literal is None else segment.literal for segment in template.segments)
-        twin = None
-        for found in place.founds:
-            twin = self._told.setdefault((found.method, pieces, template.suffix), text)
-            if twin != text:
-                break
-        if twin is None or twin == text:
-            return place
-        own = unique(f"{text}#2", seen)
-        item = place.founds[0].item
-        what = f"nothing tells this from {twin!r}: it is {own!r} here, whose fragment is not sent"
-        self.report.add(item.place, what, item.base)
-        return place._replace(template=parse_template(own, literal=place.literal))
+    def _own_name(self, name: str | None, method: str, text: str) -> str | None:
+        """The name of an operation, unless another one has it."""
+        return name if name is None or self._first.setdefault(name, (method, text)) == (method, text) else None
 
     def _founds(self, item: Spot) -> Iterator[_Found]:
         """Give the operations of a path, by whatever references they are reached."""
@@ -208,7 +229,7 @@ class Reader:
         for holder in (item, whole) if whole is not item else (item,):
             for word, spot in [*holder.items(), *holder.at("additionalOperations").items()]:
                 method = word.lower()
-                if method not in _METHODS or method in seen or not isinstance(spot.value, dict):
+                if method not in METHODS or method in seen or not isinstance(spot.value, dict):
                     if spot.place[-2:-1] == ("additionalOperations",):
                         self.report.add(spot.place, f"the method {word} is not known here", spot.base)
                     continue
@@ -223,8 +244,10 @@ class Reader:
 
     # ---- one resource ----
 
-    def _resource(self, place: _Place) -> JsonObject:
-        item, founds = place.founds[0].item, place.founds
+    def _resource(self, text: str) -> JsonObject:
+        """Say in words what a resource is, and of its methods, what each is when that is asked for."""
+        founds = list(self._founds(self.document.at(*self._items.get(text, ("paths", text)))))
+        item = founds[0].item
         words: JsonObject = {}
         if is_text(item.text("summary")):
             words["title"] = item.text("summary")
@@ -234,12 +257,14 @@ class Reader:
             words["category"] = tag
         if is_text(item.text("description")):
             words["documentation"] = item.text("description")
-        if place.literal:
+        literal = self._outlines[text].literal
+        if literal:
             words["literal"] = True
         server = self._own_server(item)
         if server is not None:
             words["server"] = server
-        words["methods"] = {found.method: self._method(place.template, found) for found in founds}
+        template, by_method = parse_template(text, literal=literal), {found.method: found for found in founds}
+        words["methods"] = LazyMap(lambda method: self._method(template, by_method[method]), by_method)
         return words
 
     def _own_server(self, spot: Spot) -> str | None:
@@ -254,7 +279,7 @@ class Reader:
     def _method(self, template: Template, found: _Found) -> JsonObject:
         """Say in words what an operation is. It needs nothing but the document, the path item and the operation."""
         operation, item = found.operation, found.item
-        words = self._heading(operation, f"{found.method} {template.text}")
+        words = self._heading(operation, found.method, template.text)
         server = self._own_server(operation)
         if server is not None:
             words["server"] = server
@@ -277,6 +302,8 @@ class Reader:
             words.update(body_words(body, self.references, self.schemas, self.report, query))
         if isinstance(operation.at("security").value, list):
             words["auth"] = self.security.names(operation.at("security"))
+        elif self._general is not None and self._general != list(self.security.auth):
+            words["auth"] = self._general  # all that there are is what the format assumes
         pages = page_words(query, operation, parts.answer, self.references) if found.method == "GET" else None
         if pages is not None:
             words["pages"] = pages
@@ -284,19 +311,27 @@ class Reader:
             self.report.add((*operation.place, "callbacks"), "calls that the service makes", operation.base)
         return words
 
-    def _heading(self, operation: Spot, what: str) -> JsonObject:
+    def _heading(self, operation: Spot, method: str, text: str) -> JsonObject:
         words: JsonObject = {}
-        name = operation.at("operationId").value
-        if isinstance(name, (str, int)) and not isinstance(name, bool) and str(name):
-            other = self._names.setdefault(str(name), what)
-            if other == what:
-                words["name"] = str(name)
+        name = name_in(operation.value)
+        if name is not None:
+            first = self._first[name]
+            if first == (method, text):
+                words["name"] = name
             else:
                 place = (*operation.place, "operationId")
-                self.report.add(place, f"{name!r} is the name of {other} already", operation.base)
+                self.report.add(place, f"{name!r} is the name of {' '.join(first)} already", operation.base)
         for word, own in (("summary", "title"), ("description", "documentation")):
             if is_text(operation.text(word)):
                 words[own] = operation.text(word)
         if operation.at("deprecated").value is True:
             words["deprecated"] = True
         return words
+
+
+def _make_all(resources: JsonObject) -> None:
+    """Make every method of every resource, in their order."""
+    for words in resources.values():
+        if isinstance(words, dict):
+            for _ in words["methods"].values():
+                pass

@@ -1,20 +1,24 @@
 """
-Schemas: from OpenAPI's own dialects to JSON Schema 2020-12, each with all that it refers to within itself.
+Schemas: from OpenAPI's own dialects to JSON Schema 2020-12, and what they refer to to the shared schemas.
 
-Takes the spots of schemas; gives schemas whose references lead to their own `$defs`. What several bodies refer to is
-made once and shared by all of them. What cannot be said is left away such that the schema accepts more, never less, and
+Takes the spots of schemas; gives schemas whose references lead to the shared ones, `#/schemas/Name`, which are made
+when they are first asked for. What cannot be said is left away such that the schema accepts more, never less, and
 is reported: a reference that leads nowhere, a keyword that makes no sense, a circle that would never end.
 Source: JSON Schema 2020-12; the Schema Objects of OpenAPI 2.0, 3.0.4 and 3.1.1 for what differs.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 from urllib.parse import quote
 
+from restpath.definition import lazy
+from restpath.definition.bundles import Bundles, reference_to
 from restpath.definition.frozen import freeze
 from restpath.definition.jsonfile import pointer
 from restpath.importers.circles import circles
@@ -34,6 +38,9 @@ class _Unknown:
 
 
 _UNKNOWN: Final = _Unknown()
+_UNMADE: Final = object()
+# Where a description has its schemas by name: these keep their names, whatever is used first.
+_NAMED = (("components", "schemas"), ("definitions",))
 _Key = tuple[str, str]
 
 
@@ -43,7 +50,7 @@ class _Entry:
 
     name: str
     spot: Spot
-    made: Any = None
+    made: Any = _UNMADE
     refers: dict[str, None] = field(default_factory=dict)  # the names of the entries that it refers to
     in_place: dict[tuple[str, bool], None] = field(default_factory=dict)  # those asked about the very same value
 
@@ -56,60 +63,87 @@ class Schemas:
         siblings: whether what stands beside a `$ref` counts, as it does from OpenAPI 3.1 on.
     """
 
-    def __init__(self, references: References, report: Report, *, siblings: bool) -> None:
+    def __init__(self, references: References, report: Report, document: Spot, *, siblings: bool) -> None:
         self._references, self._report, self._siblings = references, report, siblings
+        self._document = document
         self._entries: dict[str, _Entry] = {}
         self._names: dict[_Key, str] = {}
-        self._fresh: list[_Entry] = []  # those that are still to be made
-        self._pools: dict[frozenset[str], JsonObject] = {}
-        self._pools_by_need: dict[frozenset[str], JsonObject] = {}
         self._cuts: set[tuple[str, str, bool]] = set()  # (entry, what it refers to, whether that only widens)
         self._here: _Entry = _Entry("", Spot(None, ""))
+        self._wanted: dict[str, None] = {}
+        self.at_once = False
+        self._bundles = Bundles(lazy.Schemas(self.one, dict))
 
     def whole(self, spot: Spot) -> JsonObject | bool:
-        """Give a schema with its own `$defs`; True where nothing can be said."""
+        """Give a schema, whose references lead to shared ones; True where nothing can be said."""
         root = _Entry("", spot)
-        self._make(root)
-        if isinstance(root.made, bool):
-            return root.made
-        top, refers = root.made, root.refers
-        while set(top) == {"$ref"}:  # what a body is stands at the top, where the names of its fields are looked for
-            entry = self._entries[top["$ref"].removeprefix("#/$defs/")]
-            if isinstance(entry.made, bool):
-                return entry.made
-            top, refers = entry.made, entry.refers
-        pool = self._pool(refers)
-        return freeze({**top, "$defs": pool}) if pool else freeze(dict(top))  # type: ignore[no-any-return]
+        self._fill(root)
+        self._wanted.update(root.refers)
+        if self.at_once:
+            self._make(root.refers)
+        made: JsonObject | bool = root.made
+        return made
 
-    def _pool(self, needed: Iterable[str]) -> JsonObject:
-        """Everything that can be reached from some entries; the same object wherever that is the same."""
-        need = frozenset(needed)
-        if need in self._pools_by_need:
-            return self._pools_by_need[need]
+    def bundle(self, schema: JsonObject | bool) -> JsonObject | bool:
+        """Give a schema with the shared ones that it refers to in it."""
+        return schema if isinstance(schema, bool) else self._bundles.whole(schema)
+
+    def one(self, name: str) -> Any:
+        """Give a shared schema by its name. Raises KeyError where there is none."""
+        if name not in self._entries:
+            self._entries[name] = _Entry(name, self._document.at(*self._named[name]))
+        self._make([name])
+        return self._entries[name].made
+
+    def shared(self) -> JsonObject:
+        """Give the shared schemas that those refer to which were made so far, by name."""
         reached: dict[str, None] = {}
-        pile = sorted(need, reverse=True)
+        pile = list(self._wanted)
         while pile:
             name = pile.pop()
             if name not in reached:
                 reached[name] = None
+                self._make([name])
                 pile += self._entries[name].refers
-        key = frozenset(reached)
-        if key not in self._pools:
-            self._pools[key] = freeze({name: self._entries[name].made for name in sorted(reached)})
-        return self._pools_by_need.setdefault(need, self._pools[key])
+        return {name: self._entries[name].made for name in sorted(reached)}
 
     # ---- making entries ----
 
-    def _make(self, root: _Entry) -> None:
-        """Make a schema and all the entries that it leads to, and cut the circles among them."""
-        self._fill(root)
+    @property
+    def made(self) -> list[str]:
+        """The names of the shared schemas that have been made so far."""
+        return [name for name, entry in self._entries.items() if entry.made is not _UNMADE]
+
+    @cached_property
+    def _named(self) -> dict[str, tuple[str, ...]]:
+        """The places of the schemas that have names in the description, by the names that they have here."""
+        found: dict[str, tuple[str, ...]] = {}
+        for place in _NAMED:
+            spot = self._document.at(*place)
+            for key in spot.value if isinstance(spot.value, dict) else ():
+                name = unique(_clean(key), found)
+                found[name] = (*place, key)
+                self._names[spot.base, pointer((*spot.place, key))] = name
+        return found
+
+    def _make(self, names: Iterable[str]) -> None:
+        """Make entries and all that they lead to, and cut the circles among them."""
         batch: dict[str, _Entry] = {}
-        while self._fresh:
-            entry = self._fresh.pop()
-            batch[entry.name] = entry
-            self._fill(entry)
-        for name in self._cut(batch):
-            self._fill(batch[name])
+        pile = list(names)
+        try:
+            while pile:
+                name = pile.pop()
+                entry = self._entries[name]
+                if entry.made is _UNMADE:
+                    batch[name] = entry
+                    self._fill(entry)
+                    pile += entry.refers
+            for name in self._cut(batch):
+                self._fill(batch[name])
+        except BaseException:
+            for entry in batch.values():
+                entry.made = _UNMADE
+            raise
 
     def _fill(self, entry: _Entry) -> None:
         entry.refers, entry.in_place = {}, {}
@@ -195,21 +229,27 @@ class Schemas:
         return found
 
     def _entry(self, target: Spot, spot: Spot, widening: bool | None) -> Any:
-        key = key_of(target)
-        name = self._names.get(key)
-        if name is None:
-            token = str(target.place[-1]) if target.place else "schema"
-            name = unique(re.sub(r"[^A-Za-z0-9._-]+", "_", token)[:100] or "schema", self._entries)
-            self._names[key] = name
-            self._entries[name] = entry = _Entry(name, target)
-            self._fresh.append(entry)
+        name = self._name_of(target)
+        if name not in self._entries:
+            self._entries[name] = _Entry(name, target)
         if widening is not None:
             if (self._here.name, name, widening) in self._cuts:
                 self._report.add(spot.place, "this schema refers to itself without end: the circle is cut", spot.base)
                 return _UNKNOWN
             self._here.in_place[name, widening] = None
         self._here.refers[name] = None
-        return {"$ref": f"#/$defs/{name}"}
+        return {"$ref": reference_to(name)}
+
+    def _name_of(self, target: Spot) -> str:
+        """The name of a shared schema: its own, or one made of its place; the same whatever was used first."""
+        taken, key = self._named, key_of(target)
+        name = self._names.get(key)
+        if name is None:
+            file = key[0] if key[0] != self._document.base else ""
+            mark = hashlib.sha256(f"{file}#{key[1]}".encode()).hexdigest()[:8]
+            token = _clean(str(target.place[-1])) if target.place else "schema"
+            name = self._names[key] = unique(f"{token}-{mark}", taken)
+        return name
 
     def _object(self, spot: Spot, widening: bool | None, depth: int) -> Any:
         made: JsonObject = {}
@@ -313,6 +353,10 @@ class Schemas:
             own = self._siblings and value.get("readOnly") is True
             return own or (isinstance(target, Spot) and _says_read_only(target.value))
         return _says_read_only(value)
+
+
+def _clean(token: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]+", "_", token)[:100] or "schema"
 
 
 _MAPS = frozenset({"properties", "patternProperties", "dependentSchemas"})

@@ -75,8 +75,13 @@ class Security:
             return [*dict.fromkeys([*(name for name in names if name is not None), self._anybody()])]
         return [] if isinstance(self._schemes.value, dict) and self._schemes.value else None
 
-    def names(self, requirements: Spot) -> list[str]:
-        """Give the schemes that are good for requirements, the first first; [] where nobody needs to prove anything."""
+    def names(self, requirements: Spot, *, tells: bool = True) -> list[str]:
+        """
+        Give the schemes that are good for requirements, the first first; [] where nobody needs to prove anything.
+
+        Args:
+            tells: whether a scheme that is not there is reported.
+        """
         found: dict[str, None] = {}
         for spot in requirements.elements():
             if not isinstance(spot.value, dict):
@@ -85,7 +90,7 @@ class Security:
                 found[self._anybody()] = None
                 continue
             for name in spot.value:
-                if self._one(name) is None:
+                if self._one(name) is None and tells:
                     self._report.add((*spot.place, name), f"there is no security scheme {name!r}", spot.base)
             name = self._scheme(tuple(spot.value))
             found[name if name is not None else self._anybody()] = None

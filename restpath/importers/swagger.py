@@ -37,8 +37,12 @@ def convert(document: JsonObject, *, source: str = "", refer: Refer = follow_not
         refer: follows references to other files.
     """
     imported = read_operations(document, Swagger2(), source, refer)
-    left_out = tuple(LeftOut(_place_in(document, each.place), each.what) for each in imported.left_out)
-    return Imported(imported.documents, tuple(dict.fromkeys(left_out)))
+
+    def find_left_out() -> tuple[LeftOut, ...]:
+        left_out = [LeftOut(_place_in(document, each.place), each.what) for each in imported.find_left_out()]
+        return tuple(dict.fromkeys(left_out))
+
+    return Imported(imported.documents, find_left_out)
 
 
 def _place_in(document: JsonObject, place: str) -> str:

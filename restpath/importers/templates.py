@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
-from restpath.template import TemplateError, parse_template
+from restpath.template import TemplateError, is_plain, parse_template
 
-__all__ = ["Written", "in_the_way", "written_as_template"]
+__all__ = ["Written", "in_the_way", "is_plain", "written_as_template"]
 
 
 class Written(NamedTuple):

@@ -37,7 +37,7 @@ def checked(imported: Imported) -> Definition:
     documents = merge_layers([layer])
     check_layers([layer], SCHEMAS, "0")
     check_merged(documents, [layer])
-    return Definition(documents, layers=(layer,), left_out=imported.left_out)
+    return Definition(documents, layers=(layer,), find_left_out=imported.find_left_out)
 
 
 def reach_all(definition: Definition) -> None:

@@ -32,7 +32,7 @@ def read(
     documents = merge_layers([layer])
     check_layers([layer], _schemas(), "0")
     check_merged(documents, [layer])
-    return Definition(documents, layers=(layer,), left_out=imported.left_out)
+    return Definition(documents, layers=(layer,), find_left_out=imported.find_left_out)
 
 
 def operation(definition: Definition, method: str = "post") -> Any:
@@ -188,7 +188,7 @@ def test_a_schema_has_all_that_it_refers_to_and_nothing_else_circles_among_them(
     definition = read({JSON: {"schema": {"$ref": "#/components/schemas/Node"}}}, schemas)
     schema = definition.method("/a", "POST").body_schema
     assert isinstance(schema, dict)
-    assert sorted(schema["$defs"]) == ["Node", "x_y_"]
+    assert sorted(schema["schemas"]) == ["Node", "x_y_"]
     assert operation(definition).prepare(next={"next": {"to": 1}}).body
     with pytest.raises(restpath.InvalidBody, match="/next/next/to"):
         operation(definition).prepare(next={"next": {"to": "x"}})
@@ -200,9 +200,12 @@ def test_what_several_bodies_refer_to_is_there_once() -> None:
         "openapi": "3.0.3", "info": {"title": "A", "version": "1"}, "components": {"schemas": {"A": {"title": "A"}}},
         "paths": {f"/{name}": {"post": {"requestBody": {"content": {JSON: {"schema": schema}}}}} for name in "abc"},
     }  # fmt: skip
-    resources = openapi.convert(document).documents["resources"]
-    pools = [resources[f"/{name}"]["methods"]["POST"]["body"]["schema"]["$defs"] for name in "abc"]
-    assert pools[0] is pools[1] is pools[2]
+    imported = openapi.convert(document)
+    definition = Definition(merge_layers([Layer(imported.documents)]))
+    bodies = [definition.method(f"/{name}", "POST").body_schema for name in "abc"]
+    shared = [body["schemas"] for body in bodies if isinstance(body, dict)]
+    assert shared[0] is shared[1] is shared[2]
+    assert imported.documents["schemas"] == {"format": 1, "schemas": {"A": {"title": "A"}}}
 
 
 def test_a_base_that_is_one_of_its_variants_is_cut_where_it_would_never_end() -> None:
@@ -240,7 +243,9 @@ def test_what_stands_beside_a_reference_counts_from_3_1_on() -> None:
 def test_a_schema_that_brings_its_own_definitions_finds_them() -> None:
     schema = {"$defs": {"A": {"type": "integer"}}, "properties": {"a": {"$ref": "#/$defs/A"}, "b": {"$ref": "#here"}}}
     made = schema_of(schema, {"H": {"$anchor": "here", "type": "boolean"}}, "3.1.0")
-    assert made["$defs"] == {"A": {"type": "integer"}, "H": {"type": "boolean"}}
+    inner = made["properties"]["a"]["$ref"].removeprefix("#/schemas/")
+    assert inner.startswith("A-")  # what has its name only in there has one made of its place
+    assert made["schemas"] == {inner: {"type": "integer"}, "H": {"type": "boolean"}}
 
 
 def test_a_schema_that_is_nested_too_deeply_is_cut_off() -> None:

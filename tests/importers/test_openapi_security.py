@@ -37,7 +37,7 @@ def checked(imported: Any) -> Definition:
     documents = merge_layers([layer])
     check_layers([layer], _schemas(), "0")
     check_merged(documents, [layer])
-    return Definition(documents, layers=(layer,), left_out=imported.left_out)
+    return Definition(documents, layers=(layer,), find_left_out=imported.find_left_out)
 
 
 def proof(definition: Definition, method: str = "GET", **credentials: str) -> Any:

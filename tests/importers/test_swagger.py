@@ -22,7 +22,7 @@ def read(source: str = "", **words: Any) -> Definition:
     documents = merge_layers([layer])
     check_layers([layer], _schemas(), "0")
     check_merged(documents, [layer])
-    return Definition(documents, layers=(layer,), left_out=imported.left_out)
+    return Definition(documents, layers=(layer,), find_left_out=imported.find_left_out)
 
 
 def post(*parameters: Any, **words: Any) -> Any:
