@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import click
 
-from restpath.cli.locating import Located, find_spot, read_named, split_place
+from restpath.cli.locating import Located, find_spot, locate
 from restpath.cli.options import Options
 from restpath.cli.recognizing import known_service
 from restpath.errors import InvalidValue, MethodNotAllowed, RestpathError, UnknownItem
@@ -53,7 +53,7 @@ def ask_place(place: str, word: str, options: Options, given: Given) -> Asked:
     Find what SERVICE/PATH and a method mean.
 
     Args:
-        place: a service or a folder of data files, and a path; or a whole URL.
+        place: a service, a folder of data files or the file of a description, and a path; or a whole URL.
         word: the HTTP method, in capitals.
         given: what goes with the call: gets the pairs behind the path's `?`, and gives the values for a path with
             `{variables}` in it.
@@ -63,10 +63,10 @@ def ask_place(place: str, word: str, options: Options, given: Given) -> Asked:
     """
     if _LOCAL.match(place):
         place = f"http://localhost{place}"
-    if "://" in place:
+    if "://" in place and options.definition is None:
         return _ask_url(place, word, options, given)
-    source, path = split_place(place)
-    located = Located(source, read_named(source), path)
+    located = locate(place, options.definition)
+    source, path = located.source, located.path
     client = connect_to(located.definition, options)
     return Asked(source, operation_at(client, path, word, given, located))
 
@@ -79,8 +79,11 @@ def ask_named(service: str, name: str, options: Options) -> Asked:
         InvalidValue, DefinitionError: there is no such service, or something of it is wrong.
         UnknownResource: the service has no such operation.
     """
-    client = connect_to(read_named(service), options)
-    return Asked(service, operation_named(client, name, service))
+    located = locate(service, options.definition)
+    if located.path:
+        raise InvalidValue(f"{service[:60]!r} is a place: say SERVICE OPERATION, or use get, post ... with a place")
+    client = connect_to(located.definition, options)
+    return Asked(located.source, operation_named(client, name, located.source, located.option))
 
 
 def connect_to(definition: Definition | str, options: Options) -> Client:
@@ -162,7 +165,7 @@ def operation_at(client: Client, path: str, word: str, given: Given, located: Lo
         raise _nothing_at(client, path)
     place = next((each for each in found if _accepts(each, word)), None)
     if place is None:
-        raise _refusal(found[0], word, f"{located.source}/{located.path}".rstrip("/") if located is not None else path)
+        raise _refusal(found[0], word, located, path)
     operation: Operation = operation_of(place, word.lower())
     return operation
 
@@ -175,14 +178,16 @@ def _nothing_at(client: Client, path: str) -> UnknownItem:
     return UnknownItem(f"{root_of(client).definition.name or 'the service'} has nothing at /{path}{why}", segment=path)
 
 
-def _refusal(place: Path, word: str, shown: str) -> RestpathError:
+def _refusal(place: Path, word: str, located: Located | None, path: str) -> RestpathError:
     """The error for a place that does not take a method, with the command that says what it takes."""
     from restpath.path import resolve
 
     try:
         resolve(place, word)
     except MethodNotAllowed as error:
-        more = f". restpath show {quote(shown)} says more, and --no-strict sends it all the same"
+        shown = path if located is None else f"{located.source}/{located.path}".rstrip("/")
+        option = "" if located is None else located.option
+        more = f". restpath show {quote(shown)}{option} says more, and --no-strict sends it all the same"
         return MethodNotAllowed(f"{error}{more}", method=error.method, allowed=error.allowed)
     except RestpathError as error:
         return error
@@ -266,9 +271,12 @@ def _ask_url(url: str, word: str, options: Options, given: Given) -> Asked:
 # ---- operations by name ------------------------------------------------------------------------------------------
 
 
-def operation_named(client: Client, name: str, service: str) -> Operation:
+def operation_named(client: Client, name: str, service: str, option: str = "") -> Operation:
     """
     Find an operation by its name.
+
+    Args:
+        option: what a command that lists them ends in, see `Located.option`.
 
     Raises:
         UnknownItem: there is none; it names the nearest, and the command that lists them.
@@ -281,13 +289,13 @@ def operation_named(client: Client, name: str, service: str) -> Operation:
         return root.named(name)
     if not names:
         raise UnknownItem(
-            f"{service} gives its operations no names. restpath tree {quote(service)} lists its paths: say "
-            f"restpath get {quote(service)}/PATH"
+            f"{service} gives its operations no names. restpath tree {quote(service)}{option} lists its paths: say "
+            f"restpath get {quote(service)}/PATH{option}"
         )
     near = nearest(name, names)
     hint = f"; did you mean {' or '.join(near)}?" if near else "."
     raise UnknownItem(
-        f"{service} has no operation {name[:60]!r}{hint} restpath tree {quote(service)} lists them",
+        f"{service} has no operation {name[:60]!r}{hint} restpath tree {quote(service)}{option} lists them",
         segment=name,
         choices=near or names[:12],
     )

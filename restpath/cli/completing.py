@@ -8,11 +8,13 @@ are click's `shell_complete` of the commands' parameters:
     complete_path        SERVICE/PATH, the parameter `place`; by the command's own name where that is a method
     complete_operation   OPERATION, beside the parameter `service`
     complete_item        ITEM..., beside `place`, or beside `service` and `operation`
+    complete_source      a service, or a folder or file that describes one
+    complete_file        the value of an option that names a file
     complete_setting     --set NAME=VALUE
     complete_profile     --profile NAME
 
-Nothing is sent, nothing is asked of a store, and neither requests nor rich nor jsonschema is imported. What is wrong
-with a data file is for the commands to say: here it only has no words.
+Nothing is sent, so that a description at a URL has no words; nothing is asked of a store, and neither requests nor rich
+nor jsonschema is imported. What is wrong with a data file is for the commands to say: here it only has no words.
 """
 
 from __future__ import annotations
@@ -29,12 +31,13 @@ import click
 from click.shell_completion import CompletionItem
 
 if TYPE_CHECKING:
+    from restpath.cli.locating import Located
     from restpath.definition.model import Definition, Method
     from restpath.tree import Node
 
 __all__ = [
-    "WAY", "complete_grant", "complete_item", "complete_operation", "complete_path", "complete_profile",
-    "complete_service", "complete_setting", "file_names",
+    "WAY", "complete_file", "complete_grant", "complete_item", "complete_operation", "complete_path",
+    "complete_profile", "complete_service", "complete_setting", "complete_source", "file_names",
 ]  # fmt: skip
 
 WAY = "way"
@@ -66,9 +69,39 @@ def complete_service(ctx: click.Context, incomplete: str) -> Iterator[Completion
     yield from _services(incomplete, "plain")
 
 
+def _may_describe(name: str) -> bool:
+    return name.lower().endswith((".json", ".yaml", ".yml"))
+
+
+@_quiet
+def complete_source(ctx: click.Context, incomplete: str) -> Iterator[CompletionItem]:
+    """Name the services, and the folders and files that may describe one."""
+    if not incomplete.startswith((".", "/", "~")):
+        yield from _services(incomplete, "plain")
+    yield from file_names(incomplete)
+
+
+@_quiet
+def complete_file(ctx: click.Context, incomplete: str) -> Iterator[CompletionItem]:
+    """Name files and folders."""
+    yield from file_names(incomplete)
+
+
+def _located(ctx: click.Context, text: str | None = None) -> Located:
+    """What was named so far. Raises InvalidValue where that is at a URL: completion fetches nothing."""
+    from restpath.cli.locating import locate
+    from restpath.errors import InvalidValue
+
+    text = str(ctx.params.get("service") or ctx.params.get("place") or "") if text is None else text
+    said_by = ctx.params.get("definition")
+    if "://" in (said_by or text):
+        raise InvalidValue("it would have to be fetched")
+    return locate(text, said_by)
+
+
 def _services(incomplete: str, kind: str, end: str = "") -> Iterator[CompletionItem]:
     if incomplete.startswith((".", "/", "~")):
-        yield from (item for item in file_names(incomplete) if item.type == WAY)
+        yield from (item for item in file_names(incomplete) if item.type == WAY or _may_describe(item.value))
         return
     from restpath.edge.catalog import service_names
 
@@ -78,12 +111,12 @@ def _services(incomplete: str, kind: str, end: str = "") -> Iterator[CompletionI
 @_quiet
 def complete_path(ctx: click.Context, incomplete: str) -> Iterator[CompletionItem]:
     """Name the segments that lead on; for a method, only where it leads to."""
-    from restpath.cli.locating import locate, split_place
+    from restpath.cli.locating import split_place
     from restpath.errors import InvalidValue
 
     method = _method_of(ctx)
     try:
-        source, _ = split_place(incomplete)
+        source, _ = split_place(incomplete, is_name=ctx.params.get("definition") is not None)
     except InvalidValue:  # a folder that is begun
         source = incomplete
     if "/" not in incomplete or len(source) >= len(incomplete):
@@ -91,7 +124,7 @@ def complete_path(ctx: click.Context, incomplete: str) -> Iterator[CompletionIte
             yield from _services(incomplete, WAY)
         yield from _services(incomplete, WAY, "/")
         return
-    located = locate(incomplete)
+    located = _located(ctx, incomplete)
     before, _, begun = located.path.rpartition("/")
     stem = incomplete[: len(incomplete) - len(begun)]
     found = [item for node in _nodes(located.definition, before) for item in _segments(node, begun, method)]
@@ -179,9 +212,7 @@ def _offer(node: Node) -> str:
 @_quiet
 def complete_operation(ctx: click.Context, incomplete: str) -> Iterator[CompletionItem]:
     """Name the operations of the service that was named."""
-    from restpath.cli.locating import locate
-
-    located = locate(str(ctx.params.get("service") or ctx.params.get("place") or ""))
+    located = _located(ctx)
     if located.path.strip("/"):
         return
     definition = located.definition
@@ -218,14 +249,14 @@ def complete_item(ctx: click.Context, incomplete: str) -> Iterator[CompletionIte
 
 def _methods(ctx: click.Context) -> Iterator[Method]:
     """The records of the operation that the words before name."""
-    from restpath.cli.locating import locate, spots_at
+    from restpath.cli.locating import spots_at
 
     params = ctx.params
     if params.get("operation"):
-        definition = locate(str(params["service"])).definition
+        definition = _located(ctx).definition
         yield definition.method(*definition.named[str(params["operation"])])
         return
-    located = locate(str(params.get("place") or ""))
+    located = _located(ctx)
     word = _method_of(ctx)
     for spot in spots_at(located.definition, located.path):
         for end in spot.ends:
@@ -251,11 +282,9 @@ def _values(method: Method, name: str, sign: str, begun: str) -> Iterator[Comple
 @_quiet
 def complete_setting(ctx: click.Context, incomplete: str) -> Iterator[CompletionItem]:
     """Name the credentials of the service and the variables of its base URL; no value of theirs."""
-    from restpath.cli.locating import locate
-
     if "=" in incomplete:
         return
-    service = locate(str(ctx.params.get("service") or ctx.params.get("place") or "")).definition.service
+    service = _located(ctx).definition.service
     for name in (*service.credentials, *service.variables):
         if name.startswith(incomplete):
             secret = name in service.credentials and service.credentials[name].secret
@@ -265,19 +294,16 @@ def complete_setting(ctx: click.Context, incomplete: str) -> Iterator[Completion
 @_quiet
 def complete_profile(ctx: click.Context, incomplete: str) -> Iterator[CompletionItem]:
     """Name the profiles of the service in the configuration file."""
-    from restpath.cli.locating import locate
     from restpath.edge.profiles import profile_names
 
-    service = locate(str(ctx.params.get("service") or ctx.params.get("place") or "")).definition.name
+    service = _located(ctx).definition.name
     yield from (CompletionItem(name) for name in profile_names(service) if name.startswith(incomplete))
 
 
 @_quiet
 def complete_grant(ctx: click.Context, incomplete: str) -> Iterator[CompletionItem]:
     """Name the ways to log in to the service."""
-    from restpath.cli.locating import locate
-
-    service = locate(str(ctx.params.get("service") or "")).definition.service
+    service = _located(ctx).definition.service
     for scheme in service.schemes.values():
         for grant in scheme.token.grants if scheme.token is not None else ():
             if grant.startswith(incomplete) and grant != "refresh_token":

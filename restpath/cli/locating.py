@@ -1,9 +1,10 @@
 """
 Where a command is pointed at: from SERVICE/PATH as it is typed to a definition and a place in its tree.
 
-Takes a text such as `shop/orders/7`, `shop/orders/{id}` or `./my-shop/orders`; gives the definition and the node of the
-resource tree that is meant, the most literal first. What is not there is told with the nearest of what is, and with the
-command that lists it. Nothing is sent, and no client is made: looking around has to be quick.
+Takes a text such as `shop/orders/7`, `shop/orders/{id}`, `./my-shop/orders` or `./openapi.json/orders`; gives the
+definition and the node of the resource tree that is meant, the most literal first. What is not there is told with the
+nearest of what is, and with the command that lists it. No client is made: looking around has to be quick. Nothing is
+sent, but that the URL of a description is fetched.
 Source: RFC 3986 section 2.1 (segments are percent-decoded); the order of precedence is that of `restpath.parse`.
 """
 
@@ -23,6 +24,7 @@ from restpath.tree import End, Node, Tree
 __all__ = ["Located", "Spot", "find_spot", "locate", "read_named", "segments_below", "split_place", "spots_at"]
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_SUFFIXES = (".json", ".yaml", ".yml")  # what a description is called that is named without ./
 _FOLDER = re.compile(r"[./~\\]|[A-Za-z]:[/\\]")
 
 
@@ -31,14 +33,23 @@ class Located(NamedTuple):
     What SERVICE/PATH says.
 
     Attributes:
-        source: the service as it was typed: a name, or a folder.
+        source: the service as it was typed: a name, a folder, or the file or URL of a description.
         definition: what is known of it.
         path: what follows, without the slash between them; "" for the service itself.
+        said_by: the folder, file or URL that `--definition` names, if it does.
     """
 
     source: str
     definition: Definition
     path: str
+    said_by: str | None = None
+
+    @property
+    def option(self) -> str:
+        """What a line to copy ends in, so that it speaks of the same; "" where the source says it all."""
+        from shlex import quote
+
+        return "" if self.said_by is None else f" --definition {quote(self.said_by)}"
 
 
 class Spot(NamedTuple):
@@ -56,49 +67,67 @@ class Spot(NamedTuple):
     ends: tuple[End, ...]
 
 
-def locate(text: str) -> Located:
+def locate(text: str, said_by: str | None = None) -> Located:
     """
     Read the service that SERVICE/PATH names.
 
+    Args:
+        said_by: the folder, file or URL that says what there is of it, where `--definition` names one.
+    Returns:
+        what that is; a URL alone is the description of a service that goes by the name that this gives it.
     Raises:
-        InvalidValue: there is no such service or folder.
-        DefinitionError: a data file of it is wrong.
+        InvalidValue: there is no such service, folder or file.
+        DefinitionError: a data file of it, or the description, is wrong.
     """
-    source, path = split_place(text)
-    return Located(source, read_named(source), path)
+    source, path = split_place(text, is_name=said_by is not None)
+    if "://" in source and said_by is None:
+        from restpath.edge.catalog import read_source
+
+        described = read_source(source)
+        return Located(described.name or "service", described, "", source)
+    return Located(source, read_named(source, said_by), path, said_by)
 
 
-def split_place(text: str) -> tuple[str, str]:
+def split_place(text: str, *, is_name: bool = False) -> tuple[str, str]:
     """
-    Part the service from the path. A folder is what begins as one, `./shop`, or what is no service's name.
+    Part the service from the path. A folder or a file is what begins as one, `./shop`, or what is no service's name.
 
+    Args:
+        is_name: it begins with a name, whatever files there are: where to read is said elsewhere.
     Raises:
-        InvalidValue: no folder of data files is there.
+        InvalidValue: no folder of data files and no description is there.
     """
-    if "://" in text:
+    if "://" in text and not is_name:
         return text, ""
     name, _, path = text.partition("/")
-    folder = _folder_in(text)
-    if _FOLDER.match(text) or (folder is not None and not _is_known(name)):
-        if folder is None:
-            raise _no_folder(text)
-        return folder, text[len(folder) + 1 :]
+    if is_name:
+        return name, path
+    own = _own_source(text)
+    if _FOLDER.match(text) or (own is not None and not _is_known(name)):
+        if own is None:
+            raise _no_source(text)
+        return own, text[len(own) + 1 :]
     return name, path
 
 
-def read_named(source: str) -> Definition:
+def read_named(source: str, said_by: str | None = None) -> Definition:
     """
-    Read a service by its name, or by its folder where that is how it was typed.
+    Read a service by its name; by its folder, or the file of a description, where that is how it was typed.
 
+    Args:
+        source: the name, folder or file.
+        said_by: the folder, file or URL that says what there is of the name.
     Raises:
-        InvalidValue: there is no such service or folder.
-        DefinitionError: a data file of it is wrong.
+        InvalidValue: there is no such service, folder or file.
+        DefinitionError: a data file of it, or the description, is wrong.
     """
     from restpath.edge.catalog import read_service, read_source
 
+    if said_by is not None:
+        return _named_so(source, said_by)
     if "://" in source:
         raise InvalidValue(f"{source!r} is a URL: give the name of a service here. restpath services lists them")
-    if not _NAME.fullmatch(source) and (_FOLDER.match(source) or _has_data(source)):
+    if not _NAME.fullmatch(source) and (_FOLDER.match(source) or _has_data(source) or _is_description(source)):
         return read_source(os.path.expanduser(source))
     if _has_data(source) and not _is_known(source):
         return read_source(os.path.join(os.curdir, source))
@@ -108,6 +137,22 @@ def read_named(source: str) -> Definition:
         if _is_known(source):
             raise
     raise _no_service(source)
+
+
+def _named_so(name: str, source: str) -> Definition:
+    """What a folder or a description says, as the service of that name: its settings are found by it."""
+    from dataclasses import replace
+
+    from restpath.edge.catalog import read_source
+
+    if not _NAME.fullmatch(name):
+        raise InvalidValue(
+            f"beside --definition a service is a name: {name[:60]!r} is none, such as shop or my-shop is, of small "
+            "letters, digits, - and _"
+        )
+    definition = read_source(source if "://" in source else os.path.join(os.curdir, os.path.expanduser(source)))
+    documents = definition.documents
+    return replace(definition, documents=replace(documents, service={**documents.service, "service": name}))
 
 
 def _no_service(name: str) -> InvalidValue:
@@ -134,15 +179,25 @@ def _has_data(folder: str) -> bool:
     return os.path.isdir(folder) and any(os.path.lexists(os.path.join(folder, name)) for name in FILES)
 
 
-def _folder_in(text: str) -> str | None:
-    """The shortest beginning of a text that is a folder of data files; None where there is none."""
+def _is_description(file: str) -> bool:
+    """Whether a text names a file that can be a description: any that is spelled as a file, else one called so."""
+    named = _FOLDER.match(file) or file.lower().endswith(_SUFFIXES)
+    return bool(named) and os.path.isfile(os.path.expanduser(file))
+
+
+def _own_source(text: str) -> str | None:
+    """The shortest beginning of a text that is a folder of data files or a file; None where there is none."""
     slashes = [match.start() for match in re.finditer(r"[/\\]", text)]
-    return next((text[:end] for end in [*slashes, len(text)] if end and _has_data(text[:end])), None)
+    parts = (text[:end] for end in [*slashes, len(text)] if end)
+    return next((part for part in parts if _has_data(part) or _is_description(part)), None)
 
 
-def _no_folder(text: str) -> InvalidValue:
-    problem = "has no data files" if os.path.isdir(os.path.expanduser(text)) else "is no folder of data files"
-    return InvalidValue(f"{text!r} {problem}: give the folder that holds service.json and resources.json")
+def _no_source(text: str) -> InvalidValue:
+    is_there = os.path.isdir(os.path.expanduser(text))
+    problem = "has no data files" if is_there else "is no folder of data files and no description"
+    return InvalidValue(
+        f"{text!r} {problem}: give the folder that holds service.json and resources.json, or the file of a description"
+    )
 
 
 # ---- a place in the tree -----------------------------------------------------------------------------------------
@@ -226,7 +281,7 @@ def _unknown(located: Located) -> UnknownItem:
     missing = parts[known][:60]
     here = "/".join([located.source, *parts[:known]])
     near = nearest(unquote(missing), choices)
-    hint = f"{did_you_mean(near) or ';'} restpath tree {quote(here)} lists what is there"
+    hint = f"{did_you_mean(near) or ';'} restpath tree {quote(here)}{located.option} lists what is there"
     if not near and len(choices) <= 12:
         hint += ": " + ", ".join(choices)
     return UnknownItem(

@@ -13,7 +13,9 @@ import click
 
 from restpath.cli.completing import complete_path, complete_service
 from restpath.cli.drawing import Page, method_look
+from restpath.cli.options import definition_option
 from restpath.cli.sampling import Sampled
+from restpath.cli.stating import output_option, state, state_operation, state_summary, state_tree
 
 if TYPE_CHECKING:
     from restpath.cli.locating import Located
@@ -27,12 +29,13 @@ __all__ = ["search", "services", "tree"]
 
 
 @click.command(cls=Sampled)
-def services() -> int:
+@output_option
+def services(output: str | None) -> int:
     """
     List the services there are data files for.
 
     Each with its title, how many operations it has, and where it is. Exit status 2 where a data file is wrong; the
-    others are listed all the same.
+    others are listed all the same. --output json has name, title, operations and base_url of each.
 
     \b
     Example:
@@ -43,13 +46,19 @@ def services() -> int:
 
     page, problems = Page(), []
     rows: list[tuple[str, ...]] = []
+    values = []
     for name in service_names():
         try:
-            rows.append(_service_row(read_service(name)))
+            definition = read_service(name)
+            rows.append(_service_row(definition))
+            values.append(state_summary(definition))
         except RestpathError as error:
             rows.append((name, "", "its data files are wrong"))
             problems.append(error)
-    page.rows(rows, ("name", "", "", "dim"))
+    if output is not None:
+        state(values, output)
+    else:
+        page.rows(rows, ("name", "", "", "dim"))
     for problem in problems:
         click.echo(f"restpath: {problem}", err=True)
     return 2 if problems else 0
@@ -74,12 +83,16 @@ def _counted(definition: Definition) -> str:
 @click.command(cls=Sampled)
 @click.argument("place", metavar="SERVICE[/PATH]", shell_complete=complete_path)
 @click.option("--depth", type=click.IntRange(1), metavar="N", help="How many levels to draw; all of them unless said.")
-def tree(place: str, depth: int | None) -> None:
+@definition_option
+@output_option
+def tree(place: str, depth: int | None, definition: str | None, output: str | None) -> None:
     """
     Draw the paths of a service, with their methods.
 
     It is a tree; PATH is where to begin, with values or with {variables}. Where the operations of a service have dotted
-    names, the tree is that of the names.
+    names, the tree is that of the names. --output json lists the resources: template, methods, names, title, category.
+    SERVICE may also be the file or the URL of a description (OpenAPI, Swagger,
+    Discovery).
 
     \b
     Examples:
@@ -88,7 +101,10 @@ def tree(place: str, depth: int | None) -> None:
     """
     from restpath.cli.locating import find_spot, locate
 
-    located, page = locate(place), Page()
+    located, page = locate(place, definition), Page()
+    if output is not None:
+        state(state_tree(located, find_spot(located).node, depth), output)
+        return
     if located.definition.service.dotted:
         named = _names_below(located)
         if named is not None:
@@ -193,12 +209,15 @@ def _name_branches(page: Page, definition: Definition, named: tuple[str, dict[st
 @click.command(cls=Sampled)
 @click.argument("service", metavar="SERVICE", shell_complete=complete_service)
 @click.argument("words", metavar="WORD...", nargs=-1, required=True)
-def search(service: str, words: tuple[str, ...]) -> int:
+@definition_option
+@output_option
+def search(service: str, words: tuple[str, ...], definition: str | None, output: str | None) -> int:
     """
     Find operations by words in what is known of them.
 
     Paths, names, titles, parameters and documentation are looked through. All WORDs have to be there, in any letter
-    case. What is named so comes before what only says so. Exit status 1 where nothing is found.
+    case. What is named so comes before what only says so. Exit status 1 where nothing is found. --output json has
+    method, template, name, title and category of each.
 
     \b
     Example:
@@ -206,16 +225,19 @@ def search(service: str, words: tuple[str, ...]) -> int:
     """
     from restpath.cli.locating import locate
 
-    located, page = locate(service), Page()
+    located, page = locate(service, definition), Page()
     needles = [word.casefold() for word in words]
     found = [(rank, method) for method in located.definition.operations if (rank := _rank(method, needles)) is not None]
     found.sort(key=lambda each: each[0])  # stable: else in the files' order
     rows = [_found_row(located, method, needles, rank) for rank, method in found]
-    page.rows(rows, (method_look, "name"))
+    if output is not None:
+        state([state_operation(located, method) for _, method in found], output)
+    else:
+        page.rows(rows, (method_look, "name"))
     if not rows:
         click.echo(
             f"restpath: {located.source} has no operation that speaks of {' '.join(words)!r}; "
-            f"restpath tree {located.source} lists all there are",
+            f"restpath tree {located.source}{located.option} lists all there are",
             err=True,
         )
     return 0 if rows else 1

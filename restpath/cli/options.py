@@ -14,10 +14,10 @@ from typing import Any, TypeVar
 
 import click
 
-from restpath.cli.completing import complete_profile, complete_setting
+from restpath.cli.completing import complete_file, complete_profile, complete_setting
 from restpath.types import UNSET
 
-__all__ = ["FORMATS", "Options", "call_options", "client_options", "debug_option"]
+__all__ = ["FORMATS", "Options", "call_options", "client_options", "debug_option", "definition_option"]
 
 FORMATS = ("json", "yaml", "table", "csv", "ndjson", "raw")
 
@@ -28,6 +28,7 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 class Options:
     """What was said by options; see their help texts."""
 
+    definition: str | None = None
     base_url: str | None = None
     settings: tuple[str, ...] = ()
     profile: str | None = None
@@ -71,7 +72,17 @@ def debug_option(function: _Function) -> _Function:
     return click.option("--debug", is_flag=True, help="Show where in the code an error came from.")(function)
 
 
+def definition_option(function: _Function) -> _Function:
+    """Give a command --definition, which says where to read what SERVICE names."""
+    return click.option(
+        "--definition", metavar="SOURCE", shell_complete=complete_file,
+        help="What SERVICE is, in place of what is known by that name: a folder of data files, or the file or URL of a "
+        "description (OpenAPI, Swagger, Discovery).",
+    )(function)  # fmt: skip
+
+
 _CLIENT = (
+    definition_option,
     click.option("--base-url", metavar="URL", help="Where the service is, in place of what is said elsewhere."),
     click.option(
         "--set", "settings", metavar="NAME=VALUE", multiple=True, shell_complete=complete_setting,
@@ -92,7 +103,8 @@ _CLIENT = (
 )  # fmt: skip
 
 _CALL = (
-    click.option("--data", metavar="FILE|-", help="Send this file, or standard input, as the body, as it is."),
+    click.option("--data", metavar="FILE|-", shell_complete=complete_file,
+        help="Send this file, or standard input, as the body, as it is."),
     click.option(
         "-n", "--dry-run", is_flag=True,
         help="Show the request and send nothing; with --verbose, where each value comes from.",
@@ -105,7 +117,8 @@ _CALL = (
     click.option(
         "-o", "--output", type=click.Choice(FORMATS), help="How the content is shown; raw as it came."
     ),
-    click.option("--save", metavar="FILE", help="Write the content to a file, which is whole or as it was before."),
+    click.option("--save", metavar="FILE", shell_complete=complete_file,
+        help="Write the content to a file, which is whole or as it was before."),
     click.option("--all", "all", is_flag=True, help="Walk through a list to its end, page by page."),
     click.option(
         "--limit", metavar="N", type=click.IntRange(0), help="Walk through a list until there are N items."

@@ -57,8 +57,9 @@ def _client(core: Core, options: Options, service: str) -> str:
     if not core.definition.known:
         what = repr(core.base_url)
     else:
-        is_name = service == core.definition.name
-        what = repr(service) if is_name else f"restpath.read({os.path.expanduser(service)!r})"
+        is_name = service == core.definition.name and options.definition is None
+        said_by = options.definition or service
+        what = repr(service) if is_name else f"restpath.read({os.path.expanduser(said_by)!r})"
     words = [what] + ([repr(_without_login(options.base_url))] if options.base_url is not None else [])
     for text in options.settings:
         name, _, value = text.partition("=")

@@ -14,7 +14,9 @@ import click
 
 from restpath.cli.completing import complete_operation, complete_path
 from restpath.cli.drawing import Page, method_look
+from restpath.cli.options import definition_option
 from restpath.cli.sampling import Sampled
+from restpath.cli.stating import output_option, state, state_method, state_place, state_service
 
 if TYPE_CHECKING:
     from restpath.cli.locating import Located, Spot
@@ -27,12 +29,18 @@ __all__ = ["show"]
 @click.command(cls=Sampled)
 @click.argument("place", metavar="SERVICE[/PATH]", shell_complete=complete_path)
 @click.argument("operation", required=False, shell_complete=complete_operation)
-def show(place: str, operation: str | None) -> None:
+@definition_option
+@output_option
+@click.option("-v", "--verbose", is_flag=True, help="List all that is left out of a description, not by kind.")
+def show(place: str, operation: str | None, definition: str | None, output: str | None, verbose: bool) -> None:
     """
     Show all that is known of a place, operation or service.
 
     That is: methods, parameters, bodies, defaults and documentation, with lines to copy, and which file says so. PATH
-    may have values or {variables}; OPERATION is the name of one.
+    may have values or {variables}; OPERATION is the name of one. SERVICE may also be the file or the URL of a
+    description (OpenAPI, Swagger, Discovery); behind a URL the path is a word of its own, as in: show URL /orders.
+
+    --output json has the same as values: the resources at a place, an operation, or a service.
 
     \b
     Examples:
@@ -42,13 +50,33 @@ def show(place: str, operation: str | None) -> None:
     """
     from restpath.cli.locating import find_spot, locate
 
-    located, page = locate(place), Page()
-    if operation is not None:
+    located, page = locate(place, definition), Page()
+    if operation is not None and operation.startswith("/") and not located.path:
+        located, operation = located._replace(path=operation[1:]), None
+    if output is not None:
+        state(_stated(located, operation), output)
+    elif operation is not None:
         _show_operation(page, located, operation)
-    elif located.path.strip("/") or located.definition.tree(_tree()).root.ends:
+    elif _is_place(located):
         _show_place(page, located, find_spot(located))
     else:
-        _show_service(page, located)
+        _show_service(page, located, verbose)
+
+
+def _is_place(located: Located) -> bool:
+    return bool(located.path.strip("/") or located.definition.tree(_tree()).root.ends)
+
+
+def _stated(located: Located, operation: str | None) -> object:
+    """What is shown, as values: an operation, a service, or the resources at a place."""
+    from restpath.cli.locating import find_spot
+
+    if operation is not None:
+        return state_method(located, find_operation(located, operation), by_name=True)
+    if not _is_place(located):
+        return state_service(located.definition)
+    spot = find_spot(located)
+    return state_place(located, spot, {end.template.text: _files(end) for end in spot.ends})
 
 
 def _tree() -> type:
@@ -60,7 +88,7 @@ def _tree() -> type:
 # ---- a service ---------------------------------------------------------------------------------------------------
 
 
-def _show_service(page: Page, located: Located) -> None:
+def _show_service(page: Page, located: Located, verbose: bool) -> None:
     definition = located.definition
     service = definition.service
     _head(page, located.source, service.title, service.documentation)
@@ -69,11 +97,28 @@ def _show_service(page: Page, located: Located) -> None:
         rows = [(name, _credential_words(definition, name)) for name in service.credentials]
         _heading(page, "credentials")
         page.rows(rows, ("name",), "  ")
-    count = sum(len(methods) for _, methods in definition.templates())
+    count, whole = sum(len(methods) for _, methods in definition.templates()), located.source + located.option
     _section(page, "operations", [f"{count}, such as these:"])
     page.rows(list(_first_operations(located)), (method_look, "name"), "  ")
-    _section(page, "more", [f"restpath tree {located.source}", f"restpath search {located.source} WORD"], copied=True)
-    _section(page, "said by", definition.files, copied=True)
+    _section(
+        page, "more", [f"restpath tree {whole}", f"restpath search {located.source} WORD{located.option}"], copied=True
+    )
+    _section(page, "said by", list(dict.fromkeys(definition.files)), copied=True)
+    _show_left_out(page, located, verbose)
+
+
+def _show_left_out(page: Page, located: Located, verbose: bool) -> None:
+    """What the description says and restpath cannot, where it was read from one."""
+    left_out = located.definition.left_out
+    if not left_out:
+        return
+    from restpath.cli.leaving import left_out_lines
+
+    _heading(page, "left out, or done otherwise")
+    for line in left_out_lines(left_out, each=verbose):
+        page.wrapped(line, "  ")
+    if not verbose:
+        page.line(f"  restpath show {_word(located.source)}{located.option} --verbose lists all {len(left_out)}")
 
 
 def _where(definition: Definition) -> str:
@@ -123,7 +168,7 @@ def _show_place(page: Page, located: Located, spot: Spot) -> None:
     below = _below(spot.node)
     if below:
         _section(page, "below", [" ".join(below)])
-        _section(page, "more", [f"restpath tree {_word(typed.rstrip('/'))}"], copied=True)
+        _section(page, "more", [f"restpath tree {_word(typed.rstrip('/'))}{located.option}"], copied=True)
 
 
 def _show_end(page: Page, located: Located, end: End, spot: Spot, typed: str) -> None:
@@ -197,9 +242,9 @@ def find_operation(located: Located, name: str) -> Method:
     if name in named:
         return located.definition.method(*named[name])
     near = nearest(name, list(named))
-    hint = f"{did_you_mean(near) or ';'} restpath tree {located.source} lists them"
+    hint = f"{did_you_mean(near) or ';'} restpath tree {located.source}{located.option} lists them"
     if not named:
-        hint = f": its operations have no names; say restpath show {located.source}/PATH"
+        hint = f": its operations have no names; say restpath show {located.source}/PATH{located.option}"
     raise UnknownItem(f"{located.source} has no operation {name[:60]!r}{hint}", segment=name, choices=near)
 
 
@@ -232,7 +277,7 @@ def _show_method(page: Page, located: Located, method: Method, place: str | None
     else:
         words = ["restpath", method.method.lower(), place, *items]
     if place is None or method.method.lower() in _CALLED:
-        page.line("  " + " ".join(map(_word, words)))
+        page.line("  " + " ".join(map(_word, words)) + located.option)
 
 
 _CALLED = {"get", "post", "put", "patch", "delete", "head", "options"}

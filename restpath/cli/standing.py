@@ -11,6 +11,7 @@ import threading
 
 import click
 
+from restpath.cli.completing import complete_source
 from restpath.errors import RestpathError
 
 __all__ = ["check", "demo", "mock"]
@@ -32,20 +33,20 @@ def demo() -> int:
 
 
 @click.command()
-@click.argument("service")
+@click.argument("service", shell_complete=complete_source)
 @click.option("--port", default=0, show_default=True, type=click.IntRange(0, 65535), help="0 picks a free one.")
 def mock(service: str, port: int) -> int:
     """
-    Serve a mock of SERVICE (a name or a folder of data files) on this machine until Ctrl-C.
+    Serve a mock of SERVICE on this machine until Ctrl-C: a name, a folder of data files, or the file of a description.
 
     The URL is printed first.
 
     Example: restpath mock ./my-service --port 8080
     """
-    import restpath
+    from restpath.cli.locating import locate
     from restpath.mock import serve
 
-    with serve(restpath.read(service), port=port) as server:
+    with serve(locate(service.rstrip("/")).definition, port=port) as server:
         click.echo(server.url)
         sys.stdout.flush()
         try:
@@ -56,15 +57,18 @@ def mock(service: str, port: int) -> int:
 
 
 @click.command()
-@click.argument("sources", nargs=-1, required=True, metavar="NAME|FOLDER...")
-def check(sources: tuple[str, ...]) -> int:
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...", shell_complete=complete_source)
+@click.option("-v", "--verbose", is_flag=True, help="List all that is left out of a description, not by kind.")
+def check(sources: tuple[str, ...], verbose: bool) -> int:
     """
-    Check data files: of a service by its name, or in a folder.
+    Check data files: of a service by its name, or in a folder; or the file or URL of a description.
 
-    Exit status 0, or 2 where something is wrong.
+    What a description says and restpath cannot is told on standard error. Exit status 0, or 2 where something is wrong.
 
     Example: restpath check ./my-service
     """
+    from restpath.cli.leaving import left_out_lines
+    from restpath.cli.wording import in_cli_words
     from restpath.edge.catalog import check_source
 
     wrong = 0
@@ -72,9 +76,11 @@ def check(sources: tuple[str, ...]) -> int:
         try:
             definition = check_source(source)
         except RestpathError as error:
-            click.echo(f"{source}: {error}", err=True)
+            click.echo(f"{source}: {in_cli_words(str(error))}", err=True)
             wrong += 1
         else:
             count = len(definition.operations)
             click.echo(f"{source}: good, {definition.name}, {count} operation{'' if count == 1 else 's'}")
+            for line in left_out_lines(definition.left_out, each=verbose):
+                click.echo(f"{source}: left out: {line}", err=True)
     return 2 if wrong else 0

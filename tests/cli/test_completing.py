@@ -33,7 +33,7 @@ def test_commands_are_completed_from_their_table() -> None:
 
 
 def test_options_are_completed() -> None:
-    assert _words("tree", "library", "--d") == ["--depth ", "--debug "]
+    assert _words("tree", "library", "--d") == ["--depth ", "--definition ", "--debug "]
     assert _words("--ver") == ["--version "]
     assert "--profile " in _words("get", "library/books", "--p")
 

@@ -96,7 +96,6 @@ def test_a_folder_in_the_home_directory_is_found(tmp_path: Path, monkeypatch: py
         ("libary/books", "there is no service 'libary'; did you mean 'library'? restpath services lists them"),
         ("Nothing Like It", "there is no service 'Nothing Like It'. restpath services lists them"),
         ("./nowhere/books", "'./nowhere/books' is no folder of data files"),
-        ("https://library.example/books", "is a URL: give the name of a service"),
     ],
 )
 def test_what_is_no_service_is_told_with_the_command_that_lists_them(place: str, words: str) -> None:
