@@ -28,6 +28,9 @@ def write_answer(reply: Reply, options: Options, search: Search | None, out: Out
     from restpath.reply import result_of
     from restpath.types import Headers
 
+    if options.output == "raw" and search is None and reply.body:
+        _show_raw(reply, out)  # also what is not what it says it is
+        return
     value = result_of(reply)
     if reply.call.method == "OPTIONS" and not reply.body:
         value = reply.headers
@@ -40,8 +43,6 @@ def write_answer(reply: Reply, options: Options, search: Search | None, out: Out
         return  # there is none, and nothing is what is printed
     if options.output is None and search is None:
         _show_as_it_is(reply, value, out)
-    elif options.output == "raw" and search is None and reply.body:
-        _show_raw(reply, out)
     else:
         value = _items_in(reply, value, options) if search is None else search(value)
         write_value(value, options.output, out)
@@ -62,7 +63,7 @@ def _show_as_it_is(reply: Reply, value: Any, out: Out) -> None:
 def _show_raw(reply: Reply, out: Out) -> None:
     if not out.terminal:
         out.data(reply.body)
-    elif isinstance(reply.content, bytes):
+    elif isinstance(reply.lenient_content, bytes):
         what = reply.media_type or "something that is no text"
         note(f"{len(reply.body)} bytes of {what} are not shown on a terminal: --save FILE keeps them")
     else:

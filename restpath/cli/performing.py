@@ -19,6 +19,7 @@ import click
 from restpath.cli.answers import Search, write_answer, write_headers
 from restpath.cli.arguments import Given
 from restpath.cli.asking import Asked
+from restpath.cli.doubting import doubts
 from restpath.cli.formats import ListWriter, Misfit, check_format, write_value
 from restpath.cli.options import Options
 from restpath.cli.printing import Out, is_terminal, note, standard_out, visible
@@ -58,6 +59,8 @@ def perform(asked: Asked, given: Given, options: Options) -> Reply | None:
     variables = method.resource.template.variables if about(operation).name is not None else ()
     arguments = given.arguments(method, variables=variables)
     call = operation.prepare(**arguments)
+    for doubt in doubts(method, call, given, variables):
+        note(doubt)
     if options.dry_run or options.curl or options.python:
         _show_unsent(asked, call, given, arguments, options)
         return None

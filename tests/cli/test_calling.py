@@ -405,3 +405,13 @@ def test_the_example_in_each_commands_help_works(word: str, command: Command) ->
     line = ran.out.rstrip().splitlines()[-1].split()
     assert line[:2] == ["restpath", word]
     assert command(*line[1:]).status == 0
+
+
+def test_raw_shows_what_is_not_what_it_says_it_is(command: Callable[..., Any], server: Callable[..., Server]) -> None:
+    """JSON that does not parse is an error, and --output raw shows it."""
+    server(answer(200, b"{broken", "Content-Type: application/json"))
+    ran = command("get", "shop/orders")
+    assert (ran.status, ran.out) == (1, "")
+    assert "--output raw shows its bytes" in ran.err
+    ran = command("get", "shop/orders", "--output", "raw")
+    assert (ran.status, ran.out) == (0, "{broken")
