@@ -29,9 +29,9 @@ Several of one name make a list. A backslash before one of : ; = @ . makes it pa
 """
 
 _PLACES = """
-SERVICE is a name (restpath services lists them) or a folder of data files (./my-service); or a whole URL stands in
-place of SERVICE/PATH. What is special in a URL is percent-encoded: an id with a slash is a%2Fb. Or give the path
-with its {variables}, and a value for each as an item.
+SERVICE is a name (restpath services lists them), a folder of data files (./my-service) or the file of a description
+(./openapi.json); or a whole URL stands in place of SERVICE/PATH. What is special in a URL is percent-encoded: an id
+with a slash is a%2Fb. Or give the path with its {variables}, and a value for each as an item.
 """
 
 
@@ -58,8 +58,28 @@ def _params(command: Any) -> list[click.Parameter]:
     return params[::-1]
 
 
+# The options of a call, by what they are about; one that is not named here is among the last.
+_SECTIONS = {
+    "Who and where": "definition base_url settings profile",
+    "What is sent": "data timeout no_strict yes",
+    "Shown, not sent": "dry_run curl python",
+    "What is printed": "headers verbose query output save all limit",
+}
+
+
 class _Calling(click.Command):
-    """A command whose help ends in an example of a service that is there."""
+    """A command whose help has its options by what they are about, and an example of a service that is there."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options in sections."""
+        options = [param for param in self.get_params(ctx) if isinstance(param, click.Option)]
+        rows = {option.name: option.get_help_record(ctx) for option in options}
+        for heading, names in _SECTIONS.items():
+            found = [row for row in (rows.pop(name, None) for name in names.split()) if row is not None]
+            with formatter.section(heading):
+                formatter.write_dl(found)
+        with formatter.section("Others"):
+            formatter.write_dl([row for row in rows.values() if row is not None])
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the example."""

@@ -107,8 +107,36 @@ class _Group(click.Group):
             with formatter.section(group):
                 formatter.write_dl(rows)
 
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the first steps, and what the exit status says."""
+        from restpath.cli.sampling import sample_words
+
+        words = sample_words()
+        steps = [line.format(**words) for line in _FIRST_STEPS]
+        formatter.write_paragraph()
+        formatter.write("First steps:\n" + "".join(f"  {line}\n" for line in steps))
+        formatter.write_paragraph()
+        formatter.write_text(_STATUS)
+
+
+_FIRST_STEPS = (
+    "restpath services",
+    "restpath tree {service} --depth 2",
+    "restpath show {place}",
+    "restpath get {place} --dry-run --base-url https://example.com",
+    "restpath config {service}",
+)
+_STATUS = (
+    "Exit status: 0; 1 no credentials, or an answer that cannot be trusted; 2 usage, and what does not exist; 3 no "
+    "answer, and nothing happened; 4 and 5 what the service answered, 4xx and 5xx; 130 Ctrl-C."
+)
+
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="restpath")
 def commands() -> None:
-    """Any REST service as a chain of names, driven by data files."""
+    """
+    Any REST service from the command line, by what its data files say of it.
+
+    Each command's own --help has examples.
+    """

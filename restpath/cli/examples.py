@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from restpath.cli.offering import example_items
 from restpath.errors import RestpathError
 
 if TYPE_CHECKING:
@@ -28,14 +29,14 @@ def example_line(word: str) -> str:
     found = list(_candidates(word))
     if not found:
         return f"restpath {word} https://api.example.com/orders/7 --dry-run"
-    definition, method = min(found, key=lambda each: _effort(*each))
+    definition, method = min(found, key=lambda each: (word != "call" and each[0].service.dotted, *_effort(*each)))
     words = ["restpath", word]
     variables = dict.fromkeys(method.resource.template.variables)
     if word == "call":
         words += [definition.name, str(method.name), *(f"{name}=1" for name in variables)]
     else:
         words.append(definition.name + _path(method))
-    words += ["limit==2"] if "limit" in method.query else []
+    words += ["limit==2"] if "limit" in method.query else _fields(method)
     if definition.service.base_url is None:
         words.append(f"--base-url https://{definition.name}.example.com")
     return " ".join([*words, "--dry-run"])
@@ -49,7 +50,10 @@ def _candidates(word: str) -> Iterator[tuple[Definition, Method]]:
             definition = read_service(name)
         except RestpathError:  # which `restpath check` tells
             continue
+        tokens = {scheme.token.url for scheme in definition.service.schemes.values() if scheme.token is not None}
         for method in definition.operations:
+            if method.template in tokens:  # what `login` is for
+                continue
             if method.name if word == "call" else method.method == word.upper():
                 yield definition, method
 
@@ -58,9 +62,15 @@ def _effort(definition: Definition, method: Method) -> tuple[object, ...]:
     """What makes an example longer, or less of one."""
     template = method.resource.template
     return (
-        definition.service.base_url is None, method.method not in ("GET", "POST"), "limit" not in method.query,
+        method.has_body and method.fields_kind == "multipart", definition.service.base_url is None,
+        method.method not in ("GET", "POST"), "limit" not in method.query,
         len(template.variables), len(template.text), template.text,
     )  # fmt: skip
+
+
+def _fields(method: Method) -> list[str]:
+    """A field of the body, where its fields are known; no file, which would have to be there."""
+    return [item for item in example_items(method) if "@" not in item][:1] if method.has_body else []
 
 
 def _path(method: Method) -> str:

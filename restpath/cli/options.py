@@ -115,7 +115,8 @@ _CALL = (
     click.option("-v", "--verbose", is_flag=True, help="Tell on standard error what was sent and what came back."),
     click.option("--query", metavar="JMESPATH", help="Show a part of the content, as in 'items[].name'."),
     click.option(
-        "-o", "--output", type=click.Choice(FORMATS), help="How the content is shown; raw as it came."
+        "-o", "--output", type=click.Choice(FORMATS), metavar="FORMAT",
+        help=f"How the content is shown: {', '.join(FORMATS[:-1])}, or raw as it came."
     ),
     click.option("--save", metavar="FILE", shell_complete=complete_file,
         help="Write the content to a file, which is whole or as it was before."),

@@ -12,19 +12,22 @@ import threading
 import click
 
 from restpath.cli.completing import complete_source
+from restpath.cli.sampling import Sampled
 from restpath.errors import RestpathError
 
 __all__ = ["check", "demo", "mock"]
 
 
-@click.command()
+@click.command(cls=Sampled)
 def demo() -> int:
     """
     Show the main job against the bundled mock service.
 
     Every call is printed as the Python line that makes it, with what came back.
 
-    Example: restpath demo
+    \b
+    Example:
+      restpath demo
     """
     from restpath.mock import serve
     from restpath.services.demonstration import demonstrate
@@ -32,16 +35,19 @@ def demo() -> int:
     return demonstrate(lambda text: click.echo(text, nl=False), serve)
 
 
-@click.command()
+@click.command(cls=Sampled)
 @click.argument("service", shell_complete=complete_source)
 @click.option("--port", default=0, show_default=True, type=click.IntRange(0, 65535), help="0 picks a free one.")
 def mock(service: str, port: int) -> int:
     """
-    Serve a mock of SERVICE on this machine until Ctrl-C: a name, a folder of data files, or the file of a description.
+    Serve a mock of SERVICE on this machine until Ctrl-C.
 
-    The URL is printed first.
+    SERVICE is a name, a folder of data files, or the file of a description. The URL is printed first.
 
-    Example: restpath mock ./my-service --port 8080
+    \b
+    Examples:
+      restpath mock <service>
+      restpath mock <service> --port 8080
     """
     from restpath.cli.locating import locate
     from restpath.mock import serve
@@ -56,16 +62,19 @@ def mock(service: str, port: int) -> int:
     return 0
 
 
-@click.command()
+@click.command(cls=Sampled)
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...", shell_complete=complete_source)
 @click.option("-v", "--verbose", is_flag=True, help="List all that is left out of a description, not by kind.")
 def check(sources: tuple[str, ...], verbose: bool) -> int:
     """
-    Check data files: of a service by its name, or in a folder; or the file or URL of a description.
+    Check the data files of a service, or a description.
 
-    What a description says and restpath cannot is told on standard error. Exit status 0, or 2 where something is wrong.
+    SOURCE is the name of a service, a folder of data files, or the file or URL of a description. What a
+    description says and restpath cannot is told on standard error. Exit status 0, or 2 where something is wrong.
 
-    Example: restpath check ./my-service
+    \b
+    Example:
+      restpath check <service>
     """
     from restpath.cli.leaving import left_out_lines
     from restpath.cli.wording import in_cli_words

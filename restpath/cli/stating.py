@@ -34,8 +34,9 @@ VALUES = ("json", "yaml", "table", "csv", "ndjson")
 def output_option(function: Any) -> Any:
     """Give a command --output."""
     return click.option(
-        "-o", "--output", type=click.Choice(VALUES), help="Print what is found as values, for a script to read."
-    )(function)
+        "-o", "--output", type=click.Choice(VALUES), metavar="FORMAT",
+        help=f"Print what is found as values, for a script to read: {', '.join(VALUES)}.",
+    )(function)  # fmt: skip
 
 
 def state(value: Any, output: str) -> None:

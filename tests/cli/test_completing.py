@@ -172,3 +172,19 @@ def test_no_request_and_no_library_that_makes_some() -> None:
         done = subprocess.run(command, capture_output=True, text=True, env=dict(os.environ), check=True)
         assert done.stdout.strip(), typed
         assert done.stderr.split() == [], typed
+
+
+def test_files_are_completed_where_files_are_meant(tmp_path: Path) -> None:
+    (tmp_path / "book.json").touch()
+    (tmp_path / "boxes").mkdir()
+    assert _words("post", "library/books", "--data", "bo") == ["book.json ", "boxes/"]
+    assert _words("get", "library/books", "--save=bo") == ["--save=book.json ", "--save=boxes/"]
+    assert _words("tree", "--definition", "bo") == ["book.json ", "boxes/"]
+    assert _words("post", "library/books", "cover@bo") == ["cover@book.json ", "cover@boxes/"]
+
+
+def test_a_service_or_its_files_are_completed_for_check_and_mock(tmp_path: Path) -> None:
+    (tmp_path / "lib.yaml").touch()
+    for command in ("check", "mock"):
+        assert _words(command, "lib") == ["library ", "lib.yaml "]
+        assert _words(command, "./lib") == ["./lib.yaml "]
