@@ -18,14 +18,15 @@ __all__ = ["call", "delete", "get", "head", "options", "patch", "post", "put"]
 _ITEMS = """
 \b
 Items say what goes with it:
-  name=text        a field: of the body, or of the query where there is no body
-  name:=JSON       a field that is a number, true, null, a list, an object
-  name==text       a parameter of the query
-  Header:value     a header field; Header: leaves it out, Header; sends it empty
-  name@FILE        a file to upload; name@FILE;type=image/png says what it is
-  name=@FILE       a field with the text of a file; name:=@FILE with its JSON
-  a.b=text         nested: {"a": {"b": "text"}}; a\\.b is a name with a dot
-Several of one name make a list. A backslash before one of : ; = @ . makes it part of the name.
+  name=text     a field: of the body, or of the query where there is no body
+  name:=JSON    a field that is a number, true, null, a list, an object
+  name==text    a parameter of the query
+  Header:value  a header field; Header: leaves it out, Header; sends it empty
+  name@FILE     a file to upload; name@FILE;type=image/png says what it is
+  name=@FILE    a field with the text of a file; name:=@FILE with its JSON
+  a.b=text      nested: {"a": {"b": "text"}}; a\\.b is a name with a dot
+Several of one name make a list. A backslash before one of : ; = @ . makes it
+part of the name.
 """
 
 _PLACES = """

@@ -109,10 +109,10 @@ class _Group(click.Group):
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the first steps, and what the exit status says."""
-        from restpath.cli.sampling import sample_words
+        from restpath.cli.sampling import first_place
 
-        words = sample_words()
-        steps = [line.format(**words) for line in _FIRST_STEPS]
+        service, place = first_place()
+        steps = [line.format(service=service, place=place) for line in _FIRST_STEPS]
         formatter.write_paragraph()
         formatter.write("First steps:\n" + "".join(f"  {line}\n" for line in steps))
         formatter.write_paragraph()

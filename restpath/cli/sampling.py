@@ -16,7 +16,7 @@ import click
 if TYPE_CHECKING:
     from restpath.definition.model import Definition, Method
 
-__all__ = ["Sampled", "sample_words"]
+__all__ = ["Sampled", "first_place", "sample_words"]
 
 
 class Sampled(click.Command):
@@ -66,6 +66,17 @@ def sample_words() -> dict[str, str]:
         if any(scheme.token is not None for scheme in definition.service.schemes.values()):
             found["login"] = definition.name
     return found
+
+
+def first_place() -> tuple[str, str]:
+    """Find a service, and a place in it that a GET may be made of: the same as `sample_words` finds, and sooner."""
+    from restpath.cli.offering import shell_word
+
+    for definition in _definitions():
+        for method in definition.operations:
+            if method.method == "GET" and _literal(method):
+                return definition.name, definition.name + shell_word(method.template)
+    return "shop", "shop/orders"
 
 
 def _definitions() -> Iterator[Definition]:

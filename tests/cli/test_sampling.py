@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 import restpath
+from restpath.cli.commands import COMMANDS
 from restpath.cli.sampling import sample_words
 from restpath.mock import serve
 from tests.support.library import write_library
@@ -116,3 +117,12 @@ def test_the_example_of_a_mock_serves(command: Command, monkeypatch: pytest.Monk
 class _Interrupted:
     def wait(self) -> None:
         raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("name", ["", *COMMANDS])
+def test_helps_fit_a_terminal_of_80_columns(command: Command, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    said = command(*filter(None, [name]), "--help").out
+    examples = [line for line in said.splitlines() if line.lstrip().startswith(("restpath ", "eval "))]
+    assert [line for line in said.splitlines() if len(line) > 80 and line not in examples] == []
+    assert examples
