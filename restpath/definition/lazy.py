@@ -18,7 +18,7 @@ from restpath.definition.frozen import FrozenDict, freeze
 from restpath.errors import DefinitionError
 from restpath.types import JsonObject
 
-__all__ = ["MAKING", "LazyMap", "Outline", "Resources", "Schemas", "outlines_of", "schema_in"]
+__all__ = ["MAKING", "LatePlain", "LazyMap", "Outline", "Resources", "Schemas", "outlines_of", "schema_in"]
 
 # One lock for all that is made late: what makes one member asks for others, in any order. It is held over a fork, so
 # that no child begins with half of something.
@@ -114,6 +114,16 @@ class LazyMap(FrozenDict):
 
     def __repr__(self) -> str:
         return repr(dict(self))
+
+
+class LatePlain(LazyMap):
+    """The same with members that stay as they are made, for what only this package sees."""
+
+    __slots__ = ()
+
+    def _keep(self, key: str, value: Any) -> Any:
+        dict.__setitem__(self, key, value)
+        return value
 
 
 class Outline(NamedTuple):

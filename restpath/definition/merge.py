@@ -43,10 +43,18 @@ class Documents:
 
 @dataclass(frozen=True)
 class Layer:
-    """The documents of one place, by kind, and the file that each came from ("" where the program passed it)."""
+    """
+    The documents of one place.
+
+    Attributes:
+        documents: the documents by kind.
+        files: the file that each came from; "" where the program passed it.
+        digest: the hash of all files, in hex; "" where there are none.
+    """
 
     documents: Mapping[str, JsonObject]
     files: Mapping[str, str] = field(default_factory=dict)
+    digest: str = ""
 
 
 def write_out(resources: JsonObject) -> JsonObject:

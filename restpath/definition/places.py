@@ -70,10 +70,11 @@ class Places(LazyMap):
 
     Attributes:
         octets: the text.
+        starts: where the values of the members begin.
         looks: what a first look at each member found, where there was one.
     """
 
-    __slots__ = ("octets", "looks", "_starts", "_keeps")
+    __slots__ = ("octets", "looks", "starts", "_keeps")
 
     def __init__(
         self, octets: Octets, starts: Mapping[str, int], made: Mapping[str, Any], looks: Mapping[str, Any] | None,
@@ -82,7 +83,7 @@ class Places(LazyMap):
         super().__init__(lambda key: octets.read(starts[key]), starts)
         for key, value in made.items():
             dict.__setitem__(self, key, value)
-        self.octets, self.looks, self._starts, self._keeps = octets, looks, starts, keeps
+        self.octets, self.looks, self.starts, self._keeps = octets, looks, starts, keeps
 
     def _keep(self, key: str, value: Any) -> Any:
         if self._keeps:  # as it is: nobody but the importers sees it

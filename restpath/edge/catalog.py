@@ -20,7 +20,7 @@ from typing import Any, TypeAlias
 
 from restpath.definition.merge import KINDS, Layer, merge_layers
 from restpath.definition.model import Definition, Documents
-from restpath.edge.datafiles import FILES, RESOURCES, read_bundled, read_folder, read_mapping
+from restpath.edge.datafiles import FILES, RESOURCES, FileLayer, open_folder, read_bundled, read_folder, read_mapping
 from restpath.edge.directories import cache_directory, config_directory, data_directory
 from restpath.errors import DefinitionError, InvalidValue
 from restpath.types import JsonObject
@@ -80,10 +80,12 @@ def _folders_of(name: str) -> tuple[FilePath | None, list[FilePath]]:
 _bundled_cache: dict[str, Definition] = {}
 
 
-def read_service(name: str) -> Definition:
+def read_service(name: str, *, whole: bool = False) -> Definition:
     """
     Read a service by its name, along all the layers.
 
+    Args:
+        whole: to read all of it, also where it was found good before.
     Raises:
         InvalidValue: that is no name.
         DefinitionError: no layer has such a service, or a file of it is wrong.
@@ -96,10 +98,10 @@ def read_service(name: str) -> Definition:
     bundled = read_bundled(name) if imported is None else None
     layers = [bundled] if bundled is not None else []
     trusted = len(layers)
-    layers += [read_folder(folder) for folder in ([imported] if imported is not None else []) + own]
+    layers += [open_folder(folder) for folder in ([imported] if imported is not None else []) + own]
     if not layers:
         raise _no_service(name)
-    definition = _define(layers, name, trusted=trusted, named=True)
+    definition = _define(layers, name, trusted=trusted, named=True, whole=whole)
     return definition if own or imported is not None else _bundled_cache.setdefault(name, definition)
 
 
@@ -151,25 +153,27 @@ def check_source(source: Source) -> Definition:
         DefinitionError: something in it is wrong, with the file and the place.
         InvalidValue: there is no such source.
     """
-    definition = read_source(source)
-    _check(list(definition.layers), definition.documents)
+    definition = source if isinstance(source, Definition) else _read_one(source, whole=True)
+    check_layers, check_merged = _checks()
+    check_layers(definition.layers, _schemas(), __version__)
+    check_merged(definition.documents, definition.layers)
     return definition
 
 
-def _read_one(source: object) -> Definition:
+def _read_one(source: object, *, whole: bool = False) -> Definition:
     if isinstance(source, Mapping) and not set(source).difference(KINDS):
-        return _define([read_mapping(source)], "", trusted=0)
+        return _define([read_mapping(source)], "", trusted=0, whole=whole)
     if isinstance(source, str) and _NAME.fullmatch(source) and _means_service(source):
-        return read_service(source)
+        return read_service(source, whole=whole)
     from restpath.edge.descriptions import read_description
 
     described = read_description(source)
     if described is not None:
         return replace(_define([described.layer], "", trusted=1), find_left_out=described.find_left_out)
     if isinstance(source, Mapping):
-        return _define([read_mapping(source)], "", trusted=0)
+        return _define([read_mapping(source)], "", trusted=0, whole=whole)
     folder = _as_folder(source)
-    return _define([read_folder(folder)], _name_of(folder), trusted=0)
+    return _define([open_folder(folder)], _name_of(folder), trusted=0, whole=whole)
 
 
 def _means_service(name: str) -> bool:
@@ -227,7 +231,7 @@ def _unknown_service(url: str) -> Definition:
 # ---- checking and merging ----------------------------------------------------------------------------------------
 
 
-def _define(layers: list[Layer], name: str, *, trusted: int, named: bool = False) -> Definition:
+def _define(layers: list[Layer], name: str, *, trusted: int, named: bool = False, whole: bool = False) -> Definition:
     """
     Make a definition of layers.
 
@@ -236,38 +240,49 @@ def _define(layers: list[Layer], name: str, *, trusted: int, named: bool = False
         name: the service's name, where no layer says it.
         trusted: how many of the first were checked before.
         named: the service goes by this name, and no layer may say another.
+        whole: to read all of it, also where it was found good before.
     """
     if len(layers) == trusted:
         documents = merge_layers(layers)
     else:
         key = _content_key(layers)
-        known_good = _is_remembered(key)
-        documents = _merged(layers, trusted, known_good)
-        if not known_good:
-            _remember(key)
+        notes = _recall(key)
+        if notes is None:
+            check_layers, check_merged = _checks()
+            check_layers(layers[trusted:], _schemas(), __version__)
+            documents = merge_layers(layers)
+            check_merged(documents, layers)
+            _remember(key, layers[0])
+        else:
+            layers = layers if whole else [_known_good(layers[0], notes), *layers[1:]]
+            documents = merge_layers(layers)
     if named and name and documents.service.get("service", name) != name:
         raise _another_name(layers, documents.service["service"], name)
     service = documents.service if documents.service.get("service") else {**documents.service, "service": name}
     files = tuple(file for layer in layers for file in layer.files.values())
-    return Definition(replace(documents, service=service), files, layers=tuple(layers))
+    kept = tuple(Layer(layer.documents, layer.files, layer.digest) for layer in layers)
+    return Definition(replace(documents, service=service), files, layers=kept)
 
 
-def _merged(layers: list[Layer], trusted: int, known_good: bool) -> Documents:
-    if known_good:
-        return merge_layers(layers)
+def _known_good(layer: Layer, notes: JsonObject) -> Layer:
+    """A layer that was found good before: what there are notes on is read when it is asked for."""
+    if not notes or not isinstance(layer, FileLayer):
+        return layer
+    from restpath.definition.late import late_documents
+
+    try:
+        late = late_documents(layer.texts, notes)
+    except (KeyError, TypeError, ValueError):  # somebody else wrote into the cache
+        return layer
+    rest = {kind: layer.documents[kind] for kind in layer.documents if kind not in late}
+    documents = {kind: late.get(kind, rest.get(kind)) for kind in layer.documents}
+    return Layer(documents, layer.files, layer.digest)  # type: ignore[arg-type]
+
+
+def _checks() -> tuple[Any, Any]:
     from restpath.definition.check import check_layers, check_merged
 
-    check_layers(layers[trusted:], _schemas(), __version__)
-    documents = merge_layers(layers)
-    check_merged(documents, layers)
-    return documents
-
-
-def _check(layers: list[Layer], documents: Documents) -> None:
-    from restpath.definition.check import check_layers, check_merged
-
-    check_layers(layers, _schemas(), __version__)
-    check_merged(documents, layers)
+    return check_layers, check_merged
 
 
 def _another_name(layers: Iterable[Layer], said: str, name: str) -> DefinitionError:
@@ -284,30 +299,57 @@ def _schemas() -> dict[str, JsonObject]:
     return {kind: json.loads(pkgutil.get_data(RESOURCES, f"schema/{kind}.schema.json") or b"{}") for kind in KINDS}
 
 
-# What was found good, by the hash of its content: in this process, and as empty files in the cache directory.
-_found_good: set[str] = set()
+# What was found good, by the hash of its content, with notes on where what stands in the files of the first layer: in
+# this process, and as files in the cache directory.
+_found_good: dict[str, JsonObject] = {}
 
 
 def _content_key(layers: Iterable[Layer]) -> str:
     """Hash what layers say; "" for what can be found good in no case."""
     import hashlib
 
-    try:
-        said = json.dumps([__version__, [dict(sorted(layer.documents.items())) for layer in layers]])
-    except RecursionError:
-        return ""
-    return hashlib.sha256(said.encode()).hexdigest()
+    found = hashlib.sha256(__version__.encode())
+    for layer in layers:
+        try:
+            said = layer.digest or json.dumps(dict(sorted(layer.documents.items())))
+        except RecursionError:
+            return ""
+        found.update(f"\n{len(said)} {said}".encode())
+    return found.hexdigest()
 
 
-def _is_remembered(key: str) -> bool:
-    return key in _found_good or (key != "" and os.path.exists(cache_directory() / "checked" / key))
+def _recall(key: str) -> JsonObject | None:
+    """Give the notes on what was found good before; None where it was not."""
+    if key not in _found_good and key:
+        try:
+            text = (cache_directory() / "checked" / key).read_bytes()
+        except OSError:
+            return None
+        try:
+            notes = json.loads(text) if text else {}
+        except ValueError:
+            notes = {}
+        _found_good[key] = notes if isinstance(notes, dict) else {}
+    return _found_good.get(key)
 
 
-def _remember(key: str) -> None:
-    _found_good.add(key)
+_WORTH_NOTING = 100_000  # bytes: to read less than that whole takes no time worth saving
+
+
+def _remember(key: str, layer: Layer) -> None:
+    if not key:
+        return
+    notes: JsonObject = {}
+    if isinstance(layer, FileLayer) and sum(map(len, layer.texts.values())) >= _WORTH_NOTING:
+        from restpath.definition.late import notes_on
+
+        notes = notes_on(layer.texts)
+    _found_good[key] = notes
     file = cache_directory() / "checked" / key
+    own = file.with_name(f"{key}.{os.getpid()}")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.touch()
+        own.write_text(json.dumps(notes) if notes else "", encoding="utf-8")
+        os.replace(own, file)
     except OSError:
         pass  # a cache that cannot be written is only slower

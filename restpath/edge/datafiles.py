@@ -2,24 +2,27 @@
 One layer of data files: from the package, a folder or the program to documents and the files they came from.
 
 Takes a name, a folder or a mapping; gives a `Layer`, whose documents are plain values that nobody has checked yet, or
-raises `DefinitionError` where they cannot be read. YAML is read where PyYAML is installed.
+raises `DefinitionError` where they cannot be read. YAML is read where PyYAML is installed. A folder can also be opened
+without parsing its files, for those that were found good before.
 """
 
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import stat
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any
 
+from restpath.definition.lazy import LatePlain
 from restpath.definition.merge import KINDS, Layer
 from restpath.errors import DefinitionError, InvalidValue
-from restpath.types import JsonObject
 
-__all__ = ["FILES", "RESOURCES", "read_bundled", "read_folder", "read_mapping"]
+__all__ = ["FILES", "RESOURCES", "FileLayer", "open_folder", "read_bundled", "read_folder", "read_mapping"]
 
 RESOURCES = "restpath.resources"
 FILES = {kind + suffix: kind for kind in KINDS for suffix in (".json", ".yaml", ".yml")}
@@ -53,8 +56,35 @@ def read_mapping(documents: Mapping[Any, Any]) -> Layer:
     return Layer({kind: read_values(document) for kind, document in documents.items()})
 
 
+@dataclass(frozen=True)
+class FileLayer(Layer):
+    """A layer of files, whose documents are parsed when they are first asked for."""
+
+    contents: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+
+    @property
+    def texts(self) -> dict[str, bytes]:
+        """The contents of the files that are JSON."""
+        return {kind: data for kind, data in self.contents.items() if self.files[kind].endswith(".json")}
+
+
+def _digest(contents: Mapping[str, bytes], names: Mapping[str, str]) -> str:
+    """The SHA-256 of all files, with what tells how they are read."""
+    found = hashlib.sha256()
+    for kind, data in contents.items():
+        found.update(f"{kind} {os.path.splitext(names[kind])[1]} {len(data)}\n".encode())
+        found.update(data)
+    return found.hexdigest()
+
+
 def read_folder(folder: FilePath) -> Layer:
-    documents: dict[str, JsonObject] = {}
+    layer = open_folder(folder)
+    return Layer({kind: layer.documents[kind] for kind in layer.documents}, layer.files, layer.digest)
+
+
+def open_folder(folder: FilePath) -> FileLayer:
+    """Read the files of a folder, of which none is parsed before it is asked for; that may raise DefinitionError."""
+    contents: dict[str, bytes] = {}
     names: dict[str, str] = {}
     for name in sorted(_list(folder)):
         kind = FILES.get(name)
@@ -63,13 +93,15 @@ def read_folder(folder: FilePath) -> Layer:
         if kind in names:
             problem = f"there is {os.path.basename(names[kind])} beside it: keep one of them"
             raise DefinitionError(problem, file=str(folder / name), expected=f"one file for {kind}")
-        documents[kind], names[kind] = _read_file(folder / name), str(folder / name)
-    if not documents:
+        contents[kind], names[kind] = _bytes_of(folder / name), str(folder / name)
+    if not contents:
         raise DefinitionError(
             "there are no data files in this folder", file=str(folder), expected="service.json and resources.json"
         )
-    present = [kind for kind in KINDS if kind in documents]
-    return Layer({kind: documents[kind] for kind in present}, {kind: names[kind] for kind in present})
+    contents = {kind: contents[kind] for kind in KINDS if kind in contents}
+    documents = LatePlain(lambda kind: _parse(_text_of(contents[kind], names[kind]), names[kind]), contents)
+    files = {kind: names[kind] for kind in contents}
+    return FileLayer(documents, files, _digest(contents, files), contents)
 
 
 def _list(folder: FilePath) -> list[str]:
@@ -90,19 +122,21 @@ def _unreadable(file: FilePath, error: Exception, expected: str) -> DefinitionEr
     return DefinitionError(f"it cannot be read: {why}", file=str(file), expected=expected)
 
 
-def _read_file(file: FilePath) -> Any:
+def _bytes_of(file: FilePath) -> bytes:
     try:
         if not stat.S_ISREG(os.stat(file).st_mode):  # a pipe would be waited for
             raise OSError(errno.EINVAL, "it is no ordinary file")
-        data = file.read_bytes()
+        return file.read_bytes()
     except OSError as error:
         raise _unreadable(file, error, "a file that you may read") from error
+
+
+def _text_of(data: bytes, file: str) -> str:
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         where = f"line {data.count(10, 0, error.start) + 1}, byte {error.start}"
-        raise DefinitionError(f"it is not UTF-8 ({where})", file=str(file), expected="a text in UTF-8") from error
-    return _parse(text, str(file))
+        raise DefinitionError(f"it is not UTF-8 ({where})", file=file, expected="a text in UTF-8") from error
 
 
 def _parse(text: str, file: str) -> Any:

@@ -29,7 +29,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty home, and nothing remembered."""
     for name in ("config", "data", "cache"):
         monkeypatch.setenv(f"XDG_{name.upper()}_HOME", str(tmp_path / name))
-    monkeypatch.setattr(catalog, "_found_good", set())
+    monkeypatch.setattr(catalog, "_found_good", {})
     return tmp_path
 
 
@@ -299,9 +299,9 @@ def test_file_found_good_is_not_checked_again(home: Path, monkeypatch: pytest.Mo
     read_source(folder)
     assert counted == [1]
     read_source(folder)
-    monkeypatch.setattr(catalog, "_found_good", set())  # as if in another process
+    monkeypatch.setattr(catalog, "_found_good", {})  # as if in another process
     read_source(folder)
-    read_source({"service": {}, "resources": {"/a": "GET"}})  # the same content from elsewhere
+    read_source(write(home / "b", service={}, resources={"/a": "GET"}))  # the same content from elsewhere
     assert counted == [1]
     write(folder, resources={"/a": "GET POST"})
     read_source(folder)
