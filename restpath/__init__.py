@@ -172,8 +172,10 @@ def read(
     Read a definition.
 
     Args:
-        source: a folder of data files; documents, as a mapping with service, resources and defaults; or the name of a
-            service, with all the layers that are found for it.
+        source: a folder of data files; documents, as a mapping with service, resources, defaults and schemas; the name
+            of a service, with all the layers that are found for it; or a description that restpath knows (OpenAPI,
+            Google Discovery), as a file, a URL or a mapping. Of a description each operation is read when it is first
+            used, and `left_out`, what it says and restpath cannot, is found when that is asked for.
         layers: further folders or documents, laid over it in this order.
     Raises:
         DefinitionError: something in it is wrong, with the file, the place and what was expected there.

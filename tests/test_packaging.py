@@ -144,7 +144,8 @@ def test_wheel_holds_the_packages_whole_and_nothing_else(archives: tuple[Path, P
     names = {name for name in contents(archives[1]) if ".dist-info/" not in name}
     assert names == package_files(checkout)
     assert "restpath/py.typed" in names
-    assert {f"restpath/resources/schema/{kind}.schema.json" for kind in ("service", "resources", "defaults")} <= names
+    kinds = ("service", "resources", "defaults", "schemas")
+    assert {f"restpath/resources/schema/{kind}.schema.json" for kind in kinds} <= names
     assert {f"restpath/resources/max/{kind}.json" for kind in ("service", "resources", "defaults")} <= names
 
 

@@ -158,6 +158,12 @@ class Resources(LazyMap):
         super().__init__(make, (*(key for key in made or () if key not in outlines), *outlines), made)
         self.outlines = outlines
 
+    def make_all(self) -> None:
+        """Make every method of every resource, in their order."""
+        for text in self.outlines:
+            for _ in self[text]["methods"].values():
+                pass
+
     def overlaid(self, changed: Mapping[str, Any]) -> Resources:
         """Give these resources with some of them changed, or taken away by None."""
         made = {key: value for key, value in changed.items() if value is not None}

@@ -19,6 +19,7 @@ from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
+from restpath.definition.lazy import Resources, Schemas
 from restpath.definition.merge import KINDS, Layer
 from restpath.definition.places import Places, lay_open, octets_of
 from restpath.edge.datafiles import FILES
@@ -127,7 +128,7 @@ def _read_file(file: FilePath) -> Described | None:
     if file.name in FILES and find_importer(document) is None:
         return None  # one of our own, of which the folder is to be given
     convert = recognize(document, str(file))
-    if isinstance(document, Places):
+    if isinstance(document, Places) or not _is_of_files(document):
         return _described(convert, document, str(file), follow_nothing)
     return _all_read(_described(convert, document, str(file), beside))
 
@@ -135,7 +136,11 @@ def _read_file(file: FilePath) -> Described | None:
 def _all_read(described: Described) -> Described:
     """Use all of a description at once: it refers to other files, and later none is read."""
     left_out = described.find_left_out()
-    _ = [document == {} for document in described.layer.documents.values()]  # to compare is to make all of it
+    for document in described.layer.documents.values():
+        if isinstance(document, Resources):
+            document.make_all()
+        elif isinstance(document, Schemas):
+            _ = document["schemas"]
     return Described(described.layer, lambda: left_out)
 
 
@@ -206,7 +211,7 @@ def _bytes_of(file: FilePath, limit: int, name: str) -> bytes:
 # ---- from bytes to places ----------------------------------------------------------------------------------------
 
 # What is known by its place: of a description of many megabytes only what is used is ever read.
-_LEVELS = {"paths": 1, "x-ms-paths": 1, "components": 2, "definitions": 1}
+_LEVELS = {"paths": 1, "x-ms-paths": 1, "components": 2, "definitions": 1, "schemas": 1}
 _LOOKS = {"paths": look, "x-ms-paths": look}
 _REFERS_OUT = re.compile(r'"\$ref"\s*:\s*"(?!#)')
 
@@ -215,11 +220,16 @@ def _document_in(data: bytes, name: str) -> Any:
     """Read a description: by places where it is JSON and refers to no other file, else whole."""
     data = data.removeprefix(codecs.BOM_UTF8)
     octets = octets_of(data) if data[:64].lstrip()[:1] == b"{" and not name.lower().endswith(_YAML) else None
-    if octets is not None and not _MAY_HOLD_SURROGATES.search(octets) and not _refers_out(octets):
+    if octets is not None and not _MAY_HOLD_SURROGATES.search(octets):
         document = lay_open(octets, json.JSONDecoder(**_NUMBERS), _LEVELS, _LOOKS)
-        if document is not None:
+        if document is not None and not (_is_of_files(document) and _refers_out(octets)):
             return document
     return parse_text(decode(data, name), name)
+
+
+def _is_of_files(document: Mapping[str, Any]) -> bool:
+    """Whether the references of a document may lead to other files, as those of OpenAPI do."""
+    return "openapi" in document or "swagger" in document
 
 
 def _refers_out(text: str) -> bool:

@@ -10,16 +10,19 @@ Source: the Discovery document format, version 1 (`kind`, `rootUrl`, `flatPath`,
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from restpath.definition.jsonfile import pointer
+from restpath.definition.lazy import LazyMap, Outline, Resources, Schemas
+from restpath.definition.places import Places
 from restpath.definition.servers import base_url_problem
 from restpath.errors import DefinitionError
 from restpath.importers.discovery_methods import common_of, media_type_of, method_words, text_of
 from restpath.importers.discovery_paths import flat_path, reserved_variables, with_reserved
-from restpath.importers.discovery_schemas import Schemas
-from restpath.importers.found import Imported, Refer, Report, follow_nothing
+from restpath.importers.discovery_schemas import Schemas as OwnSchemas
+from restpath.importers.found import Imported, LeftOut, Refer, Report, follow_nothing
 from restpath.importers.naming import service_name
 from restpath.importers.templates import in_the_way, written_as_template
 from restpath.types import JsonObject
@@ -41,6 +44,38 @@ class _Found(NamedTuple):
     words: JsonObject
 
 
+class _Late(NamedTuple):
+    """A method of ours: its name, and what makes its other words."""
+
+    name: str | None
+    make: Callable[[], JsonObject]
+
+    def made(self) -> JsonObject:
+        """Give its words."""
+        words = {key: value for key, value in self.make().items() if key != "name"}
+        return words if self.name is None else {"name": self.name, **words}
+
+
+@dataclass
+class _Resource:
+    """A resource of ours: what it says beside its methods, these, and other texts for it."""
+
+    words: JsonObject
+    methods: dict[str, _Late] = field(default_factory=dict)
+    also: set[str] = field(default_factory=set)
+
+    def outline(self) -> Outline:
+        """Give what is known of it without its methods' words."""
+        names = tuple(method.name for method in self.methods.values())
+        return Outline(tuple(self.methods), names, self.words.get("literal", False), tuple(sorted(self.also)))
+
+    def made(self) -> JsonObject:
+        """Give its words, those of its methods late."""
+        methods = LazyMap(lambda method: self.methods[method].made(), self.methods)
+        also = {"also": sorted(self.also)} if self.also else {}
+        return {**self.words, "methods": methods, **also}
+
+
 def fits(document: JsonObject) -> bool:
     """Tell whether this is a Discovery document."""
     return document.get("kind") == KIND
@@ -57,7 +92,11 @@ def convert(document: JsonObject, *, source: str = "", refer: Refer = follow_not
     Raises:
         DefinitionError: it is a directory of descriptions, or its parts are not what the format says.
     """
-    return _Reading(document, source).imported()
+
+    def find_left_out() -> tuple[LeftOut, ...]:
+        return _Reading(document.whole() if isinstance(document, Places) else document, source).left_out()
+
+    return Imported(_Reading(document, source).documents(), find_left_out)
 
 
 class _Reading:
@@ -68,16 +107,28 @@ class _Reading:
         self.document, self.source = document, source
         self.report = Report()
         self.names: set[str] = set()
+        self.resources: dict[str, _Resource] = {}
         parameters, schemas = self._object(document, "parameters"), self._object(document, "schemas")
         self.auth = _credentials("oauth2" in self._object(document, "auth"), "key" in parameters)
         self.common = common_of(
-            parameters, Schemas(schemas, self.report), [name for name in self.auth["auth"] if name != _OPEN]
+            parameters, OwnSchemas(schemas, self.report), [name for name in self.auth["auth"] if name != _OPEN]
         )
 
-    def imported(self) -> Imported:
+    def documents(self) -> dict[str, JsonObject]:
         methods = list(self.methods())
-        documents = {"service": self._service(methods), "resources": self._resources(methods)}
-        return Imported(documents, lambda: self.report.left_out)
+        service, resources = self._service(methods), self._resources(methods)
+        schemas = Schemas(self.common.schemas.one, lambda: self._all_schemas(resources), {"format": 1})
+        return {"service": service, "resources": resources, "schemas": schemas}
+
+    def _all_schemas(self, resources: Resources) -> JsonObject:
+        resources.make_all()
+        return self.common.schemas.shared()
+
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """Give what is left out of the documents, of which all is made."""
+        self.common.schemas.at_once = True
+        self.documents()["resources"].make_all()  # type: ignore[attr-defined]
+        return self.report.left_out
 
     def _object(self, holder: JsonObject, *place: object) -> JsonObject:
         """What stands under the last token: an object, or nothing."""
@@ -155,45 +206,47 @@ class _Reading:
 
     # ---- resources ----
 
-    def _resources(self, methods: list[_Found]) -> JsonObject:
+    def _resources(self, methods: list[_Found]) -> Resources:
         reserved: dict[str, set[str]] = {}
         for _, words in methods:
             reserved.setdefault(flat_path(words), set()).update(reserved_variables(words))
-        resources: JsonObject = {"format": 1}
         for found in methods:
             flat = flat_path(found.words)
-            self._add(resources, found, with_reserved(flat, reserved[flat]))
+            self._add(found, with_reserved(flat, reserved[flat]))
         for found in methods:
-            self._add_upload(resources, found)
-        return resources
+            self._add_upload(found)
+        outlines = {text: resource.outline() for text, resource in self.resources.items()}
+        return Resources(lambda text: self.resources[text].made(), outlines, {"format": 1})
 
-    def _add(self, resources: JsonObject, found: _Found, path: str) -> None:
+    def _add(self, found: _Found, path: str) -> None:
         place, words = found
         method = str(words["httpMethod"]).upper()
         text, resource_words = self._template(path, place)
         if text is None or method not in _METHODS:
             self.report.add(place, f"the method: {method} {path} can be no operation")
             return
-        if method in resources.get(text, {}).get("methods", {}):
-            other = resources[text]["methods"][method].get("name")
+        if text in self.resources and method in self.resources[text].methods:
+            other = self.resources[text].methods[method].name
             self.report.add(
                 place, f"a URL of its own: it shares method and path with {other}, and has a template alone"
             )
             text = f"{text}#{pointer(place)}"
-        resource = resources.setdefault(text, {**resource_words, "methods": {}})
-        resource["methods"][method] = self._with_own_name(method_words(self.common, words, place), place)
+        resource = self.resources.setdefault(text, _Resource(resource_words))
+        name = self._own_name(text_of(words, "id"), place)
+        resource.methods[method] = _Late(name, lambda: method_words(self.common, words, place))
         also = written_as_template(str(words["path"]))
         if also.text not in (None, text) and not also.problem:
-            resource["also"] = sorted({*resource.get("also", ()), also.text})
+            resource.also.add(str(also.text))
 
-    def _with_own_name(self, words: JsonObject, place: _Place) -> JsonObject:
-        """The words of a method without a name that another one has."""
-        name = words.get("name")
-        if name is None or name not in self.names:
-            self.names.add(str(name))
-            return words
+    def _own_name(self, name: str, place: _Place) -> str | None:
+        """The name of a method, unless another one has it."""
+        if not name:
+            return None
+        if name not in self.names:
+            self.names.add(name)
+            return name
         self.report.add((*place, "id"), f"the name {name!r}, which another method has")
-        return {key: value for key, value in words.items() if key != "name"}
+        return None
 
     def _template(self, path: str, place: _Place) -> tuple[str | None, JsonObject]:
         """The template of a path, None where none can be made of it; and what the resource says of it."""
@@ -204,7 +257,7 @@ class _Reading:
 
     # ---- uploads ----
 
-    def _add_upload(self, resources: JsonObject, found: _Found) -> None:
+    def _add_upload(self, found: _Found) -> None:
         """Add the resource that takes the file of a method alone; what else can be said of uploads is left out."""
         place, words = found
         upload = self._object(words, *place, "mediaUpload")
@@ -219,24 +272,21 @@ class _Reading:
             text, resource_words = self._template(f"{protocol['path']}?uploadType=media", here)
             method = str(words["httpMethod"]).upper()
             root = self._server(_root_url(self.document), "rootUrl")
-            there = resources.get(text or "", {}).get("methods", {})
+            there = self.resources[text].methods if text in self.resources else {}
             if text is None or root is None or method not in _METHODS or method in there:
                 self.report.add(here, "the upload: it can be no operation of its own")
                 continue
-            resource = resources.setdefault(text, {**resource_words, "server": root, "methods": {}})
-            resource["methods"][method] = self._with_own_name(self._upload_words(words, place, upload), place)
+            resource = self.resources.setdefault(text, _Resource({**resource_words, "server": root}))
+            name = text_of(words, "id")
+            own = self._own_name(f"{name}_media" if name else "", place)
+            resource.methods[method] = _Late(own, lambda: self._upload_words(words, place, upload))
 
     def _upload_words(self, words: JsonObject, place: _Place, upload: JsonObject) -> JsonObject:
         own = {key: value for key, value in words.items() if key not in ("request", "response", "id")}
         converted = method_words(self.common, own, place)
         converted.get("query", {}).pop("uploadType", None)
-        name, accepted = text_of(words, "id"), upload.get("accept")
-        named = {"name": f"{name}_media"} if name else {}
-        return {
-            **named,
-            **converted,
-            "body": {"media_type": media_type_of(accepted if isinstance(accepted, list) else [])},
-        }
+        accepted = upload.get("accept")
+        return {**converted, "body": {"media_type": media_type_of(accepted if isinstance(accepted, list) else [])}}
 
 
 # ---- service -----------------------------------------------------------------------------------------------------

@@ -2,8 +2,8 @@
 The schemas of Discovery documents: from the draft 3 that they are written in to JSON Schema 2020-12, and what they tell
 of pages.
 
-Takes the `schemas` of a document; gives the schema of a body with all that it refers to inside, cycles included, and
-the rule by which an answer is cut into pages. A named schema is converted once, and shared by all that refer to it.
+Takes the `schemas` of a document; gives the schema of a body, which refers to shared ones, these, cycles included, and
+the rule by which an answer is cut into pages. A named schema is converted when it is first asked for.
 Source: JSON Schema draft 3; the Discovery document format, version 1; the JSON mapping of protocol buffers, by which a
 64-bit number is a text or a number.
 """
@@ -14,6 +14,7 @@ import re
 from collections.abc import Collection
 from typing import Any
 
+from restpath.definition.bundles import reference_to, shared_names
 from restpath.importers.found import Report
 from restpath.types import JsonObject
 
@@ -32,41 +33,43 @@ class Schemas:
     def __init__(self, named: JsonObject, report: Report) -> None:
         self._named, self.report = named, report
         self._converted: dict[str, JsonObject] = {}
-        self._references: dict[str, tuple[str, ...]] = {}
+        self._reached: set[str] = set()
+        self._wanted: list[str] = []
+        self.at_once = False
 
     def whole(self, schema: JsonObject, place: tuple[object, ...]) -> JsonObject:
-        """Give the 2020-12 schema of a draft 3 one, with all that it refers to, however indirectly, under `$defs`."""
-        names: dict[str, None] = {}
+        """Give the 2020-12 schema of a draft 3 one, whose references lead to shared ones."""
         name = schema.get("$ref")
-        if isinstance(name, str) and self.knows(name):
-            converted = self._convert_named(name)
-            pile = list(self._references[name])
-        else:
-            converted = _Conversion(self, place).convert(schema)
-            pile = list(_Conversion.references_of(converted))
-        while pile:
-            name = pile.pop()
-            if name not in names:
-                names[name] = None
-                self._convert_named(name)
-                pile += self._references[name]
-        if not names:
-            return converted
-        return {**converted, "$defs": {name: self._converted[name] for name in sorted(names)}}
+        known = isinstance(name, str) and self.knows(name)
+        converted = {"$ref": reference_to(str(name))} if known else _Conversion(self, place).convert(schema)
+        self._wanted += shared_names(converted)
+        if self.at_once:
+            self.shared()
+        return converted
+
+    def one(self, name: str) -> JsonObject:
+        """Give a shared schema by its name. Raises KeyError where there is none."""
+        converted = self._converted.get(name)
+        if converted is None:
+            if not self.knows(name):
+                raise KeyError(name)
+            own = self._is_its_own(name)
+            converted = {} if own else _Conversion(self, ("schemas", name)).convert(self._named[name])
+            self._converted[name] = converted
+        return converted
+
+    def shared(self) -> JsonObject:
+        """Give the shared schemas that those refer to which were made so far, by name."""
+        while self._wanted:
+            name = self._wanted.pop()
+            if name not in self._reached:
+                self._reached.add(name)
+                self._wanted += shared_names(self.one(name))
+        return {name: self.one(name) for name in sorted(self._reached)} if not self.at_once else {}
 
     def knows(self, name: object) -> bool:
         """Tell whether there is a schema of that name."""
         return isinstance(name, str) and isinstance(self._named.get(name), dict)
-
-    def _convert_named(self, name: str) -> JsonObject:
-        converted = self._converted.get(name)
-        if converted is None:
-            converted = (
-                {} if self._is_its_own(name) else _Conversion(self, ("schemas", name)).convert(self._named[name])
-            )
-            self._converted[name] = converted
-            self._references[name] = tuple(_Conversion.references_of(converted))
-        return converted
 
     def _is_its_own(self, name: str) -> bool:
         """Tell whether a schema is nothing but another one, round and round."""
@@ -136,7 +139,7 @@ class _Conversion:
         name = schema.get("$ref")
         if name is not None:
             if self._schemas.knows(name):
-                found["$ref"] = "#/$defs/" + _escaped(name)
+                found["$ref"] = reference_to(name)
             else:
                 self._schemas.report.add((*self._root, *tokens, "$ref"), f"a schema that is not there, {name!r}")
             return found
@@ -179,31 +182,6 @@ class _Conversion:
             found["additionalProperties"] = self.convert(more, *tokens, "additionalProperties")
         elif more is False:
             found["additionalProperties"] = False
-
-    @staticmethod
-    def references_of(schema: JsonObject) -> dict[str, None]:
-        """Name the schemas that a converted one refers to itself."""
-        names: dict[str, None] = {}
-        pile: list[Any] = [schema]
-        while pile:
-            node = pile.pop()
-            if "$ref" in node:
-                names[_unescaped(node["$ref"].removeprefix("#/$defs/"))] = None
-            pile += node.get("properties", {}).values()
-            pile += [node[key] for key in ("items", "additionalProperties") if isinstance(node.get(key), dict)]
-        return names
-
-
-def _escaped(name: str) -> str:
-    from urllib.parse import quote
-
-    return quote(name.replace("~", "~0").replace("/", "~1"), safe="~!$&'()*+,;=:@")
-
-
-def _unescaped(text: str) -> str:
-    from urllib.parse import unquote
-
-    return unquote(text).replace("~1", "/").replace("~0", "~")
 
 
 def typed(text: Any, kind: object) -> Any:

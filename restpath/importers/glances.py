@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from restpath.importers.references import Spot
-from restpath.importers.templates import Written, is_plain, written_as_template
+from restpath.importers.templates import Written, written_as_template
 from restpath.template import parse_template
 
 __all__ = ["METHODS", "Glance", "Told", "is_list", "look", "name_in"]
@@ -90,7 +90,7 @@ class Told:
 
     def written(self, path: str) -> Written:
         """Write a path as a template."""
-        return Written(path) if is_plain(path) else written_as_template(path)
+        return written_as_template(path)
 
     def twin(self, written: Written, methods: Iterable[str]) -> str | None:
         """Find a template that was asked about before, and that nothing tells from this one for one of its methods."""

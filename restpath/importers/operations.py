@@ -115,13 +115,13 @@ class Reader:
         }
 
     def _all_schemas(self, resources: Resources) -> JsonObject:
-        _make_all(resources)
+        resources.make_all()
         return self.schemas.shared()
 
     def left_out(self) -> tuple[LeftOut, ...]:
         """Give what is left out of the documents, of which all is made."""
         self.schemas.at_once = True
-        _make_all(self.documents()["resources"])
+        self.documents()["resources"].make_all()  # type: ignore[attr-defined]
         self._leave_events()
         return self.report.left_out
 
@@ -327,11 +327,3 @@ class Reader:
         if operation.at("deprecated").value is True:
             words["deprecated"] = True
         return words
-
-
-def _make_all(resources: JsonObject) -> None:
-    """Make every method of every resource, in their order."""
-    for words in resources.values():
-        if isinstance(words, dict):
-            for _ in words["methods"].values():
-                pass

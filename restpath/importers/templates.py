@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from restpath.template import TemplateError, is_plain, parse_template
 
-__all__ = ["Written", "in_the_way", "is_plain", "written_as_template"]
+__all__ = ["Written", "in_the_way", "written_as_template"]
 
 
 class Written(NamedTuple):
@@ -34,6 +34,8 @@ class Written(NamedTuple):
 def written_as_template(path: str) -> Written:
     """Write a path as a template: with its leading slash, and with braces as plain text where they are not balanced."""
     text = path if path.startswith("/") else f"/{path}"
+    if is_plain(text):
+        return Written(text)
     try:
         parse_template(text)
     except TemplateError as error:

@@ -224,7 +224,7 @@ def test_deprecated_methods_say_so() -> None:
 
 
 def body_schema(template: str = "/v1/projects/{projectsId}/jobs") -> Any:
-    return words(template, "POST")["body"]["schema"]
+    return checked().method(template, "POST").body_schema
 
 
 def test_what_is_required_moves_from_the_property_to_what_has_it() -> None:
@@ -247,8 +247,8 @@ def test_any_means_no_type() -> None:
 
 def test_schemas_that_refer_to_each_other_come_along_once(client: restpath.Client) -> None:
     schema = body_schema()
-    assert set(schema["$defs"]) == {"Job", "Step"}
-    assert schema["properties"]["parent"] == {"description": "The job that began it.", "$ref": "#/$defs/Job"}
+    assert set(schema["schemas"]) == {"Job", "Step"}
+    assert schema["properties"]["parent"] == {"description": "The job that began it.", "$ref": "#/schemas/Job"}
     deep = {"name": "a", "parent": {"name": "b", "steps": [{"title": "t", "job": {"name": 5}}]}}
     with pytest.raises(restpath.InvalidBody):
         client.v1.projects["p"].jobs.post.prepare(data=deep)
@@ -257,7 +257,7 @@ def test_schemas_that_refer_to_each_other_come_along_once(client: restpath.Clien
 
 
 def test_a_reference_that_leads_nowhere_holds_for_everything_and_is_told() -> None:
-    assert body_schema()["$defs"]["Step"]["properties"]["lost"] == {}
+    assert body_schema()["schemas"]["Step"]["properties"]["lost"] == {}
     assert left_out()["/schemas/Step/properties/lost/$ref"] == "a schema that is not there, 'Nowhere'"
 
 

@@ -194,3 +194,61 @@ def test_service_wide_words_count_what_operations_say_that_were_not_read() -> No
     document["paths"]["/things1/{id}"]["put"]["security"] = [{"key": [], "token": []}]
     service = openapi.convert(document).documents["service"]
     assert list(service["auth"]) == ["key+token"]
+
+
+def test_nothing_is_read_of_other_files_once_the_description_is_read(tmp_path: Path) -> None:
+    """What refers to other files is used at once; they may be gone afterwards."""
+    document = big(3)
+    document["paths"]["/other"] = {"$ref": "other.json#/item"}
+    document["components"]["schemas"]["S0"]["properties"]["next"] = {"$ref": "other.json#/schema"}
+    item = {"post": {"requestBody": {"content": {JSON: {"schema": {"$ref": "third.json"}}}}, "responses": {}}}
+    other = {"item": item, "schema": {"type": "object", "properties": {"n": {"type": "integer"}}}}
+    for name, content in (("openapi", document), ("other", other), ("third", {"type": "object", "required": ["x"]})):
+        (tmp_path / f"{name}.json").write_text(json.dumps(content))
+    definition = restpath.read(tmp_path / "openapi.json")
+    for file in tmp_path.iterdir():
+        file.unlink()
+    client = restpath.connect(definition, "http://127.0.0.1:1")
+    with pytest.raises(restpath.InvalidBody):
+        client.other.post.prepare(y=1)
+    with pytest.raises(restpath.InvalidBody):
+        client.things0["x"].put.prepare(next={"n": "x"})
+    assert definition.left_out == ()
+
+
+def discovery_document(count: int = 20) -> dict[str, Any]:
+    methods = {
+        f"m{i}": {
+            "id": f"shop.things.m{i}", "path": f"things{i}", "httpMethod": "POST", "request": {"$ref": f"T{i}"},
+        }
+        for i in range(count)
+    }  # fmt: skip
+    schemas = {
+        f"T{i}": {"id": f"T{i}", "type": "object", "properties": {"t": {"$ref": "T0"}, "n": {"type": "integer"}}}
+        for i in range(count)
+    }
+    return {
+        "kind": "discovery#restDescription", "name": "shop", "version": "v1", "rootUrl": "https://shop.example.com/",
+        "resources": {"things": {"methods": methods}}, "schemas": schemas,
+    }  # fmt: skip
+
+
+def test_a_discovery_document_is_read_as_late(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from restpath.importers import discovery, discovery_schemas
+
+    converted: list[str] = []
+    words, one = discovery.method_words, discovery_schemas.Schemas.one
+
+    def counted(common: Any, said: Any, place: Any) -> Any:
+        converted.append(said["id"])
+        return words(common, said, place)
+
+    monkeypatch.setattr(discovery, "method_words", counted)
+    monkeypatch.setattr(discovery_schemas.Schemas, "one", lambda self, name: converted.append(name) or one(self, name))
+    (tmp_path / "shop.json").write_text(json.dumps(discovery_document()))
+    client = restpath.connect(restpath.read(tmp_path / "shop.json"), "http://127.0.0.1:1")
+    assert converted == []
+    assert client.shop.things.m3.prepare(n=1, t={"n": 2}).body
+    assert set(converted) == {"shop.things.m3", "T3", "T0"}
+    with pytest.raises(restpath.InvalidBody):
+        client.shop.things.m3.prepare(t={"n": "x"})
