@@ -18,6 +18,7 @@ from restpath.definition.bundles import Bundles
 from restpath.definition.frozen import frozen_map
 from restpath.definition.lazy import MAKING, Outline, outlines_of
 from restpath.definition.merge import Documents, Layer, file_that_said
+from restpath.errors import DefinitionError
 from restpath.template import Template, parse_template
 from restpath.types import JsonObject
 
@@ -470,7 +471,10 @@ class Definition:
             return ()
         with MAKING:
             if "left_out" not in self.__dict__:
-                self.__dict__["left_out"] = self.find_left_out()
+                try:
+                    self.__dict__["left_out"] = self.find_left_out()
+                except RecursionError as error:
+                    raise DefinitionError("it is nested too deeply", expected="fewer levels") from error
         found: tuple[LeftOut, ...] = self.__dict__["left_out"]
         return found
 
