@@ -259,7 +259,9 @@ def error_of(reply: Reply) -> RequestError | None:
     detail = masked_words(detail, reply)
     shown = detail if len(detail) <= 2 * _EXCERPT else detail[: 2 * _EXCERPT] + "..."
     # A status of success is no part of what went wrong.
-    failed = f"failed with {status}{name}{tried}:" if status >= 300 else f"failed{tried}:{name}"
+    failed = (
+        f"failed with {status}{name}{tried}:" if status >= 300 else f"failed{tried}{name and ' with error' + name}:"
+    )
     text = f"{reply.call.described()} {failed} {shown or 'no further words'}"
     return error_class(meant_status(reply))(text, reply=reply, code=code, detail=detail)
 

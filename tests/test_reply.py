@@ -345,6 +345,8 @@ def test_an_error_within_an_answer_of_success_does_not_say_that_it_failed_with_2
         body = json.dumps({"status": "error", **content}).encode()
         return str(error_of(replied(body, "application/json", status, call)))
 
-    assert said(200, code=404, message="No such album") == "GET https://a.example/x failed: 404 No such album"
+    assert (
+        said(200, code=404, message="No such album") == "GET https://a.example/x failed with error 404: No such album"
+    )
     assert said(400, code=404, message="No such album") == "GET https://a.example/x failed with 400 404: No such album"
     assert said(200, message="No") == "GET https://a.example/x failed: No"

@@ -15,6 +15,7 @@ from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
 from restpath.cli.items import File, Item, json_value, parse_item
+from restpath.cli.printing import is_terminal
 from restpath.errors import InvalidValue
 from restpath.fields import RESERVED, field_name, merge, nest
 from restpath.masking import is_secret_name
@@ -190,7 +191,7 @@ def read_items(words: Sequence[str], data: str | None = None) -> Given:
 def _take(given: Given, item: Item) -> None:
     value = item.value
     if item.kind == "upload":
-        _check_file(value.path, f"{item.name}@")
+        _check_file(value.path, f"{item.name}@{value.path}")
         given.uploads.setdefault(item.name, []).append(value)
     elif item.kind in ("header", "header_file"):
         text = _content(value, item).rstrip("\r\n") if item.kind == "header_file" else value
@@ -206,6 +207,10 @@ def _take(given: Given, item: Item) -> None:
 def _standard_input() -> Any:
     if sys.stdin is None:
         raise InvalidValue("--data -: standard input is closed")
+    if is_terminal(sys.stdin):
+        return sys.stdin.buffer.read()  # until Ctrl-D is pressed once
+    if hasattr(sys.stdin.buffer, "peek") and not sys.stdin.buffer.peek(1):
+        raise InvalidValue("--data -: standard input is empty; an empty body is --data /dev/null")
     return sys.stdin.buffer
 
 
@@ -240,6 +245,10 @@ def _check_file(path: str, what: str) -> None:
     try:
         os.stat(file)
     except (OSError, ValueError) as error:  # ValueError: a NUL
+        if what == "--data" and path.lstrip()[:1] in ("{", "["):
+            raise InvalidValue(
+                "--data takes a file: for a body as text, echo it: echo ... | restpath ... --data -"
+            ) from error
         raise InvalidValue(f"{what}: cannot read {path!r}: {getattr(error, 'strerror', None) or error}") from error
     if os.path.isdir(file):
         raise InvalidValue(f"{what}: {path!r} is a directory: give a file in it")
@@ -247,8 +256,11 @@ def _check_file(path: str, what: str) -> None:
         raise InvalidValue(f"{what}: cannot read {path!r}: Permission denied")
 
 
+_SIGNS = {"text_file": "=@", "json_file": ":=@", "query_file": "==@", "header_file": ":@"}
+
+
 def _content(path: str, item: Item) -> str:
-    _check_file(path, f"{item.name}=@")
+    _check_file(path, f"{item.name}{_SIGNS[item.kind]}{path}")
     try:
         with open(os.path.expanduser(path), "rb") as file:
             return file.read().decode("utf-8-sig")

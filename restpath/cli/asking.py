@@ -13,13 +13,15 @@ from dataclasses import dataclass
 from shlex import quote
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import quote as encoded
 
 import click
 
-from restpath.cli.locating import Located, find_spot, locate
+from restpath.cli.locating import Located, check_variables, find_spot, is_url, locate, spots_at
 from restpath.cli.options import Options
 from restpath.cli.recognizing import known_service
 from restpath.errors import InvalidValue, MethodNotAllowed, RestpathError, UnknownItem
+from restpath.tree import Tree
 from restpath.types import UNSET
 
 if TYPE_CHECKING:
@@ -63,7 +65,7 @@ def ask_place(place: str, word: str, options: Options, given: Given) -> Asked:
     """
     if _LOCAL.match(place):
         place = f"http://localhost{place}"
-    if "://" in place and options.definition is None:
+    if is_url(place) and options.definition is None:
         return _ask_url(place, word, options, given)
     located = locate(place, options.definition)
     source, path = located.source, located.path
@@ -157,7 +159,7 @@ def operation_at(client: Client, path: str, word: str, given: Given, located: Lo
     """
     from restpath.path import operation_of
 
-    found, query = _places(client, f"/{path}", given)
+    found, query = _places(client, f"/{_filled(path, given, located)}", given)
     given.add_query(query)
     if not found:
         if located is not None:
@@ -170,9 +172,27 @@ def operation_at(client: Client, path: str, word: str, given: Given, located: Lo
     return operation
 
 
+def _filled(path: str, given: Given, located: Located | None) -> str:
+    """The path with the values of items in place of its variables; a whole template stays, and is filled later."""
+    if located is None or not located.definition.known:
+        return path
+    spots = list(spots_at(located.definition, path))
+    if not spots and (path.startswith("/") or "//" in path):
+        find_spot(located)  # which tells
+    if "{" not in path or f"/{path}" in located.definition.tree(Tree).by_text:
+        return path
+    for name in check_variables(located, spots) if spots else ():
+        path = path.replace(f"{{{name}}}", encoded(str(given.take(name)), safe=""))
+    return path
+
+
 def _nothing_at(client: Client, path: str) -> UnknownItem:
     dots = any(unquote(part) in (".", "..") for part in path.split("/"))
     why = ": a segment . or .. would make another path of it" if dots else ""
+    if "#" in path:
+        why = ": what follows # is never sent; a # of a value is written %23"
+    if "\N{REPLACEMENT CHARACTER}" in unquote(path):
+        why = ": its %.. are no UTF-8"
     from restpath.path import root_of
 
     return UnknownItem(f"{root_of(client).definition.name or 'the service'} has nothing at /{path}{why}", segment=path)

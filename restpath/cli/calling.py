@@ -95,7 +95,7 @@ post = _method("post", "Add to SERVICE/PATH, or have it do something.")
 put = _method("put", "Put in place what is at SERVICE/PATH.")
 patch = _method("patch", "Change a part of what is at SERVICE/PATH.")
 delete = _method("delete", "Delete what is at SERVICE/PATH; on a terminal, ask first.")
-head = _method("head", "Ask how many are at SERVICE/PATH where that is known, else for the header fields.")
+head = _method("head", "Ask how many are at SERVICE/PATH, or for its header fields.")
 options = _method("options", "Ask what can be done at SERVICE/PATH.")
 
 

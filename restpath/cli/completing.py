@@ -173,7 +173,7 @@ def _fillings(parent: Node, child: Node, begun: str, method: str | None) -> Iter
             yield begun[: len(begun) - begins] + suffix
     known = [spoken for end in child.subtree_ends() for spoken in _spoken(end, child)]
     yield from (text for text in dict.fromkeys(known) if text.startswith(begun))
-    if method is None:
+    if method is None or known:  # one word alone would stand in the line at once, and be called
         yield from (text for text in child.texts if text.startswith(begun))
 
 
@@ -239,6 +239,9 @@ def complete_item(ctx: click.Context, incomplete: str) -> Iterator[CompletionIte
     if said is not None:
         yield from (item for method in methods for item in _values(method, said[1], said[2], said[3]))
         return
+    for name in re.findall(r"\{([\w.-]+)\}", str(ctx.params.get("place") or "")):
+        if name.startswith(incomplete):
+            yield CompletionItem(f"{name}=", WAY, help="stands in the path")
     given = {found[1] for word in ctx.params.get("items") or () if (found := _ITEM.fullmatch(str(word)))}
     for method in methods:
         for offer in offers_of(method, by_name=ctx.command.name == "call"):

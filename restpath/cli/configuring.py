@@ -153,6 +153,8 @@ def _known_at_once(around: Credentials, said: Mapping[str, str]) -> Credentials:
 def _profile_value(text: str, profile: Profile, *, secret: bool) -> tuple[str, str]:
     """A value of the configuration file as it may be seen, and where it is from. No command is run."""
     source = f"profile [{profile.name}]"
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
+        source += ", with its quotes, which are part of it"
     kind, colon, rest = text.partition(":")
     if colon and kind == "cmd":
         return f"cmd:{MASK}", f"{source}, a command, which was not run"

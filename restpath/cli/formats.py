@@ -14,7 +14,7 @@ from typing import Any
 
 from restpath.cli.printing import Out, json_text, visible
 from restpath.cli.tables import cell_text, write_table
-from restpath.errors import RestpathError
+from restpath.errors import InvalidValue, RestpathError
 
 __all__ = ["ListWriter", "Misfit", "check_format", "write_value"]
 
@@ -28,13 +28,13 @@ def check_format(output: str | None) -> None:
     See that a format can be written, before anything is sent.
 
     Raises:
-        RestpathError: what writes it is not installed.
+        InvalidValue: what writes it is not installed.
     """
     if output == "yaml":
         try:
             import yaml  # noqa: F401
         except ImportError as error:
-            raise RestpathError("--output yaml needs the extra yaml: pip install 'restpath[yaml]'") from error
+            raise InvalidValue("--output yaml needs the extra yaml: pip install 'restpath[yaml]'") from error
 
 
 def write_value(value: Any, output: str | None, out: Out) -> None:
@@ -146,10 +146,12 @@ def _write_raw(value: Any, out: Out) -> None:
 
 def _row_of(item: Any) -> dict[str, Any]:
     """An object as one row: what is nested has its path for a name."""
-    if not isinstance(item, Mapping):
+    if isinstance(item, (list, bytes)):
         raise Misfit(
             f"the call was made, but CSV needs objects, and the content has {_kind(item)}: --query picks something else"
         )
+    if not isinstance(item, Mapping):
+        return {"value": item}
     found: dict[str, Any] = {}
     for name, value in item.items():
         if isinstance(value, Mapping) and value:

@@ -75,6 +75,11 @@ def parse_item(text: str) -> Item:
     Raises:
         InvalidValue: it has no separator or no name, or its JSON does not parse; the message says where.
     """
+    if text[:1] in ("{", "["):
+        raise InvalidValue(
+            f"{_shown(text)} is a body and no item: give its fields, name=text or name:=JSON, or the whole of it by "
+            "--data FILE (echo ... | restpath ... --data -)"
+        )
     keys, end = _name(text)
     if end == len(text) - 1 and text[end] == ";":
         return Item("header", _named(keys, text), "")

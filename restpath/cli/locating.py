@@ -21,10 +21,14 @@ from restpath.errors import InvalidValue, RestpathError, UnknownItem
 from restpath.mixed import fill_from_item
 from restpath.tree import End, Node, Tree
 
-__all__ = ["Located", "Spot", "find_spot", "locate", "read_named", "segments_below", "split_place", "spots_at"]
+__all__ = [
+    "Located", "Spot", "check_variables", "find_spot", "is_url", "locate", "read_named", "segments_below",
+    "split_place", "spots_at",
+]  # fmt: skip
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _SUFFIXES = (".json", ".yaml", ".yml")  # what a description is called that is named without ./
+_VARIABLE = re.compile(r"\{([\w.-]+)\}")
 _FOLDER = re.compile(r"[./~\\]|[A-Za-z]:[/\\]")
 
 
@@ -67,6 +71,11 @@ class Spot(NamedTuple):
     ends: tuple[End, ...]
 
 
+def is_url(text: str) -> bool:
+    """Tell whether a text is a whole URL; a path may have one as a value."""
+    return re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", text) is not None
+
+
 def locate(text: str, said_by: str | None = None) -> Located:
     """
     Read the service that SERVICE/PATH names.
@@ -80,9 +89,13 @@ def locate(text: str, said_by: str | None = None) -> Located:
         DefinitionError: a data file of it, or the description, is wrong.
     """
     source, path = split_place(text, is_name=said_by is not None)
-    if "://" in source and said_by is None:
+    if is_url(source) and said_by is None:
+        from restpath.cli.recognizing import known_place
         from restpath.edge.catalog import read_source
 
+        known = known_place(source)
+        if known is not None and any(spots_at(known[1], known[2])):
+            return Located(*known)
         described = read_source(source)
         return Located(described.name or "service", described, "", source)
     return Located(source, read_named(source, said_by), path, said_by)
@@ -97,7 +110,7 @@ def split_place(text: str, *, is_name: bool = False) -> tuple[str, str]:
     Raises:
         InvalidValue: no folder of data files and no description is there.
     """
-    if "://" in text and not is_name:
+    if is_url(text) and not is_name:
         return text, ""
     name, _, path = text.partition("/")
     if is_name:
@@ -125,7 +138,7 @@ def read_named(source: str, said_by: str | None = None) -> Definition:
 
     if said_by is not None:
         return _named_so(source, said_by)
-    if "://" in source:
+    if is_url(source):
         raise InvalidValue(f"{source!r} is a URL: give the name of a service here. restpath services lists them")
     if not _NAME.fullmatch(source) and (_FOLDER.match(source) or _has_data(source) or _is_description(source)):
         return read_source(os.path.expanduser(source))
@@ -150,7 +163,7 @@ def _named_so(name: str, source: str) -> Definition:
             f"beside --definition a service is a name: {name[:60]!r} is none, such as shop or my-shop is, of small "
             "letters, digits, - and _"
         )
-    definition = read_source(source if "://" in source else os.path.join(os.curdir, os.path.expanduser(source)))
+    definition = read_source(source if is_url(source) else os.path.join(os.curdir, os.path.expanduser(source)))
     documents = definition.documents
     return replace(definition, documents=replace(documents, service={**documents.service, "service": name}))
 
@@ -212,8 +225,33 @@ def find_spot(located: Located) -> Spot:
     """
     found = list(spots_at(located.definition, located.path))
     if found:
+        check_variables(located, found)
         return next((spot for spot in found if spot.ends), found[0])
     raise _unknown(located)
+
+
+def check_variables(located: Located, spots: Sequence[Spot]) -> list[str]:
+    """
+    See that what is written as a variable in a path is one that stands there: it is no value.
+
+    Returns:
+        the variables that the path is written with.
+    Raises:
+        InvalidValue: there is none of that name; it says what there is.
+    """
+    written = _VARIABLE.findall(_suffix(located.path)[0])
+    ends = [end for spot in spots for end in spot.node.subtree_ends()] if written else []
+    there = list(dict.fromkeys(name for end in ends for name in end.template.variables))
+    for name in written:
+        if name not in there:
+            from restpath.place import did_you_mean, nearest
+
+            near = nearest(name, there) or there
+            raise InvalidValue(
+                f"there is no variable {{{name}}} in {located.source}/{located.path}"
+                f"{did_you_mean([f'{{{each}}}' for each in near]) or '.'} Braces of a value are written %7B and %7D"
+            )
+    return written
 
 
 def spots_at(definition: Definition, path: str) -> Iterator[Spot]:
@@ -273,6 +311,8 @@ def _unknown(located: Located) -> UnknownItem:
 
     from restpath.place import did_you_mean, nearest
 
+    if located.path.startswith("/") or "//" in located.path:
+        raise _empty_segment(located)
     parts = _suffix(located.path)[0].rstrip("/").split("/")
     root = located.definition.tree(Tree).root
     known = max(end for end in range(len(parts)) if end == 0 or any(_walk(root, parts[:end], 0)))
@@ -288,6 +328,21 @@ def _unknown(located: Located) -> UnknownItem:
         f"{here} has no {missing!r}{hint if choices else ': nothing follows it'}",
         segment=missing,
         choices=near or choices[:12],
+    )
+
+
+def _empty_segment(located: Located) -> InvalidValue:
+    """A path with nothing where a value belongs; or a value with slashes in it, which took it apart."""
+    from urllib.parse import quote
+
+    found = re.search(r"[a-z][a-z0-9+.-]*://.*", located.path)
+    if found is not None:
+        return InvalidValue(
+            f"the slashes of {found[0]!r} part a path: write it {quote(found[0], safe='')}, or give the path with its "
+            "{variables} and the value as an item, name=VALUE"
+        )
+    return InvalidValue(
+        f"{located.source}/{located.path} has an empty segment, as where a value is missing: give the value"
     )
 
 

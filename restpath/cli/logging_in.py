@@ -106,10 +106,7 @@ def logout(service: str, **whose: Any) -> None:
     there = _has_login(core)
     restpath.logout(client)
     note(f"logged out of {service}" if there else f"there was no login of {service} at {core.base_url}")
-    at_hand = core.prover.at_hand()
-    for rule in core.prover.keeper.rules.values():
-        if rule.credential in at_hand:
-            note(f"its {rule.credential} is still said by the {at_hand.sources[rule.credential]}")
+    _tell_nearer(core)
 
 
 # ---- what is missing ---------------------------------------------------------------------------------------------
@@ -226,11 +223,22 @@ def _tell(definition: Definition, core: Core, options: Options, asker: _Asker) -
     from restpath.edge.tokens import default_path
 
     note(f"logged in to {asker.service} at {core.base_url}; the token is kept in {default_path()}")
+    _tell_nearer(core)
     if asker.address is not None:
         section = definition.name if options.profile is None else f"{definition.name}:{options.profile}"
         note(
             f"so that it need not be said again, write base_url = {core.base_url} under [{section}] in {config_file()}"
         )
+
+
+def _tell_nearer(core: Core) -> None:
+    """Say where a token is said that calls use before any login."""
+    at_hand = core.prover.at_hand()
+    for rule in core.prover.keeper.rules.values():
+        if rule.credential in at_hand:
+            note(
+                f"its {rule.credential} is still said by the {at_hand.sources[rule.credential]}, which calls use first"
+            )
 
 
 def _has_login(core: Core) -> bool:

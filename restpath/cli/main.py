@@ -95,6 +95,8 @@ def exit_status(error: RestpathError) -> int:
         from restpath.reply import meant_status
 
         status = meant_status(error.reply)
+        if status < 300:  # the service says so in an answer of success, and nothing says what that amounts to
+            return CLIENT_ERROR
         return SERVER_ERROR if status >= 500 else CLIENT_ERROR if status >= 400 else OTHER
     if isinstance(error, TransportError):
         return OTHER if error.may_have_happened else NOTHING_HAPPENED

@@ -119,7 +119,7 @@ _CALL = (
         help=f"How the content is shown: {', '.join(FORMATS[:-1])}, or raw as it came."
     ),
     click.option("--save", metavar="FILE", shell_complete=complete_file,
-        help="Write the content to a file, which is whole or as it was before."),
+        help="Write the content to a file, which is whole or as it was before; - is standard output."),
     click.option("--all", "all", is_flag=True, help="Walk through a list to its end, page by page."),
     click.option(
         "--limit", metavar="N", type=click.IntRange(0), help="Walk through a list until there are N items."

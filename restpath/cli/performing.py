@@ -25,7 +25,7 @@ from restpath.cli.options import Options
 from restpath.cli.printing import Out, is_terminal, note, standard_out, visible
 from restpath.cli.progress import Bars, WatchedTarget, bars
 from restpath.cli.telling import tell_reply, told
-from restpath.errors import InvalidValue, RestpathError
+from restpath.errors import InvalidValue
 
 if TYPE_CHECKING:
     from restpath.call import Call
@@ -50,10 +50,12 @@ def perform(asked: Asked, given: Given, options: Options) -> Reply | None:
     _check(options)
     search = _compiled(options.query)
     check_format(options.output)
-    from restpath.operations import about, record_of
+    from restpath.operations import about, record_of, shown_operation
 
     operation = asked.operation
     method = record_of(operation)
+    if options.walks and method.method not in ("GET", "QUERY") and not method.words.get("pages"):
+        raise InvalidValue(f"--all and --limit walk through a list, and {shown_operation(operation)} gives none")
     if options.walks and method.rules.pages is None:
         raise _no_pages(operation)
     variables = method.resource.template.variables if about(operation).name is not None else ()
@@ -102,7 +104,7 @@ def _compiled(query: str | None) -> Search | None:
     try:
         jmespath = import_module("jmespath")
     except ImportError as error:
-        raise RestpathError("--query needs the extra cli: pip install 'restpath[cli]'") from error
+        raise InvalidValue("--query needs the extra cli: pip install 'restpath[cli]'") from error
     try:
         compiled = jmespath.compile(query)
     except jmespath.exceptions.JMESPathError as error:
@@ -129,15 +131,17 @@ def _ask(call: Call) -> None:
 
 def _show_unsent(asked: Asked, call: Call, given: Given, arguments: dict[str, Any], options: Options) -> None:
     from restpath.cli.pythonic import python_line
-    from restpath.cli.rehearsing import request_lines, source_lines
+    from restpath.cli.rehearsing import curl_text, request_lines, source_lines
     from restpath.operations import about, record_of
 
     out = standard_out()
     core: Core = about(asked.operation).root.owner
     if options.curl:
-        out.text(f"{visible(core.curl(call))}\n")
+        out.text(f"{visible(curl_text(core, call))}\n")
+        _tell_left_out(options, "save limit all query output headers")
     elif options.python:
         out.text(f"{visible(python_line(asked.operation, arguments, options, asked.service))}\n")
+        _tell_left_out(options, "query output headers")
     else:
         for line in request_lines(core, call, colour=out.colour):
             out.text(f"{line}\n")
@@ -145,6 +149,13 @@ def _show_unsent(asked: Asked, call: Call, given: Given, arguments: dict[str, An
             out.text("\n")
             for line in source_lines(core, call, given, options, record_of(asked.operation)):
                 out.text(f"{line}\n")
+
+
+def _tell_left_out(options: Options, names: str) -> None:
+    """Say which options a line to copy has no place for."""
+    left = [f"--{name}" for name in names.split() if getattr(options, name) not in (None, False)]
+    if left:
+        note(f"the line leaves out {', '.join(left)}")
 
 
 # ---- sending -----------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ Source: no-color.org for NO_COLOR; ECMA-48 for what steers a terminal.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -48,14 +49,16 @@ class Out:
         """Write text; what the place cannot show is written out."""
         if self.file is not None:
             self.file.write(text.encode("utf-8", "backslashreplace"))
-        elif sys.stdout is not None:  # as it is where somebody closed it
+        else:
+            _check_open()
             sys.stdout.write(text.encode(self.encoding, "backslashreplace").decode(self.encoding))
 
     def data(self, block: bytes) -> None:
         """Write bytes as they are."""
         if self.file is not None:
             self.file.write(block)
-        elif sys.stdout is not None:
+        else:
+            _check_open()
             sys.stdout.flush()
             sys.stdout.buffer.write(block)
             sys.stdout.buffer.flush()
@@ -64,6 +67,11 @@ class Out:
         """See that what was written is on its way."""
         if self.file is None and sys.stdout is not None:
             sys.stdout.flush()
+
+
+def _check_open() -> None:
+    if sys.stdout is None:
+        raise OSError(errno.EBADF, "it is closed")
 
 
 def standard_out() -> Out:

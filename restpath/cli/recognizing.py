@@ -10,17 +10,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from restpath.cli.options import Options
 from restpath.errors import RestpathError
 
 if TYPE_CHECKING:
+    from restpath.cli.options import Options
     from restpath.definition.model import Definition
 
-__all__ = ["known_service"]
+__all__ = ["known_place", "known_service"]
+
+
+def known_place(url: str) -> tuple[str, Definition, str] | None:
+    """The service that a URL is of, by what environment, profile and definition say, and the path; None for others."""
+    found = _known(url, None)
+    return None if found is None else (found[0], found[1], found[2].partition("?")[0])
 
 
 def known_service(url: str, options: Options) -> tuple[str, Definition, str] | None:
     """The service whose base URL a URL begins with, and what follows there: the longest where there are several."""
+    return _known(url, options.profile)
+
+
+def _known(url: str, profile: str | None) -> tuple[str, Definition, str] | None:
     from restpath.edge.catalog import read_service, service_names
 
     found: list[tuple[int, str, Definition, str]] = []
@@ -28,7 +38,7 @@ def known_service(url: str, options: Options) -> tuple[str, Definition, str] | N
     for name in service_names():
         try:
             definition = read_service(name)
-            base = _address(definition, options)
+            base = _address(definition, profile)
         except RestpathError:  # of another service, as a rule; its own commands tell
             continue
         rest = _below(bare, base)
@@ -37,11 +47,11 @@ def known_service(url: str, options: Options) -> tuple[str, Definition, str] | N
     return max(found, key=lambda each: each[0])[1:] if found else None
 
 
-def _address(definition: Definition, options: Options) -> str:
+def _address(definition: Definition, profile: str | None) -> str:
     from restpath.edge.address import find_address, said_address
     from restpath.edge.credentials import profile_of
 
-    url = said_address(definition, None, lambda: profile_of(definition, options.profile).base_url)
+    url = said_address(definition, None, lambda: profile_of(definition, profile).base_url)
     return find_address(definition, url, {})[0]
 
 

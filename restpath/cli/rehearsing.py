@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from restpath.core import Core
     from restpath.definition.model import Method, Scheme
 
-__all__ = ["request_lines", "source_lines"]
+__all__ = ["curl_text", "request_lines", "source_lines"]
 
 
 def request_lines(core: Core, call: Call, *, colour: bool) -> Iterator[str]:
@@ -51,6 +51,14 @@ def request_lines(core: Core, call: Call, *, colour: bool) -> Iterator[str]:
         lines.append(("Content-Type", "multipart/form-data"))
     yield from (visible(f"{name}: {text}") for name, text in lines)
     yield from _body_lines(call, colour, masked=masked)
+
+
+def curl_text(core: Core, call: Call) -> str:
+    """Write the same request as a line of curl: with what proves who calls, unless the call itself does."""
+    from restpath.curl import curl_line
+
+    scheme = _scheme_of(core, call)[0]
+    return curl_line(call, shown_proof(scheme, core.shown_credential) if scheme is not None else None)
 
 
 def _body_lines(call: Call, colour: bool, *, masked: bool) -> Iterator[str]:

@@ -51,6 +51,8 @@ def show(place: str, operation: str | None, definition: str | None, output: str 
     from restpath.cli.locating import find_spot, locate
 
     located, page = locate(place, definition), Page()
+    if operation is None and located.path in located.definition.named and not any(_spots(located)):
+        located, operation = located._replace(path=""), located.path
     if operation is not None and operation.startswith("/") and not located.path:
         located, operation = located._replace(path=operation[1:]), None
     if output is not None:
@@ -61,6 +63,12 @@ def show(place: str, operation: str | None, definition: str | None, output: str 
         _show_place(page, located, find_spot(located))
     else:
         _show_service(page, located, verbose)
+
+
+def _spots(located: Located) -> Iterator[Spot]:
+    from restpath.cli.locating import spots_at
+
+    return (spot for spot in spots_at(located.definition, located.path) if spot.ends)
 
 
 def _is_place(located: Located) -> bool:
@@ -294,6 +302,9 @@ def _offer_words(offer: object) -> str:
 
     assert isinstance(offer, Offer)
     marks = ["required." if offer.required else "", "Deprecated." if offer.deprecated else ""]
+    marks.append(
+        "Several are written one item after the other." if offer.kind == "array" and offer.sign != ":=" else ""
+    )
     text = " ".join(part for part in (*marks, " ".join(offer.documentation.split())) if part)
     return text[:1].upper() + text[1:]
 

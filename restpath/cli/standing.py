@@ -6,6 +6,7 @@ Each takes its arguments and prints; what they do is the library's.
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 
@@ -85,7 +86,9 @@ def check(sources: tuple[str, ...], verbose: bool) -> int:
         try:
             definition = check_source(source)
         except RestpathError as error:
-            click.echo(f"{source}: {in_cli_words(str(error))}", err=True)
+            said = in_cli_words(str(error))
+            names_it = said.startswith((source, os.path.normpath(source)))
+            click.echo(said if names_it else f"{source}: {said}", err=True)
             wrong += 1
         else:
             count = len(definition.operations)

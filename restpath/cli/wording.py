@@ -64,6 +64,8 @@ _TABLE: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
     (r"give (that one|its members) in qs=", r"write \1 as name==text"),
     (r"(?:and )?give it to the call as qs=", "write it as name==text"),
     (r": client\.call\(\) takes the names", ": restpath call takes the names"),
+    (r"is a value of type dict\b", "is an object"),
+    (r"is a value of type list\b", "is a list"),
     (r"\bqs= has\b", "the query has"),
     (r"\bqs= holds\b", "the query holds"),
     (r"\bdata= holds\b", "the body holds"),

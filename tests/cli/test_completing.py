@@ -78,7 +78,7 @@ def test_profiles_and_grants_are_completed(tmp_path: Path) -> None:
         (("post", "library/books/7:l"), ["library/books/7:lend "]),
         (("post", "library/books/7/"), ["library/books/7/cover "]),
         (("delete", "library/"), ["library/books/"]),
-        (("get", "library/members/"), ["library/members/:me", "library/members/:me/"]),
+        (("get", "library/members/"), ["library/members/:me", "library/members/{username}"]),
         (("get", "library/members/ann/"), ["library/members/ann/loans "]),
         (("show", "library/members/"), [
             "library/members/:me", "library/members/{username}",

@@ -29,7 +29,7 @@ def _template(place: str) -> str:
         ("library/books", "/books", {}),
         ("library/books/7", "/books/{id}", {"id": "7"}),
         ("library/books/{id}", "/books/{id}", {"id": "{id}"}),
-        ("library/books/{number}", "/books/{id}", {"id": "{number}"}),
+        ("library/books/%7Bnumber%7D", "/books/{id}", {"id": "{number}"}),
         ("library/books/new", "/books/new", {}),
         ("library/books/a%2Fb", "/books/{id}", {"id": "a/b"}),
         ("library/books/7:lend", "/books/{id}:lend", {"id": "7"}),

@@ -94,7 +94,7 @@ def test_formats_for_lists_take_the_items_of_a_page(
             "a table needs a list or an object, and the content is a text",
         ),
         (b"5", "application/json", ["-o", "table"], "the content is a number"),
-        (b"[1]", "application/json", ["-o", "csv"], "CSV needs objects, and the content has a number"),
+        (b"[[1]]", "application/json", ["-o", "csv"], "CSV needs objects, and the content has a list"),
         (b"\xff\x00", "image/png", ["-o", "json"], "json cannot hold 2 bytes that are no text"),
         (b"\xff\x00", "image/png", ["-o", "yaml"], "yaml cannot hold 2 bytes"),
         (b"\xff\x00", "image/png", ["-o", "csv"], "CSV needs objects, and the content has bytes"),
@@ -415,5 +415,5 @@ def test_a_missing_extra_is_named(command: Command, monkeypatch: pytest.MonkeyPa
     for module, words in (("yaml", ["-o", "yaml"]), ("jmespath", ["--query", "a"])):
         monkeypatch.setitem(sys.modules, module, None)
         ran = command("get", "shop/orders", *words)
-        assert ran.status == 1
+        assert ran.status == 2
         assert "pip install 'restpath[" in ran.err
