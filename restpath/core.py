@@ -18,7 +18,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from restpath.auth.schemes import Credentials, Proof, choose_scheme, hidden
+from restpath.auth.schemes import BasicLogin, Credentials, Proof, choose_scheme, hidden
 from restpath.call import Call, origin_of
 from restpath.client import Client, client_of
 from restpath.curl import curl_line, shown_proof
@@ -452,6 +452,11 @@ class Core:
         credential = self.definition.service.credentials.get(name)
         known = self._lookup(name) if credential is not None and not credential.secret else None
         return known or f"<{name}>"
+
+    @property
+    def has_login(self) -> bool:
+        """Whether name and password go with calls because the base URL has them, or `auth=`."""
+        return isinstance(self._auth, BasicLogin)
 
     def close(self) -> None:
         """Give the connections back. A call after that opens new ones."""

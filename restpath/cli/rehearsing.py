@@ -33,8 +33,7 @@ def request_lines(core: Core, call: Call, *, colour: bool) -> Iterator[str]:
     """Give the request: method and URL, header fields, an empty line, and the body."""
     from restpath.call import fields_place
 
-    scheme = _scheme_of(core, call)[0]
-    proof = shown_proof(scheme, core.shown_credential) if scheme is not None else ShownProof()
+    proof = _proof_of(core, call)
     place = fields_place(call)
     url = mask_query(call.url)
     for name, text in [*proof.query, *(proof.fields if place == "query" else ())]:
@@ -57,8 +56,15 @@ def curl_text(core: Core, call: Call) -> str:
     """Write the same request as a line of curl: with what proves who calls, unless the call itself does."""
     from restpath.curl import curl_line
 
+    return curl_line(call, _proof_of(core, call))
+
+
+def _proof_of(core: Core, call: Call) -> ShownProof:
+    """What proves who calls, as it may be seen; nothing where the call itself does."""
     scheme = _scheme_of(core, call)[0]
-    return curl_line(call, shown_proof(scheme, core.shown_credential) if scheme is not None else None)
+    if scheme is not None:
+        return shown_proof(scheme, core.shown_credential)
+    return ShownProof(login="<name>:<password>") if core.has_login and call.origin == core.origin else ShownProof()
 
 
 def _body_lines(call: Call, colour: bool, *, masked: bool) -> Iterator[str]:

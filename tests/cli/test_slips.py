@@ -108,3 +108,11 @@ def test_completion_offers_the_variables_of_the_path() -> None:
 
     found = [word for _, word, _ in find_completions(commands, ["get", "library/books/{id}", "i"])]
     assert found == ["id="]
+
+
+def test_the_login_in_a_url_is_shown_masked(command: Command) -> None:
+    url = "https://ann:s3cret@elsewhere.example/x"
+    assert command("get", url, "-n").out == (
+        "GET https://elsewhere.example/x\nAuthorization: Basic <name>:<password>\n"
+    )  # fmt: skip
+    assert command("get", url, "--curl").out == "curl -u '<name>:<password>' https://elsewhere.example/x\n"
