@@ -17,7 +17,7 @@ from urllib.parse import quote as encoded
 
 import click
 
-from restpath.cli.locating import Located, check_variables, find_spot, is_url, locate, spots_at
+from restpath.cli.locating import Located, check_variables, find_spot, is_url, locate, operations_of, spots_at
 from restpath.cli.options import Options
 from restpath.cli.recognizing import known_service
 from restpath.errors import InvalidValue, MethodNotAllowed, RestpathError, UnknownItem
@@ -312,6 +312,9 @@ def operation_named(client: Client, name: str, service: str, option: str = "") -
             f"{service} gives its operations no names. restpath tree {quote(service)}{option} lists its paths: say "
             f"restpath get {quote(service)}/PATH{option}"
         )
+    begun = operations_of(root.definition, name, service, option)
+    if begun:
+        raise UnknownItem(begun, segment=name)
     near = nearest(name, names)
     hint = f"; did you mean {' or '.join(near)}?" if near else "."
     raise UnknownItem(

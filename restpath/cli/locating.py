@@ -22,12 +22,13 @@ from restpath.mixed import fill_from_item
 from restpath.tree import End, Node, Tree
 
 __all__ = [
-    "Located", "Spot", "check_variables", "find_spot", "is_url", "locate", "read_named", "segments_below",
-    "split_place", "spots_at",
+    "Located", "Spot", "check_variables", "find_spot", "is_url", "locate", "operations_of", "read_named",
+    "segments_below", "split_place", "spots_at",
 ]  # fmt: skip
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _SUFFIXES = (".json", ".yaml", ".yml")  # what a description is called that is named without ./
+_MOST = 6  # names in a message
 _VARIABLE = re.compile(r"\{([\w.-]+)\}")
 _FOLDER = re.compile(r"[./~\\]|[A-Za-z]:[/\\]")
 
@@ -318,6 +319,8 @@ def _unknown(located: Located) -> UnknownItem:
     known = max(end for end in range(len(parts)) if end == 0 or any(_walk(root, parts[:end], 0)))
     nodes = [node for node, _ in _walk(root, parts[:known], 0)]
     choices = [text for node in nodes for text in segments_below(node)]
+    if known == 0 and located.definition.service.dotted:  # the tree that is drawn is that of the names
+        choices += list(located.definition.tree(Tree).operation_names)
     missing = parts[known][:60]
     here = "/".join([located.source, *parts[:known]])
     near = nearest(unquote(missing), choices)
@@ -344,6 +347,22 @@ def _empty_segment(located: Located) -> InvalidValue:
     return InvalidValue(
         f"{located.source}/{located.path} has an empty segment, as where a value is missing: give the value"
     )
+
+
+def operations_of(definition: Definition, name: str, source: str, option: str = "") -> str:
+    """
+    Say that a name is the beginning of the names of operations, and which command lists them; "" where it is not.
+
+    Args:
+        source: the service as it was typed.
+        option: what the command ends in, see `Located.option`.
+    """
+    found = [each for each in definition.named if each.startswith(f"{name}.")]
+    if not found:
+        return ""
+    more = ", ..." if len(found) > _MOST else ""
+    lister = f"restpath tree {source}/{name}{option}"
+    return f"{source} has no operation {name!r}, but {', '.join(found[:_MOST])}{more}: {lister} lists them"
 
 
 def segments_below(node: Node) -> list[str]:

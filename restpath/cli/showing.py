@@ -243,12 +243,16 @@ def find_operation(located: Located, name: str) -> Method:
     Raises:
         UnknownItem: the service has none of that name; it names the nearest, and the command that lists them.
     """
+    from restpath.cli.locating import operations_of
     from restpath.errors import UnknownItem
     from restpath.place import did_you_mean, nearest
 
     named = located.definition.named
     if name in named:
         return located.definition.method(*named[name])
+    begun = operations_of(located.definition, name, located.source, located.option)
+    if begun:
+        raise UnknownItem(begun, segment=name)
     near = nearest(name, list(named))
     hint = f"{did_you_mean(near) or ';'} restpath tree {located.source}{located.option} lists them"
     if not named:

@@ -116,3 +116,10 @@ def test_the_login_in_a_url_is_shown_masked(command: Command) -> None:
         "GET https://elsewhere.example/x\nAuthorization: Basic <name>:<password>\n"
     )  # fmt: skip
     assert command("get", url, "--curl").out == "curl -u '<name>:<password>' https://elsewhere.example/x\n"
+
+
+@pytest.mark.parametrize("words", [("call", "shop", "orders", "-n"), ("show", "shop", "orders")])
+def test_the_beginning_of_names_is_told_as_such(command: Command, words: tuple[str, ...]) -> None:
+    ran = command(*words)
+    assert (ran.status, ran.out) == (2, "")
+    assert "has no operation 'orders', but orders.list, orders.get: restpath tree shop/orders lists them" in ran.err
