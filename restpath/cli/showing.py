@@ -61,6 +61,8 @@ def show(place: str, operation: str | None, definition: str | None, output: str 
         _show_operation(page, located, operation)
     elif _is_place(located):
         _show_place(page, located, find_spot(located))
+        if not located.path.strip("/"):  # a service that has a resource at its root
+            _show_left_out(page, located, verbose)
     else:
         _show_service(page, located, verbose)
 

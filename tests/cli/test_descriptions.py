@@ -15,7 +15,7 @@ from restpath.cli.shells import find_completions
 from restpath.importers.found import LeftOut
 from tests.support.scripted import answer
 
-PETS = {
+PETS: dict[str, Any] = {
     "openapi": "3.0.3",
     "info": {"title": "Pets", "version": "1"},
     "servers": [{"url": "https://pets.example/v1"}],
@@ -166,3 +166,8 @@ def test_one_of_a_kind_is_told_whole() -> None:
     assert list(left_out_lines(found, each=True)) == [
         "/a: no 'x' here", "/b: give --set token=VALUE", "/c: no 'y' here",
     ]  # fmt: skip
+
+
+def test_what_is_left_out_is_told_of_a_service_with_a_root_as_well(command: Command, pets: Path) -> None:
+    pets.write_text(json.dumps({**PETS, "paths": {"/": {"get": {"responses": {}}}, **PETS["paths"]}}), encoding="utf-8")
+    assert "restpath show pets.json --verbose lists all 2" in command("show", "pets.json").out
