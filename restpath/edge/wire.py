@@ -11,6 +11,7 @@ section 15.2 for interim answers.
 
 from __future__ import annotations
 
+import email.errors
 import http.client
 import re
 from typing import Any
@@ -23,6 +24,12 @@ _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,16}[ \t]*(?:;[^\r\n]*)?\r?\n")
 _LONGEST_LINE = 65536
 _MOST_INTERIM = 16
+_MOST_LINES = 90  # http.client's own limit, of a hundred fields, is not ours to keep
+_ENDS = (b"\r\n", b"\n", b"")
+_PLAIN_STATUS = re.compile(rb"HTTP/1\.1 ([2-5][0-9]{2})(?: ([^\r\n\0]*))?\r\n")
+_PLAIN_FIELD = re.compile(r"^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)\r?\n", re.MULTILINE)
+# What email's parser finds wrong with a content that it is not given.
+_OF_CONTENT = (email.errors.MultipartInvariantViolationDefect, email.errors.StartBoundaryNotFoundDefect)
 
 
 class WireError(http.client.HTTPException):
@@ -59,7 +66,51 @@ class StrictResponse(http.client.HTTPResponse):
 
     def begin(self) -> None:
         """Read status line and header fields, and hold them to the rules."""
-        lines: Any = _Lines(self.fp)
+        lines = [self.fp.readline(_LONGEST_LINE + 1)]
+        if not self._has_plain_head(lines):
+            self._begin_carefully(lines)
+
+    def _has_plain_head(self, lines: list[bytes]) -> bool:
+        """
+        Read a head that has nothing unusual about it, at a fifth of the cost; say no to any other.
+
+        Args:
+            lines: the status line; the lines that were read come to it.
+        """
+        status = _PLAIN_STATUS.fullmatch(lines[0])
+        if status is None:
+            return False
+        read = self.fp.readline
+        while (line := read(_LONGEST_LINE + 1)) not in _ENDS and len(lines) < _MOST_LINES:
+            lines.append(line)
+        lines.append(line)
+        if line not in (b"\r\n", b"\n"):
+            return False
+        head = b"".join(lines[1:-1]).decode("latin-1")
+        fields = _PLAIN_FIELD.findall(head)
+        if len(fields) != len(lines) - 2:
+            return False
+        names = [name.lower() for name, _ in fields]
+        said = dict(zip(names, (value for _, value in fields), strict=True))
+        if "transfer-encoding" in said or names.count("content-length") != 1 or names.count("connection") > 1:
+            return False
+        length = said["content-length"]
+        if not (length.isascii() and length.isdigit() and len(length) < 20):
+            return False
+        message = _Fields()
+        for name, value in fields:
+            message.set_raw(name, value)
+        self.headers = self.msg = message
+        self.version, self.chunked = 11, False
+        self.code = self.status = int(status.group(1))
+        self.reason = (status.group(2) or b"").decode("latin-1").strip()
+        self.will_close = "close" in said.get("connection", "").lower()
+        bodyless = self.status in (204, 304) or self._method == "HEAD"  # type: ignore[attr-defined]
+        self.length = 0 if bodyless else int(length)
+        return True
+
+    def _begin_carefully(self, read_before: list[bytes]) -> None:
+        lines: Any = _Lines(self.fp, read_before)
         self.fp = lines
         super().begin()
         if self.fp is not None:
@@ -76,7 +127,9 @@ class StrictResponse(http.client.HTTPResponse):
     def _check_fields(self) -> None:
         fields = self.headers
         names = [str(name) for name in fields]
-        if fields.defects or not all(_TOKEN.fullmatch(name) for name in names):
+        if any(not isinstance(each, _OF_CONTENT) for each in fields.defects) or not all(
+            _TOKEN.fullmatch(name) for name in names
+        ):
             raise WireError("it has a line among its header fields that is none")
         if any(re.search(r"[\0\r\n]", str(value)) for value in fields.values()):
             raise WireError("it has a header field with a control character in it")
@@ -88,16 +141,25 @@ class StrictResponse(http.client.HTTPResponse):
             raise WireError(f"its Content-Length {', '.join(sorted(lengths))[:60]!r} is none")
 
 
-class _Lines:
-    """The head of an answer, line by line; takes note of a line that was cut."""
+class _Fields(http.client.HTTPMessage):
+    """Header fields that were read as plain text, and need no further look when they are asked for."""
 
-    def __init__(self, file: Any) -> None:
+    def items(self) -> list[tuple[str, Any]]:
+        """Give the lines, in their order."""
+        return list(self.raw_items())
+
+
+class _Lines:
+    """The head of an answer, line by line, from those on that were read already; takes note of a line that was cut."""
+
+    def __init__(self, file: Any, read_before: list[bytes]) -> None:
         self.file = file
         self.cut = False
+        self._read_before = read_before[::-1]
 
     def readline(self, limit: int = -1) -> bytes:
         """Read a line."""
-        line: bytes = self.file.readline(limit)
+        line: bytes = self._read_before.pop() if self._read_before else self.file.readline(limit)
         self.cut = self.cut or (not line.endswith(b"\n") and len(line) != limit)
         return line
 
