@@ -1,9 +1,10 @@
 """
 The transport: the only place that knows `requests`.
 
-Takes a `Call`, what its credentials add, and settings; gives an `Answer` whose bytes are still to come. A hand-built
-`PreparedRequest` goes through `Session.send` and an adapter whose `send` is not overridden, so that what intercepts
-requests (responses, requests-mock, vcrpy) intercepts this. Every foreign error leaves as one of ours, see `failures`.
+Takes a `Call`, what its credentials add, and settings; gives an `Answer` whose bytes are still to come. What is plain
+enough goes the way of `quick`; else a hand-built `PreparedRequest` goes through `Session.send` and an adapter whose
+`send` is not overridden, so that what intercepts requests (responses, requests-mock, vcrpy) intercepts this. Every
+foreign error leaves as one of ours, see `failures`.
 Source: requests' documented order of sessions, environment and calls; RFC 9110 for what may be sent again.
 """
 
@@ -26,6 +27,7 @@ from restpath.call import Call, fields_place
 from restpath.edge.answer import Answer
 from restpath.edge.deadline import current_watch
 from restpath.edge.failures import is_from_callback, sending_failure
+from restpath.edge.quick import QuickWay
 from restpath.edge.wire import StrictResponse
 from restpath.masking import Secret
 from restpath.multipart import StreamedBody, field_part, open_body, open_multipart
@@ -168,6 +170,7 @@ class RequestsTransport:
         self._own = session is None
         self.session = session if session is not None else _new_session(user_agent)
         self._mounted: dict[str, Any] = {}
+        self._quick = QuickWay(self.session, (HTTPAdapter, _Adapter))
         if app is not None:
             self._mount(app, base_url)
 
@@ -237,6 +240,10 @@ class RequestsTransport:
             InvalidValue: the call cannot be sent at all.
         """
         try:
+            if trusted and not isinstance(sending.body, StreamedBody) and sending.content_type is None:
+                answer = self._quick.send(call, sending.body, proof, timeout=timeout, auth=auth)
+                if answer is not None:
+                    return answer
             return Answer(self._exchange(call, sending, proof, timeout, auth, trusted), call, proof)
         except requests.HTTPError as error:  # what a hook makes of an error status; we do that, too
             if error.response is not None:

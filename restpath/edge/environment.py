@@ -1,0 +1,41 @@
+"""
+The environment at a glance: whether any variable has changed since it was looked at last.
+
+Gives an object that stays the same as long as all variables do, so that what was made of them (proxies, credentials)
+can be kept without reading them all again. Looking takes a microsecond, where reading 24 variables takes 60.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+__all__ = ["Environment", "environment_now"]
+
+
+class Environment:
+    """The variables as they were at one moment. Compared by identity."""
+
+    __slots__ = ("variables",)
+
+    def __init__(self, variables: dict[Any, Any]) -> None:
+        self.variables = variables
+
+
+_last = Environment({})
+
+
+def environment_now() -> Environment:
+    """Give the environment: the same object as the last time, if nothing has changed since."""
+    global _last
+    last = _last
+    found = _variables()
+    if found != last.variables:
+        _last = last = Environment(dict(found))
+    return last
+
+
+def _variables() -> dict[Any, Any]:
+    # The mapping beneath `os.environ`, if it is of the usual kind: by itself each variable would be decoded.
+    beneath = vars(os.environ).get("_data")
+    return beneath if type(beneath) is dict else dict(os.environ)
