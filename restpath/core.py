@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from restpath.edge.files import Target
     from restpath.edge.profiles import Profile
     from restpath.edge.transport import RequestsTransport, Sending
+    from restpath.firsttry import FirstTry
 
 
 __all__ = ["Core"]
@@ -206,7 +207,7 @@ class Core:
             AuthError: the operation needs credentials, and there are none; or its token cannot be got.
         """
         names = self.schemes_for(call, _schemes_of(call))
-        if not names or call.origin != self.origin or settings.auth is not UNSET:
+        if not names or settings.auth is not UNSET or not self.is_home(call):
             return Proof() if stale is None else None
         if stale is not None and stale.token is None:
             return None
@@ -218,7 +219,14 @@ class Core:
             return True
         return self._session is not None and self._auth is UNSET and self.transport.session_proves(fields)
 
-    def _auth_for(self, call: Call, settings: Settings) -> Any:
+    def is_home(self, call: Call) -> bool:
+        """Tell whether a call goes to the origin that the credentials are for."""
+        url, base = call.url, self.base_url
+        if url.startswith(base) and url[len(base) : len(base) + 1] in ("/", "?", ""):
+            return True
+        return bool(call.origin == self.origin)
+
+    def auth_for(self, call: Call, settings: Settings) -> Any:
         """What goes as `auth=`: the call's own, none for an operation that is open to all, else the client's."""
         if settings.auth is not UNSET:
             return hidden(settings.auth)
@@ -240,6 +248,9 @@ class Core:
     @property
     def transport(self) -> RequestsTransport:
         """What sends calls; made when first needed, so that looking around costs nothing."""
+        transport = self._transport
+        if transport is not None:
+            return transport
         with self._lock:
             if self._transport is None:
                 from restpath.edge.transport import RequestsTransport
@@ -252,7 +263,13 @@ class Core:
 
     def perform(self, call: Call, settings: Settings) -> Reply:
         """Send a call, follow where it may be followed, and give the answer; raise for an error status."""
-        with self._exchange(call, settings) as exchanged:
+        from restpath.firsttry import try_first
+
+        call = with_idempotency_key(call, _new_key)
+        first = try_first(self, call, settings)
+        if isinstance(first, Reply):
+            return first
+        with self._exchange(call, settings, first=first) as exchanged:
             reply = exchanged.whole_reply(settings.max_reply_bytes)
             error = exchanged.error(reply)
             if error is not None:
@@ -314,7 +331,12 @@ class Core:
 
     @contextmanager
     def _exchange(
-        self, call: Call, settings: Settings, deadline: Deadline | None = None, proof: Proof | None = None
+        self,
+        call: Call,
+        settings: Settings,
+        deadline: Deadline | None = None,
+        proof: Proof | None = None,
+        first: FirstTry | None = None,
     ) -> Iterator[Exchanged]:
         """Send a call, again where that may be done, and give the answer while its deadline is watched."""
         from restpath.edge.deadline import Deadline
@@ -323,10 +345,12 @@ class Core:
 
         call = with_idempotency_key(call, _new_key)
         deadline = deadline or Deadline(settings.total_seconds, self.clock)
-        if proof is None:
+        if first is not None:
+            proof = first.proof
+        elif proof is None:
             proof = self._proof_in_time(call, settings, deadline)
         with span_of(call) as answered, open_sending(call, proof) as sending, deadline.armed():
-            exchanged = self._try_until_done(call, sending, proof, settings, deadline)
+            exchanged = self._try_until_done(call, sending, proof, settings, deadline, first)
             if exchanged.answer.status == 401 and proof.token is not None and exchanged.call.origin == call.origin:
                 exchanged = self._try_renewed(call, sending, proof, settings, deadline, exchanged)
             answered(exchanged.answer.status, exchanged.tries)
@@ -372,7 +396,13 @@ class Core:
         return self._try_until_done(call, again, renewed, settings, deadline)
 
     def _try_until_done(
-        self, call: Call, sending: Sending, proof: Proof, settings: Settings, deadline: Deadline
+        self,
+        call: Call,
+        sending: Sending,
+        proof: Proof,
+        settings: Settings,
+        deadline: Deadline,
+        first: FirstTry | None = None,
     ) -> Exchanged:
         """Send a call until it is answered, or must not be sent again."""
         from restpath.edge.journal import record_try
@@ -380,11 +410,12 @@ class Core:
         tries = 0
         while True:
             tries += 1
-            started = self.clock.monotonic()
+            made = first.started if first is not None and tries == 1 else None
+            started = self.clock.monotonic() if made is None else made
             exchanged: Exchanged | None = None
             outcome: Reply | TransportError
             try:
-                answer, last, why = self._follow(call, sending, proof, settings, deadline)
+                answer, last, why = self._follow(call, sending, proof, settings, deadline, first)
                 exchanged = Exchanged(answer, last, why, tries, started, deadline, self.clock)
                 head = exchanged.reply(b"")
                 retryable = answer.status in rule_of(call).statuses or may_say_error(head)
@@ -405,22 +436,30 @@ class Core:
                 return exchanged
 
     def _follow(
-        self, call: Call, sending: Sending, proof: Proof, settings: Settings, deadline: Deadline
+        self,
+        call: Call,
+        sending: Sending,
+        proof: Proof,
+        settings: Settings,
+        deadline: Deadline,
+        first: FirstTry | None = None,
     ) -> tuple[Answer, Call, str]:
         """Send a call once and follow its redirects; give the last answer unread, and why no further one if it asks."""
         from restpath.edge.journal import LOGGER
         from restpath.edge.transport import Sending
 
-        auth, trusted = self._auth_for(call, settings), call.origin == self.origin
+        auth, trusted = self.auth_for(call, settings), self.is_home(call)
         home = proof.origin or self.origin
         proven = call.origin == home
         limit = min(settings.redirects, self.transport.max_redirects)
         seen = [call]
         while True:
             timeout = deadline.shorten(settings.limits)
-            answer = self.transport.send(
-                call, sending, proof if proven else Proof(), timeout=timeout, auth=auth, trusted=trusted
-            )
+            answer = first.taken() if first is not None else None
+            if answer is None:
+                answer = self.transport.send(
+                    call, sending, proof if proven else Proof(), timeout=timeout, auth=auth, trusted=trusted
+                )
             head = Reply(answer.status, answer.headers, b"", timedelta(0), call, answer.reason)
             following = next_call(head, repeatable=sending.repeatable) if limit else None
             if isinstance(following, Call) and len(seen) > limit:

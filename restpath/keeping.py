@@ -123,6 +123,10 @@ class Keeper:
 
     # ---- what is at hand ----
 
+    def in_use(self) -> tuple[object, ...]:
+        """Give what is equal as long as the same tokens are in use."""
+        return tuple(self._held.values()) if self._held else ()
+
     def over(self, at_hand: Credentials, *, found: bool = False) -> Credentials:
         """
         Give the credentials with the tokens in use among them, and what these were got with.
@@ -197,6 +201,10 @@ class Keeper:
             return held.token
         given = at_hand.values.get(credential) if at_hand.sources.get(credential) not in IN_USE else None
         return None if given is None else Token(given)
+
+    def is_good(self, token: Token) -> bool:
+        """Tell whether a token is good for a call that is made now, as far as is known."""
+        return token.expires_at is None or not is_expired(token, self._clock().now())
 
     def _is_good(self, token: Token, stale: Token | None) -> bool:
         return (stale is None or token.access != stale.access) and not is_expired(token, self._clock().now())

@@ -12,7 +12,7 @@ import threading
 from collections import ChainMap
 from collections.abc import Callable, Iterator
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import parse_qsl, urlsplit
 
 from restpath.auth.schemes import (
@@ -38,6 +38,7 @@ from restpath.edge.credentials import (
     with_profile,
     with_some,
 )  # fmt: skip
+from restpath.edge.environment import Environment, environment_now
 from restpath.errors import AuthError
 from restpath.keeping import Keeper
 from restpath.masking import Secret
@@ -75,6 +76,7 @@ class Prover:
         self.definition, self.given, self.keeper = definition, given, keeper
         self._profile, self._own_proof, self._netrc_proof = profile, own_proof, netrc_proof
         self._lock = threading.Lock()
+        self._kept: dict[tuple[str, ...], _Kept] = {}
 
     def after_fork(self) -> None:
         """In a child process: let go of locks that a thread of the parent may hold."""
@@ -132,10 +134,19 @@ class Prover:
         Raises:
             AuthError: credentials are needed and there are none, or a token cannot be got.
         """
+        kept = self._kept.get(names)
+        if kept is not None and stale is None and self._holds(kept, call):
+            return kept.proof
+        given, environment, in_use = self.given, environment_now(), self.keeper.in_use()
         found = self.find(call, names)
         if found is None:
             return Proof()
-        choice, at_hand = found
+        proof = self._proof_by(*found, call, stale)
+        if proof is not None and in_use == self.keeper.in_use():
+            self._keep(names, call, proof, *found, (given, environment, in_use))
+        return proof
+
+    def _proof_by(self, choice: Choice, at_hand: Credentials, call: Call, stale: Token | None) -> Proof | None:
         scheme, service = choice.scheme, self.definition.service
         if scheme.token is None or _says_itself(call, scheme, scheme.token.credential):
             return None if stale is not None else prove(scheme, at_hand.values, service, call)
@@ -146,6 +157,30 @@ class Prover:
         public = {name: Secret(text) for name, text in token.public.items()}
         values: ChainMap[str, Secret] = ChainMap(own, at_hand.values, public)  # type: ignore[arg-type]  # only read
         return prove(scheme, values, service, call, token)
+
+    def _keep(
+        self, names: tuple[str, ...], call: Call, proof: Proof, choice: Choice, at_hand: Credentials, state: _State
+    ) -> None:
+        """Keep a proof for the calls after this one, if it is made of what is known to be as it was."""
+        sources = [at_hand.sources.get(name, "") for name in self._used(choice) if name in at_hand]
+        is_said = all(source in _SAID for source in sources)
+        is_known = all(source in _SAID or source.startswith("environment") for source in sources)
+        kept = _Kept(proof, state, frozenset([*self._fields_of(names), "Authorization"]), is_said)
+        if is_known and choice.scheme.signature is None and kept.is_for(call):
+            self._kept[names] = kept
+
+    def _holds(self, kept: _Kept, call: Call) -> bool:
+        """Whether a proof is what would be found for a call, too."""
+        given, environment, in_use = kept.state
+        token = kept.proof.token
+        return (
+            given is self.given
+            and environment is environment_now()
+            and in_use == self.keeper.in_use()
+            and kept.is_for(call)
+            and (kept.is_said or not self._own_proof(call, list(kept.fields)))
+            and (token is None or self.keeper.is_good(token))
+        )
 
     def find(self, call: Call, names: tuple[str, ...]) -> tuple[Choice, Credentials] | None:
         """
@@ -266,6 +301,38 @@ class Prover:
         return AuthError(
             f"{call.described()} needs credentials: {named}. {said[0].upper()}{said[1:]}. Nothing was sent"
         )
+
+
+_State: TypeAlias = "tuple[Credentials, Environment, tuple[object, ...]]"
+
+
+class _Kept:
+    """
+    A proof, and what it was made of.
+
+    Attributes:
+        state: what `connect` had been given, the variables, the tokens in use.
+        fields: where a call could say itself who makes it.
+        is_said: whether all of it comes from the caller, who has the last word; else somebody could be nearer.
+    """
+
+    __slots__ = ("proof", "state", "fields", "is_said", "_keys")
+
+    def __init__(self, proof: Proof, state: _State, fields: frozenset[str], is_said: bool) -> None:
+        self.proof, self.state, self.fields, self.is_said = proof, state, fields, is_said
+        self._keys = frozenset(field.lower() for field in fields)
+
+    def is_for(self, call: Call) -> bool:
+        """Tell whether a call says nothing itself of who makes it."""
+        return not (
+            call.secret_headers
+            or call.absent_headers
+            or call.headers.has_any(self._keys)
+            or (call.query and any(name in self.fields for name, _ in call.query))
+        )
+
+
+_SAID = ("connect", "definition", "token endpoint")
 
 
 def _fields(scheme: Scheme) -> list[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime
 import re
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from restpath.body import is_json
@@ -133,14 +133,7 @@ class Reply:
     @property
     def _charset(self) -> str | None:
         """The character set that the answer names, in lower case."""
-        from email.message import Message
-
-        message = Message()
-        message["Content-Type"] = self.headers.get("content-type", "text/plain")
-        try:
-            return message.get_content_charset()
-        except (LookupError, ValueError):
-            return None
+        return _charset_of(self.headers.get("content-type", "text/plain"))
 
     @property
     def excerpt(self) -> str:
@@ -198,6 +191,18 @@ class Reply:
             self.status, self.headers, self.body, self.elapsed, self.call, self.reason, self.received, self.tries,
             self.hidden, self.saved,
         )  # fmt: skip
+
+
+@lru_cache(maxsize=128)
+def _charset_of(content_type: str) -> str | None:
+    from email.message import Message
+
+    message = Message()
+    message["Content-Type"] = content_type
+    try:
+        return message.get_content_charset()
+    except (LookupError, ValueError):
+        return None
 
 
 def value_at(content: Json, pointer: str | None) -> Any:

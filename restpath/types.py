@@ -79,6 +79,10 @@ class Headers(Mapping[str, str]):
         key = name.lower()
         return [value for line, value in self._lines if line.lower() == key]
 
+    def has_any(self, keys: frozenset[str]) -> bool:
+        """Tell whether there is a field of one of these names, which are in lower case."""
+        return not keys.isdisjoint(self._joined)
+
     def lines(self) -> tuple[tuple[str, str], ...]:
         """Give all the lines as they came: pairs of name and value."""
         return self._lines

@@ -50,7 +50,7 @@ ROWS = (
     "logins",
     "keeping",
     "proving",
-    "exchange client",
+    "exchange client firsttry",
     "core",
     "connecting",
     "authorizing",

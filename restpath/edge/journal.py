@@ -20,9 +20,14 @@ from restpath.errors import RequestError, TransportError
 from restpath.masking import mask_headers, mask_url
 from restpath.reply import Reply
 
-__all__ = ["LOGGER", "record_try", "span_of"]
+__all__ = ["LOGGER", "is_recording", "is_tracing", "record_try", "span_of"]
 
 LOGGER = logging.getLogger("restpath")
+
+
+def is_recording() -> bool:
+    """Tell whether tries are written to the log."""
+    return LOGGER.isEnabledFor(logging.INFO)
 
 
 def record_try(call: Call, outcome: Reply | TransportError, tries: int, seconds: float, wait: float | None) -> None:
@@ -36,7 +41,7 @@ def record_try(call: Call, outcome: Reply | TransportError, tries: int, seconds:
         seconds: how long it took.
         wait: seconds until the next one; None if this was the last.
     """
-    if not LOGGER.isEnabledFor(logging.INFO):
+    if not is_recording():
         return
     what = str(outcome.status) if isinstance(outcome, Reply) else type(outcome).__name__
     after = "" if wait is None else f", again in {wait:.1f} s"
@@ -60,6 +65,11 @@ def _size(call: Call) -> str:
     if call.files:
         return f"multipart of {len(call.files)}"
     return f"{len(call.body)} bytes" if isinstance(call.body, bytes) else "no body" if call.body is None else "a file"
+
+
+def is_tracing() -> bool:
+    """Tell whether spans are made."""
+    return _tracer() is not None
 
 
 @lru_cache(maxsize=1)

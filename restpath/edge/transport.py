@@ -256,6 +256,23 @@ class RequestsTransport:
         # Raised outside the handler, so that no foreign error with its request hangs on as the context.
         raise failure or AssertionError
 
+    def send_quickly(
+        self, call: Call, body: bytes | None, proof: Proof, *, timeout: Limits, auth: Any
+    ) -> Answer | None:
+        """
+        Send a call to the origin that the credentials are for, if it can go the quick way; None if not.
+
+        Raises:
+            TransportError, InvalidValue: as `send` does.
+        """
+        try:
+            return self._quick.send(call, body, proof, timeout=timeout, auth=auth)
+        except Exception as error:
+            failure = sending_failure(error, call, proof)
+            if failure is None:
+                raise
+        raise failure
+
     def _exchange(
         self, call: Call, sending: Sending, proof: Proof, timeout: Limits, auth: Any, trusted: bool
     ) -> requests.Response:
