@@ -23,11 +23,7 @@ LOWEST_READY := .venv-lowest/ready-$(VERSION)
 BENCH_READY := .venv-bench/ready-$(VERSION)
 METADATA := setup.cfg setup.py pyproject.toml
 
-<<<<<<< HEAD
-.PHONY: help demo test lowest lint format types check pytest corpus soak fuzz clean
-=======
-.PHONY: help demo test lowest lint format types check pytest corpus bench soak clean
->>>>>>> 87b9b72 (make bench: the same work by restpath, requests, urllib3 and others, interleaved, against a server that none of them keeps busy)
+.PHONY: help demo test lowest lint format types check pytest corpus bench soak fuzz clean
 help:
 	@echo "make demo    see the main job done, against the bundled mock server"
 	@echo "make test    run every check: lint, types, check, pytest"
@@ -38,11 +34,8 @@ help:
 	@echo "make lowest  the tests with the lowest versions of the dependencies; best with PYTHON=python3.10"
 	@echo "make corpus  every operation of some 3,200 published descriptions, which it installs first: takes minutes"
 	@echo "make soak    calls, uploads, walks and logins in 16 threads against faults: MINUTES=1 unless said otherwise"
-<<<<<<< HEAD
 	@echo "make fuzz    any bytes against whatever reads what others wrote: SECONDS=20 for each target unless said otherwise"
-=======
 	@echo "make bench   how long things take, against requests and others, which it installs first: takes minutes"
->>>>>>> 87b9b72 (make bench: the same work by restpath, requests, urllib3 and others, interleaved, against a server that none of them keeps busy)
 	@echo "make format  put the code into its layout"
 	@echo "make clean   remove what the other targets made"
 
@@ -82,17 +75,15 @@ MINUTES ?= 1
 soak: $(READY)
 	$(TOOLS)/python tools/soak.py --minutes $(MINUTES)
 
-<<<<<<< HEAD
 # `make fuzz SECONDS=600`. Where there is no atheris (Windows, the newest Python), inputs are made by chance.
 SECONDS ?= 20
 fuzz: $(READY)
 	-$(TOOLS)/python -m pip install --quiet --disable-pip-version-check atheris
 	$(TOOLS)/python tools/fuzz.py --seconds $(SECONDS)
-=======
+
 # Arguments: `make bench BENCH_ARGS="--rows get,post --rounds 0.2"`.
 bench: $(BENCH_READY)
 	.venv-bench/$(BIN)/python -m benchmarks $(BENCH_ARGS)
->>>>>>> 87b9b72 (make bench: the same work by restpath, requests, urllib3 and others, interleaved, against a server that none of them keeps busy)
 
 # One recipe for all environments. The installation is an editable one: a change in the code needs no new one,
 # a change in the metadata makes it anew.
@@ -112,9 +103,5 @@ $(READY) $(DEMO_READY) $(LOWEST_READY) $(BENCH_READY): $(METADATA)
 	@touch $@
 
 clean:
-<<<<<<< HEAD
-	rm -rf .venv .venv-demo .venv-lowest .node .fuzz build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache *.egg-info
-=======
-	rm -rf .venv .venv-demo .venv-lowest .venv-bench .node build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache *.egg-info
->>>>>>> 87b9b72 (make bench: the same work by restpath, requests, urllib3 and others, interleaved, against a server that none of them keeps busy)
+	rm -rf .venv .venv-demo .venv-lowest .venv-bench .node .fuzz build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

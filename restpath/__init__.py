@@ -188,9 +188,19 @@ def read(
 
 def url(path: Path) -> str:
     """Give the URL of a path, with its template's own query and without credentials. Nothing is sent."""
+    return (_url_of or _load_url_of())(path)
+
+
+_url_of: Callable[[Any], str] | None = None
+
+
+def _load_url_of() -> Callable[[Any], str]:
+    """Import what writes URLs, once: looking an import up takes as long as writing one."""
+    global _url_of
     from restpath.finding import url_of
 
-    return url_of(_checked(path))
+    _url_of = url_of
+    return url_of
 
 
 def describe(path: Path | Operation | Namespace) -> str:

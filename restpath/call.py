@@ -21,7 +21,7 @@ from restpath.errors import InvalidValue
 from restpath.fields import Pairs, encode_pairs, field_name, flat, merge, nest, numbered, pairs, scalar
 from restpath.masking import MASK, Secret, is_secret_name, mask_headers, mask_url
 from restpath.multipart import Part, field_part, file_part
-from restpath.path import Path, chain, render, resolve, show
+from restpath.path import Path, Root, chain, render, resolve, show
 from restpath.sources import FileSource, file_source
 from restpath.template import Variable, encode_query
 from restpath.types import UNSET, Headers, Unset
@@ -148,6 +148,11 @@ class Arguments:
     headers: Mapping[str, Any] | None = field(default=None, repr=False)
     fields: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether there is nothing but `data`, if that."""
+        return not self.fields and self.qs is None and self.headers is None and self.upload_file is None
+
 
 def build_call(path: Path, word: str, given: Arguments, *, validate: bool = True) -> Call:
     """
@@ -162,6 +167,16 @@ def build_call(path: Path, word: str, given: Arguments, *, validate: bool = True
         MethodNotAllowed, InvalidValue, InvalidBody: nothing is sent that could not be meant.
     """
     method, end = resolve(path, word)
+    if given.is_plain:
+        plan = path._root.plans.get(method) or _new_plan(path._root, method)
+        if isinstance(given.data, Unset):
+            if plan.has_no_body:
+                return Call(word, plan.base + render(path, end) + plan.text, plan.query, plan.headers, operation=method)
+        elif plan.json_headers is not None and type(given.data) in (dict, list):
+            if validate and method.body_schema not in (None, True):
+                check_body(given.data, method, f"{word} {show(path)}")
+            url, content = plan.base + render(path, end) + plan.text, encode_json(given.data)
+            return Call(word, url, plan.query, plan.json_headers, content, operation=method)
     what = f"{word} {show(path)}"
     _refuse_id(path, method, given.data, what)
     fields, uploads = _sort_fields(given, method)
@@ -179,11 +194,45 @@ def build_call(path: Path, word: str, given: Arguments, *, validate: bool = True
     said = next((value for name, value in own_headers.items() if name.lower() == "content-type"), None)
     query, text = _query(start_query, in_query, given.qs, method, what)
     body = _Body(method, what, said, validate)
-    media_type, content, parts = body.made_of(given.data, start, in_body, uploads)
+    media_type, made, parts = body.made_of(given.data, start, in_body, uploads)
     kept = _definition_headers(method, media_type, parts, {*own_headers, *absent, *(name for name, _ in secret)})
     own = [pair for pair in own_headers.items() if not parts or pair[0].lower() != "content-type"]
     url = path._root.base_of(method) + render(path, end) + (f"?{text}" if text else "")
-    return Call(word, url, query, Headers([*kept, *own]), content, parts, secret, absent, method)
+    return Call(word, url, query, Headers([*kept, *own]), made, parts, secret, absent, method)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """
+    What is the same in all plain calls of an operation, worked out once.
+
+    Attributes:
+        base: its base URL.
+        query, text: its query, as pairs and with its question mark.
+        headers: its header fields without a body.
+        has_no_body: whether it has none unless one is given.
+        json_headers: its header fields with a body of JSON; None where bodies are anything else.
+    """
+
+    base: str
+    query: tuple[tuple[str, str], ...]
+    text: str
+    headers: Headers
+    has_no_body: bool
+    json_headers: Headers | None
+
+
+def _new_plan(root: Root, method: Method) -> _Plan:
+    start_query, start = _divide(method.defaults(), method)
+    query, text = _query(start_query, {}, None, method, method.method)
+    has_no_body = not start or method.method == "DELETE"
+    body = _Body(method, method.method, None, False)
+    media_type = body.media_type if body.media_type and _may_be_json(body.media_type) else JSON
+    json_headers = Headers(_definition_headers(method, media_type, (), set())) if body.kind == "json" else None
+    headers = Headers(_definition_headers(method, None, (), set()))
+    plan = _Plan(root.base_of(method), query, f"?{text}" if text else "", headers, has_no_body, json_headers)
+    root.plans[method] = plan
+    return plan
 
 
 def _is_elsewhere(name: str, method: Method) -> bool:

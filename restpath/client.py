@@ -26,13 +26,17 @@ class Client(Path):
     `restpath.operation`, `restpath.close` do the same.
     """
 
-    __slots__ = ("_core",)
+    __slots__ = ("_core", "_is_dotted")
 
     def __init__(self, core: Core) -> None:
         super().__init__(core.root, core.root.tree.root, ())
         self._core = core
+        self._is_dotted = core.definition.service.dotted
 
     def __getattr__(self, name: str) -> Any:
+        child = None if self._is_dotted else self._node.attributes.get(name)
+        if child is not None:
+            return Path(self._root, child, ())
         found = self._named(name)
         if found is not None:
             return found

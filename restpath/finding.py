@@ -36,15 +36,31 @@ __all__ = ["expand_any", "expand_other", "find_paths", "parse_one", "url_of"]
 
 
 def url_of(path: Path) -> str:
-    """Write the URL of a path, with its template's fixed query, without credentials."""
-    root = path._root
+    """
+    Write the URL of a path, with its template's fixed query, without credentials.
+
+    Raises:
+        InvalidValue: it is no path.
+    """
+    if not isinstance(path, Path):
+        raise InvalidValue(f"this takes a client or a path of one, such as client.people, not {type(path).__name__}")
+    root, only = path._root, path._node.only
+    if only is not None and path._names is None and path._suffix is None:
+        base, query = root.plans.get(only) or _around_path(root, only)
+        return f"{base}{only.render(path._values, root.lookup)}{query}"
     end, text = resolve_any(path)
-    base = root.base_url if end is None else root.base_of(end.method(min(end.methods)))
-    fixed = [] if end is None else [pair for pair in end.template.query if not isinstance(pair.value, Variable)]
+    base, query = (root.base_url, "") if end is None else _around_path(root, end)
+    return base + text + query
+
+
+def _around_path(root: Root, end: End) -> tuple[str, str]:
+    """What stands before and behind the path in the URLs of a template; kept, for it never changes."""
+    fixed = [pair for pair in end.template.query if not isinstance(pair.value, Variable)]
     query = "&".join(
         encode_query(pair.name) + ("" if pair.value is None else "=" + encode_query(str(pair.value))) for pair in fixed
     )
-    return base + text + (f"?{query}" if query else "")
+    root.plans[end] = found = root.base_of(end.method(min(end.methods))), f"?{query}" if query else ""
+    return found
 
 
 def parse_one(root: Root, text: str) -> Path:

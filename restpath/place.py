@@ -48,7 +48,7 @@ class Root:
 
     __slots__ = (
         "owner", "definition", "tree", "base_url", "strict", "operation", "named", "lookup", "warn", "free_methods",
-        "servers",
+        "servers", "plans",
     )  # fmt: skip
 
     def __init__(
@@ -70,6 +70,7 @@ class Root:
         self.operation, self.named, self.lookup, self.warn = operation, named, lookup, warn
         self.servers = servers
         self.free_methods: dict[tuple[str, str], Method] = {}
+        self.plans: dict[Method | End, Any] = {}  # what `call` and `finding` have worked out for good
 
     def base_of(self, method: Method) -> str:
         """Give the base URL of an operation: the service's, unless the operation names a server of its own."""

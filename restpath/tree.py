@@ -44,7 +44,7 @@ Encoder: TypeAlias = Callable[[str, Lookup], str]
 class End:
     """A template that ends in a node, with the methods it accepts."""
 
-    __slots__ = ("definition", "template", "methods", "repeats", "_parts")
+    __slots__ = ("definition", "template", "methods", "repeats", "_parts", "_around")
 
     def __init__(self, definition: Definition, template: Template, methods: tuple[str, ...]) -> None:
         self.definition = definition
@@ -54,6 +54,8 @@ class End:
         # Positions that must hold one value, because one variable stands there twice.
         self.repeats = tuple((names.index(name), i) for i, name in enumerate(names) if names.index(name) != i)
         self._parts: tuple[str | Encoder, ...] | None = None
+        # Where there is one variable: what stands around it, and whether it keeps plain words as they are.
+        self._around: tuple[str, Encoder, str, bool] | None = None
 
     def method(self, name: str) -> Method:
         """Give the record of one of the methods."""
@@ -75,11 +77,19 @@ class End:
 
     def render(self, values: Sequence[str], lookup: Lookup) -> str:
         """Write the path with these values, percent-encoded, with the template's slash but without its query."""
+        around = self._around
+        if around is not None:
+            before, encode, after, keeps_words = around
+            value = values[0]
+            if keeps_words and value.isalnum() and value.isascii():
+                return f"{before}{value}{after}"
+            return f"{before}{encode(value, lookup)}{after}"
         parts = self._parts
         if parts is None:
             template = self.template
             parts = segments_parts(template.segments, self.definition, self.definition.resource(template.text))
             self._parts = parts = (*parts, "/") if template.slash or not template.segments else parts
+            self._around = self._one_variable(parts)
         text, i = [], 0
         for part in parts:
             if isinstance(part, str):
@@ -89,12 +99,21 @@ class End:
                 i += 1
         return "".join(text)
 
+    def _one_variable(self, parts: tuple[str | Encoder, ...]) -> tuple[str, Encoder, str, bool] | None:
+        before, encode, after = (*parts, "", "", "")[:3]
+        if len(parts) > 3 or not isinstance(before, str) or isinstance(encode, str) or not isinstance(after, str):
+            return None
+        (name,) = self.template.variables
+        rule = _rules(self.definition, self.definition.resource(self.template.text)).get(name)
+        keeps_words = rule is None or rule.spelling == "plain" or (rule.text != "" and not rule.text.isalnum())
+        return before, encode, after, keeps_words and not (rule is not None and rule.spelling == "sha1")
+
 
 def segments_parts(
     segments: Sequence[Segment], definition: Definition, resource: Resource | None
 ) -> tuple[str | Encoder, ...]:
     """Compile segments to texts and encoders in turn, by the service's rules and the resource's own over them."""
-    rules = {**definition.service.path_values, **(resource.path_values if resource else {})}
+    rules = _rules(definition, resource)
     parts: list[str | Encoder] = []
     for segment in segments:
         parts.append("/")
@@ -107,6 +126,10 @@ def segments_parts(
         else:
             merged.append(part)
     return tuple(merged)
+
+
+def _rules(definition: Definition, resource: Resource | None) -> dict[str, PathValue]:
+    return {**definition.service.path_values, **(resource.path_values if resource else {})}
 
 
 def _encoder(variable: Variable, rule: PathValue | None) -> Encoder:
