@@ -1,0 +1,177 @@
+"""
+Storing: data files that are whole, or as they were before, whatever happens meanwhile.
+
+Takes documents and a place; writes beside it, has the disk take it, and renames. What lies there is the user's alone
+(folders 0700, files 0600, as where the tokens are): a description is often not public, and the address that it was
+got from may hold a key. A link is never followed: what is written replaces it. One process writes at a time.
+Source: rename(2) and fsync(2); XDG Base Directory Specification (mode 0700).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path as FilePath
+from typing import Any, TypeVar
+
+from restpath.edge.clock import Clock, SystemClock
+from restpath.edge.locking import lock_of
+from restpath.errors import AuthError, InvalidValue
+
+__all__ = ["held", "insist", "json_text", "make_folder", "store_json", "store_text", "sync_folder", "unstorable"]
+
+_T = TypeVar("_T")
+_WIDTH = 120
+_LOCK = ".lock"
+_WINDOWS_TRIES = 50
+_WINDOWS_PAUSE_SECONDS = 0.02
+
+
+# ---- as text -----------------------------------------------------------------------------------------------------
+
+
+def json_text(document: Any) -> str:
+    """
+    Write a document as our data files look: two spaces, and on one line what fits there, so that a change of one
+    operation is a change of few lines. The order is the document's own.
+    """
+    flat, lines = _laid(document, 0, top=True)
+    return "\n".join(lines if flat is None else [flat]) + "\n"
+
+
+def _laid(value: Any, depth: int, before: int = 0, top: bool = False) -> tuple[str | None, list[str]]:
+    """
+    Lay a value out.
+
+    Args:
+        before: the columns that its key takes.
+    Returns:
+        its text on one line, or None and its lines; the first without its indent.
+    """
+    if not isinstance(value, (dict, list)):
+        return json.dumps(value, ensure_ascii=False), []
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    keys = [f"{json.dumps(key, ensure_ascii=False)}: " for key in value] if isinstance(value, dict) else None
+    heads = keys if keys is not None else [""] * len(value)
+    items = list(value.values()) if isinstance(value, dict) else value
+    laid = [_laid(item, depth + 1, len(head)) for head, item in zip(heads, items, strict=True)]
+    whole = [head + flat for head, (flat, _) in zip(heads, laid, strict=True) if flat is not None]
+    room = _WIDTH - 2 * depth - before - 2
+    if not top and len(whole) == len(laid) and sum(map(len, whole)) + 2 * len(whole) <= room:
+        return f"{opening}{', '.join(whole)}{closing}", []
+    lines = [opening]
+    for place, (head, (flat, own)) in enumerate(zip(heads, laid, strict=True)):
+        own = own if flat is None else [flat]
+        comma = "," if place + 1 < len(laid) else ""
+        lines += [f"{'  ' * (depth + 1)}{head}{own[0]}", *own[1:]]
+        lines[-1] += comma
+    return (opening + closing, []) if not laid else (None, [*lines, "  " * depth + closing])
+
+
+# ---- on the disk -------------------------------------------------------------------------------------------------
+
+
+def unstorable(place: object, error: OSError) -> InvalidValue:
+    """Say that something cannot be kept at a place, and that what was there is as it was."""
+    return InvalidValue(
+        f"cannot write {place}: {error.strerror or error}. Nothing was changed; make room or a way to write there, "
+        "or name another directory in XDG_DATA_HOME"
+    )
+
+
+def make_folder(folder: FilePath) -> None:
+    """
+    Make a folder with those above it, for the user alone. One that is there stays as it is.
+
+    Raises:
+        InvalidValue: that cannot be; or a link is in its place.
+    """
+    try:
+        missing = [each for each in (folder, *folder.parents) if not os.path.lexists(each)]
+        for each in reversed(missing):
+            each.mkdir(0o700, exist_ok=True)
+        if not stat.S_ISDIR(os.lstat(folder).st_mode):
+            raise InvalidValue(f"cannot write into {folder}: it is a link or a file; put a folder there")
+    except OSError as error:
+        raise unstorable(folder, error) from error
+
+
+def store_json(file: FilePath, document: Any, *, clock: Clock | None = None) -> None:
+    """Write a document to a file, whole or not at all; see `store_text`."""
+    store_text(file, json_text(document), clock=clock)
+
+
+def store_text(file: FilePath, text: str, *, clock: Clock | None = None) -> None:
+    """
+    Write a text to a file, whole or not at all: whoever reads it, now or after a crash, finds the old or the new one.
+
+    Whoever writes the same file from several processes holds the lock of its folder meanwhile, see `held`.
+
+    Raises:
+        InvalidValue: it cannot be written; the old one stands.
+    """
+    temporary = file.parent / f".{file.name[:64]}.part"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        with suppress(FileNotFoundError):  # of one who was killed while writing
+            os.unlink(temporary)
+        try:
+            with open(temporary, "wb", opener=lambda name, _: os.open(name, flags, 0o600)) as stream:
+                stream.write(text.encode())
+                stream.flush()
+                os.fsync(stream.fileno())
+            insist(lambda: os.replace(temporary, file), clock)
+        finally:
+            with suppress(OSError):
+                os.unlink(temporary)
+        sync_folder(file.parent)
+    except OSError as error:
+        raise unstorable(file, error) from error
+
+
+def sync_folder(folder: FilePath) -> None:
+    """Have the disk take what was renamed in a folder, where the system has a way to say so."""
+    if sys.platform == "win32":
+        return
+    with suppress(OSError):  # some network file systems know of no such thing
+        number = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
+
+
+def insist(action: Callable[[], _T], clock: Clock | None = None) -> _T:
+    """Do something to a file again and again on Windows, where nobody replaces a file while another reads it."""
+    for _ in range(_WINDOWS_TRIES if sys.platform == "win32" else 0):
+        try:
+            return action()
+        except PermissionError:
+            (clock or SystemClock()).sleep(_WINDOWS_PAUSE_SECONDS)
+    return action()
+
+
+@contextmanager
+def held(folder: FilePath, *, clock: Clock | None = None) -> Iterator[None]:
+    """
+    Make a folder and hold its lock: one process, and one thread of it, is in there at a time, and others wait.
+
+    Raises:
+        InvalidValue: the folder cannot be made, or another has held it for two minutes.
+    """
+    make_folder(folder)
+    with ExitStack() as holding:
+        try:
+            holding.enter_context(lock_of(str(folder / _LOCK)).held(clock or SystemClock()))
+        except AuthError as error:
+            if isinstance(error.__cause__, OSError):
+                raise unstorable(folder, error.__cause__) from error
+            raise InvalidValue(
+                f"another process has been writing into {folder} for two minutes: let it finish, or end it, and try "
+                "again"
+            ) from error
+        yield
