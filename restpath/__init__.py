@@ -111,6 +111,7 @@ def connect(
     pickle_secrets: bool = False,
     store: Any = UNSET,
     profile: str | None = None,
+    learn: bool | str = False,
     **more_credentials: Any,
 ) -> Client:
     """
@@ -136,6 +137,9 @@ def connect(
             for this client's memory alone. Unless said: what `login` gives lies in the user's own file of tokens, and
             what a client gets by itself in its memory.
         profile: a profile of the user's configuration file: `[service:profile]` in place of `[service]`.
+        learn: whether segments and methods that the definition does not know are let through, as `strict=False` does,
+            and what is answered with success is drafted (`restpath learn`). For a URL of which nothing else is known, a
+            text names the service; unless said, its name is made of the host: `api-example-com`.
     Raises:
         DefinitionError: there is no such service, or a data file is wrong.
         InvalidValue: an argument cannot be what it is meant to be, or no server is known.
@@ -161,6 +165,7 @@ def connect(
         pickle_secrets=pickle_secrets,
         store=store,
         profile=profile,
+        learn=learn,
         settings={name: value for name, value in settings.items() if value is not UNSET},
     )
 

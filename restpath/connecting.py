@@ -53,6 +53,7 @@ def connect_core(
     settings: Mapping[str, Any] | None = None,
     store: Any = UNSET,
     profile: str | None = None,
+    learn: bool | str = False,
     client_class: type[Client] = Client,
     core_class: type[Core] = Core,
 ) -> Core:
@@ -66,6 +67,13 @@ def connect_core(
         InvalidValue: an argument cannot be what it is meant to be, or no server is known.
     """
     _check_settings(session, auth, app, strict, pickle_secrets)
+    if not isinstance(learn, (bool, str)):
+        raise InvalidValue(f"learn={learn!r}: give True, False, or a name for a service that has none")
+    if learn and isinstance(what, str) and "://" in what and url is None:
+        from restpath.learner import meant_service
+
+        what, url = meant_service(split_address(what)[0], learn) or what, what
+        url = None if what == url else url  # of what was learnt and taken over the words are known by now
     login: BasicLogin | None = None
     if isinstance(what, str) and "://" in what:
         what, login = split_address(what)
@@ -99,7 +107,7 @@ def connect_core(
         settings=Settings().changed(**(settings or {})), strict=strict, session=session,
         auth=login if auth is UNSET and login is not None else hidden(auth), app=app, servers=servers,
         pickle_secrets=pickle_secrets, what=what if isinstance(what, str) else None, store=store, profile=profile,
-        client_class=client_class,
+        client_class=client_class, learn=learn,
     )  # fmt: skip
 
 

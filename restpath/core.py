@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from restpath.edge.profiles import Profile
     from restpath.edge.transport import RequestsTransport, Sending
     from restpath.firsttry import FirstTry
+    from restpath.learner import Learner
 
 
 __all__ = ["Core"]
@@ -82,6 +83,7 @@ class Core:
         store: Any = UNSET,
         profile: str | None = None,
         client_class: type[Client] = Client,
+        learn: bool | str = False,
     ) -> None:
         self.definition, self.base_url, self.settings = definition, base_url, settings
         self._strict, self._session, self._auth, self._app = strict, session, auth, app
@@ -96,10 +98,13 @@ class Core:
         self._lock = threading.Lock()
         self._warned: set[str] = set()
         self.origin = origin_of(base_url)
+        # What a client learns is its own, and so is the tree that it puts it into.
+        tree = Tree(definition) if learn else definition.tree(Tree)
         self.root = Root(
-            definition, definition.tree(Tree), base_url, owner=self, operation=self.operation, named=self.named,
-            strict=strict, lookup=self._lookup, warn=self._warn, servers=servers,
+            definition, tree, base_url, owner=self, operation=self.operation, named=self.named,
+            strict=strict and not learn, lookup=self._lookup, warn=self._warn, servers=servers,
         )  # fmt: skip
+        self.learner = _new_learner(self.root, learn) if learn else None
         tell_of_forks(self)
 
     def _new_prover(self, given: Credentials) -> Prover:
@@ -170,8 +175,9 @@ class Core:
             if place in self._warned:
                 return
             self._warned.add(place)
+        why = "strict=False" if self.learner is None else "learn=True"
         warnings.warn(
-            f"{self.definition.name} does not know {place}; it is sent all the same, as strict=False says",
+            f"{self.definition.name} does not know {place}; it is sent all the same, as {why} says",
             stacklevel=_caller_level(),
         )
 
@@ -274,7 +280,9 @@ class Core:
             error = exchanged.error(reply)
             if error is not None:
                 raise error
-            return reply
+        if self.learner is not None:
+            self.learner.saw(call, reply)
+        return reply
 
     def download(self, call: Call, settings: Settings, target: str | os.PathLike[str] | BinaryIO) -> Reply:
         """Send a call and stream the answer's content to a target; a path is whole or as it was before."""
@@ -291,7 +299,9 @@ class Core:
                 try:
                     with self._exchange(asked, settings, deadline) as exchanged:
                         reply = self._store(exchanged, settings, write, first)
-                        return replace(reply, call=call) if asked is not call else reply
+                    if self.learner is not None:
+                        self.learner.saw(call, reply)
+                    return replace(reply, call=call) if asked is not call else reply
                 except TransportError as error:
                     if isinstance(error, Timeout) and not write.received:
                         raise  # it would take as long again
@@ -501,6 +511,8 @@ class Core:
         """Give the connections back. A call after that opens new ones."""
         with self._lock:
             transport, self._transport = self._transport, None
+        if self.learner is not None:
+            self.learner.write()
         if transport is not None:
             transport.close()
 
@@ -520,7 +532,11 @@ class Core:
         settings = self.settings if self._pickle_secrets else self.settings.changed(auth=UNSET)
         store = self._tokens_in if self._pickle_secrets or isinstance(self._tokens_in, (str, type(None))) else UNSET
         tokens = self.prover.keeper.state() if self._pickle_secrets else {}
-        extra = (settings, self._strict, self._servers, self._pickle_secrets, store, self._profile, self._class, tokens)
+        learn = self.learner.name if self.learner is not None else False
+        extra = (
+            settings, self._strict, self._servers, self._pickle_secrets, store, self._profile, self._class, tokens,
+            learn,
+        )  # fmt: skip
         return _restore_core, (type(self), self._what or self.definition, self.base_url, public, auth, session, extra)
 
     def _is_secret(self, name: str) -> bool:
@@ -533,12 +549,12 @@ def _restore_core(
 ) -> Core:
     from restpath.edge.catalog import definition_of
 
-    settings, strict, servers, pickle_secrets, store, profile, client_class, tokens = extra
+    settings, strict, servers, pickle_secrets, store, profile, client_class, tokens, learn = extra
     definition = definition_of(what)
     core = kind(
         definition, base_url, given=given_credentials(definition, credentials), settings=settings, strict=strict,
         session=session, auth=auth, servers=servers, pickle_secrets=pickle_secrets, what=what, store=store,
-        profile=profile, client_class=client_class,
+        profile=profile, client_class=client_class, learn=learn,
     )  # fmt: skip
     core.prover.keeper.restore(tokens)
     return core
@@ -579,6 +595,12 @@ class _LazyStore:
         from restpath.edge.tokens import lock_store
 
         return lock_store(self._open(), clock)
+
+
+def _new_learner(root: Root, learn: bool | str) -> Learner:
+    from restpath.learner import Learner, learning_name  # whoever does not learn needs none of that
+
+    return Learner(root, learning_name(learn, root.definition.name, root.base_url))
 
 
 def _new_key() -> str:

@@ -49,13 +49,13 @@ def _lines(path: Path) -> Iterator[str]:
     yield _heading(root_of(path))
     yield f"{show(path)}   {chain(path)}"
     for end in candidates(path):
-        resource = root_of(path).definition.resource(end.template.text)
+        resource = end.definition.resource(end.template.text)
         yield ""
         yield " - ".join(part for part in (end.template.text, resource.title) if part)
         yield from (f"  {line}" for line in resource.documentation.splitlines())
         for word in sorted(end.methods):
             yield from _method_lines(end.method(word))
-        said = file_that_said(root_of(path).definition.layers, "resources", [end.template.text])
+        said = file_that_said(end.definition.layers, "resources", [end.template.text])
         if said:
             yield f"  said by {said}"
     below = children_of(path)

@@ -115,7 +115,7 @@ def _free_method(place: Place, method: str, here: Sequence[End]) -> tuple[Method
         root.warn(f"{method} {text}")
     key = (method, text)
     if key not in root.free_methods:
-        resource = root.definition.resource(text) if end is not None else _free_resource(node)
+        resource = end.definition.resource(text) if end is not None else _free_resource(node)
         root.free_methods[key] = _free_record(root.definition, resource, method)
     return root.free_methods[key], end
 
