@@ -77,13 +77,14 @@ class Learner:
         self._new: JsonObject = {}
         self._again: JsonObject = {}
         self._lock = threading.Lock()
+        self._writing = threading.Lock()
         self._told = False
         _live.add(self)
         tell_of_forks(self)
 
     def after_fork(self) -> None:
         """What the parent has yet to write, the parent writes."""
-        self._lock, self._new, self._again = threading.Lock(), {}, {}
+        self._lock, self._writing, self._new, self._again = threading.Lock(), threading.Lock(), {}, {}
 
     def saw(self, call: Call, reply: Reply) -> None:
         """Learn from a call that was answered; one that the definition knows is nothing new."""
@@ -131,12 +132,15 @@ class Learner:
 
     def write(self) -> None:
         """Write what is not in the draft yet: what is new, and how often the rest was seen."""
+        with self._writing:  # what another thread has taken to write is in the draft before this is counted
+            with self._lock:
+                new, again, self._new, self._again = self._new, self._again, {}, {}
+            if new or again:
+                self._write(new, again)
+
+    def _write(self, new: JsonObject, again: JsonObject) -> None:
         from restpath.edge.drafts import add_to_draft
 
-        with self._lock:
-            new, again, self._new, self._again = self._new, self._again, {}, {}
-        if not new and not again:
-            return
         try:
             add_to_draft(self.name, _sayable(self._root.base_url), new, again)
         except Exception as error:

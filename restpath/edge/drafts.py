@@ -21,12 +21,12 @@ from typing import Any
 from restpath.edge.directories import data_directory
 from restpath.edge.storing import held, json_text, store_json, store_text, unstorable
 from restpath.errors import DefinitionError, InvalidValue
-from restpath.learning import merge_resources, settled
+from restpath.learning import merge_resources, settled, shape_of
 from restpath.types import JsonObject
 
 __all__ = [
-    "Draft", "add_to_draft", "change_draft", "check_draft", "draft_file", "draft_names", "kept_edit", "read_draft",
-    "service_name",
+    "Draft", "add_to_draft", "change_draft", "check_draft", "draft_file", "draft_names", "draft_text", "drop_edit",
+    "keep_edit", "kept_edit", "read_draft", "service_name",
 ]  # fmt: skip
 
 _FOLDER = "drafts.d"  # with a dot, so that no service is looked for in it
@@ -198,11 +198,12 @@ def add_to_draft(name: str, base_url: str | None, resources: JsonObject, counts:
 
 
 def _only_known(counts: JsonObject, known: JsonObject) -> JsonObject:
+    """What a draft still has, by the shape of its templates: what was taken over or dropped is not to come back."""
+    there = {shape_of(template): words["methods"] for template, words in known.items()}
     rest: JsonObject = {}
     for template, words in counts.items():
-        methods = {
-            word: said for word, said in words["methods"].items() if word in known.get(template, {}).get("methods", {})
-        }
+        have = there.get(shape_of(template), {})
+        methods = {word: said for word, said in words["methods"].items() if word in have}
         if methods:
             rest[template] = {"methods": methods}
     return rest
