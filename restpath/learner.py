@@ -8,6 +8,7 @@ that goes wrong here fails a call: it is told once, by a warning.
 from __future__ import annotations
 
 import atexit
+import os
 import threading
 import warnings
 import weakref
@@ -23,6 +24,7 @@ from restpath.types import JsonObject
 
 if TYPE_CHECKING:
     from restpath.call import Call
+    from restpath.definition.model import Definition
     from restpath.place import Root
     from restpath.reply import Reply
 
@@ -142,7 +144,8 @@ class Learner:
         from restpath.edge.drafts import add_to_draft
 
         try:
-            add_to_draft(self.name, _sayable(self._root.base_url), new, again)
+            defined_in = _defined_in(self._root.definition, self.name)
+            add_to_draft(self.name, _sayable(self._root.base_url), new, again, defined_in=defined_in)
         except Exception as error:
             with self._lock:
                 self._new, self._again = merge_resources(new, self._new), merge_resources(again, self._again)
@@ -177,6 +180,16 @@ def _in_force(words: JsonObject, method: str) -> JsonObject:
     if method not in ("GET", "HEAD", "OPTIONS") or "query" not in words:
         return {}
     return {"query": {name: {} for name in words["query"]}}
+
+
+def _defined_in(definition: Definition, name: str) -> str | None:
+    """Where a definition is that is in none of the layers; None where it is in these, or there is none."""
+    from restpath.edge.catalog import service_names
+
+    if not definition.known or name in service_names():
+        return None
+    file = definition.files[0] if definition.files else ""
+    return os.path.dirname(os.path.abspath(file)) if file and os.path.isfile(file) else file or "the program itself"
 
 
 def _sayable(base_url: str) -> str | None:

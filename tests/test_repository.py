@@ -44,7 +44,7 @@ ROWS = (
     "finding reply",
     "redirects links turning pagination retry resuming",
     "auth",
-    "operations walking curl describing learning observing",
+    "operations walking curl describing learning observing recordings",
     # above: pure, values in and values out; below: allowed to touch the world
     "edge",
     "logins",

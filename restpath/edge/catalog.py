@@ -26,7 +26,7 @@ from restpath.errors import DefinitionError, InvalidValue
 from restpath.types import JsonObject
 from restpath.version import __version__
 
-__all__ = ["Source", "check_source", "definition_of", "read_service", "read_source", "service_names"]
+__all__ = ["Source", "check_source", "definition_of", "read_service", "read_source", "read_with_own", "service_names"]
 
 Source: TypeAlias = "str | os.PathLike[str] | Mapping[str, Any] | Definition"
 
@@ -103,6 +103,24 @@ def read_service(name: str, *, whole: bool = False) -> Definition:
         raise _no_service(name)
     definition = _define(layers, name, trusted=trusted, named=True, whole=whole)
     return definition if own or imported is not None else _bundled_cache.setdefault(name, definition)
+
+
+def read_with_own(name: str, documents: Mapping[str, JsonObject]) -> Definition:
+    """
+    Read a service as it would be with other documents in the user's configuration directory, and check all of it.
+
+    Raises:
+        DefinitionError: something in it would be wrong, with the file that would say so.
+    """
+    imported, own = _folders_of(name)
+    config = config_directory() / name
+    base = read_folder(imported) if imported is not None else read_bundled(name)
+    tried = Layer(documents, {kind: str(config / f"{kind}.json") for kind in documents})
+    layers = [*([base] if base is not None else []), tried]
+    layers += [read_folder(folder) for folder in own if folder != config]
+    definition = _define(layers, name, trusted=0, named=True)
+    _check(layers, definition.documents)
+    return definition
 
 
 def _no_name(name: str) -> InvalidValue:

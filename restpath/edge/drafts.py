@@ -31,6 +31,7 @@ __all__ = [
 
 _FOLDER = "drafts.d"  # with a dot, so that no service is looked for in it
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_KEYS = ("$schema", "format", "service", "base_url", "defined_in", "resources")
 _LARGEST = 32 * 1024 * 1024
 
 
@@ -42,16 +43,19 @@ class Draft:
     Attributes:
         name: the service's name.
         base_url: where it was, for a service of which no data files say so.
+        defined_in: where its definition is, where that is no layer: a folder, or in words.
         resources: as resources.json has them, with notes.
     """
 
     name: str
     base_url: str | None = None
+    defined_in: str | None = None
     resources: JsonObject = field(default_factory=dict)
 
     def document(self) -> JsonObject:
         """Give what its file says."""
-        where = {"base_url": self.base_url} if self.base_url else {}
+        where = {"base_url": self.base_url, "defined_in": self.defined_in}
+        where = {key: text for key, text in where.items() if text}
         return {"format": 1, "service": self.name, **where, "resources": self.resources}
 
 
@@ -142,9 +146,14 @@ def check_draft(document: Any, name: str, file: str | None = None) -> Draft:
         raise wrong("this format is not known", "/format", "1")
     if document.get("service", name) != name:
         raise wrong(f"this is a draft of {str(document['service'])[:60]!r}", "/service", repr(name))
-    base_url, resources = document.get("base_url"), document.get("resources", {})
-    if base_url is not None and not isinstance(base_url, str):
-        raise wrong("this is no URL", "/base_url", "a URL, or nothing")
+    unknown = next((key for key in document if key not in _KEYS and not key.startswith("x-")), None)
+    if unknown is not None:
+        raise wrong(f"the key {unknown!r} is not known", f"/{unknown}", " and ".join(_KEYS))
+    base_url, defined_in = document.get("base_url"), document.get("defined_in")
+    resources = document.get("resources", {})
+    for key in ("base_url", "defined_in"):
+        if not isinstance(document.get(key, ""), str):
+            raise wrong("this is no text", f"/{key}", "a text, or nothing")
     if not isinstance(resources, dict):
         raise wrong("these are no resources", "/resources", "an object of templates")
     out = write_out(resources)
@@ -158,7 +167,7 @@ def check_draft(document: Any, name: str, file: str | None = None) -> Draft:
         if not isinstance(methods, dict) or not all(isinstance(said, dict) for said in methods.values()):
             raise wrong("there are no methods", place, 'methods, such as "GET POST"')
         out[template] = {**words, "methods": {word: _with_good_notes(said) for word, said in methods.items()}}
-    return Draft(name, base_url, out)
+    return Draft(name, base_url, defined_in, out)
 
 
 def _with_good_notes(said: JsonObject) -> JsonObject:
@@ -178,11 +187,20 @@ def _with_good_notes(said: JsonObject) -> JsonObject:
 # ---- writing -----------------------------------------------------------------------------------------------------
 
 
-def add_to_draft(name: str, base_url: str | None, resources: JsonObject, counts: JsonObject | None = None) -> None:
+def add_to_draft(
+    name: str,
+    base_url: str | None,
+    resources: JsonObject,
+    counts: JsonObject | None = None,
+    *,
+    defined_in: str | None = None,
+) -> None:
     """
     Merge what was learnt into the draft of a service.
 
     Args:
+        base_url: where it was learnt.
+        resources: what is new.
         counts: resources that were seen again, of which only `x-seen` counts where the draft still has them.
     Raises:
         InvalidValue: it cannot be written; the draft is as it was.
@@ -192,7 +210,12 @@ def add_to_draft(name: str, base_url: str | None, resources: JsonObject, counts:
     def merged(draft: Draft) -> Draft:
         again = _only_known(counts or {}, draft.resources)
         whole = settled(merge_resources(merge_resources(draft.resources, resources), again))
-        return replace(draft, base_url=draft.base_url or base_url, resources=whole)
+        return replace(
+            draft,
+            base_url=draft.base_url or base_url,
+            defined_in=draft.defined_in or defined_in,
+            resources=whole,
+        )
 
     change_draft(name, merged)
 
