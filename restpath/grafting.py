@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from restpath.definition.merge import Layer
 from restpath.definition.model import Definition, Documents
-from restpath.template import Segment
+from restpath.mixed import suffix_of
+from restpath.template import Segment, Variable
 from restpath.tree import End, Node, Tree
 from restpath.types import JsonObject
 
@@ -25,26 +26,23 @@ def graft(tree: Tree, template: str, method: str, words: JsonObject, said_by: st
         words: what resources.json would say of the method.
         said_by: what is named as the file that says so.
     """
-    before = tree.by_text.get(template)
-    here = [end for end in before[0].ends if end.template.text == template] if before else []
-    if any(method in end.methods for end in here):
-        return
-    learnt = next((end for end in here if end.definition is not tree.definition), None)
-    known = learnt.definition.documents.resources[template]["methods"] if learnt is not None else {}
-    own = _definition(tree, template, {**known, method: words}, said_by)
-    record = own.resource(template).template
     line = [tree.root]
+    record = _definition(tree, template, {method: words}, said_by).resource(template).template
     for segment in record.segments:
         line.append(_child(line[-1], segment))
         line[-1].example = line[-1].example or record
     node = line[-1]
-    end = End(own, record, (*known, method))
+    here = [end for end in node.ends if end.template.text == template]
+    if any(method in end.methods for end in here):
+        return
+    learnt = next((end for end in here if end.definition is not tree.definition), None)
+    known = learnt.definition.documents.resources[template]["methods"] if learnt is not None else {}
+    end = End(_definition(tree, template, {**known, method: words}, said_by), record, (*known, method))
     node.ends = [*(each for each in node.ends if each is not learnt), end]
-    node.only = None
     for each in reversed(line):
         each.repeats = each.repeats or bool(end.repeats)
-        each._finish()
-    tree.by_text.setdefault(template, (node, end))
+        each.finish_again()
+    tree.grafted[template] = (node, end)
 
 
 def _definition(tree: Tree, template: str, methods: JsonObject, said_by: str) -> Definition:
@@ -67,9 +65,23 @@ def _child(node: Node, segment: Segment) -> Node:
             node.reserved = child
         else:
             node.composites = {**node.composites, segment.shape: child}
+            _imply(node, segment)
     child.implied = False
     names = tuple(variable.name for variable in segment.variables)
     child.texts = {**child.texts, segment.text: names}
     child.names = {**child.names, names: None}
-    child._spelled = node._spelled = None
     return child
+
+
+def _imply(node: Node, segment: Segment) -> None:
+    """Make sure that `{id}:suffix` can be reached by way of its variable, where no template has that alone."""
+    if suffix_of(segment) is None:
+        return
+    variable = Segment((Variable("item", segment.variables[0].reserved),))
+    if node.known(variable) is None:
+        child = Node(node, variable)
+        child.implied = True
+        if segment.variables[0].reserved:
+            node.reserved = child
+        else:
+            node.variable = child

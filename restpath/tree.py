@@ -263,6 +263,12 @@ class Node:
             attributes.setdefault(f"{word}_", named[word])
         return attributes
 
+    def finish_again(self) -> None:
+        """Work out once more what attribute access and calls look up here, where something was added."""
+        self._spelled = None
+        self.only = self.ends[0] if len(self.ends) == 1 and not self.ends[0].repeats else None
+        self.attributes = self._attributes()
+
     def known(self, segment: Segment) -> Node | None:
         """Find the node for a segment; None where there is none."""
         literal, shape = segment.literal, segment.shape
@@ -429,12 +435,14 @@ class Tree:
 
     Attributes:
         by_text: its templates by their text: each with the node in which it ends.
+        grafted: those among them that were added since.
     """
 
     def __init__(self, definition: Definition) -> None:
         self.definition = definition
         self.root = Node(None, Segment(()), free=not definition.known)
         self.root._passing = self._templates
+        self.grafted: dict[str, tuple[Node, End]] = {}
         self.by_text: Mapping[str, tuple[Node, End]] = _ByText(self)
 
     def _templates(self) -> list[_Passing]:
@@ -481,6 +489,8 @@ class _ByText(Mapping[str, "tuple[Node, End]"]):
         return dict(self._tree.definition.outlines())
 
     def __getitem__(self, text: str) -> tuple[Node, End]:
+        if text in self._tree.grafted and text not in self._outlines:
+            return self._tree.grafted[text]
         outline = self._outlines[text]
         node = self._tree.root
         for segment in parse_template(text, literal=outline.literal).segments:
@@ -490,10 +500,10 @@ class _ByText(Mapping[str, "tuple[Node, End]"]):
         return node, next(end for end in node.ends if end.template.text == text)
 
     def __contains__(self, text: object) -> bool:
-        return text in self._outlines
+        return text in self._outlines or text in self._tree.grafted
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._outlines)
+        return iter({**self._outlines, **self._tree.grafted} if self._tree.grafted else self._outlines)
 
     def __len__(self) -> int:
-        return len(self._outlines)
+        return len([*self])
