@@ -145,6 +145,10 @@ _WAS_WORD = "a word in a URL: it may be a value"
 _WAS_SLUG = "a value, or a fixed segment that no attribute can spell"
 
 
+# What the paths of an interface begin with: no collection, whose items would follow.
+_ROOTS = re.compile(r"api|rest|ajax|internal|public|v\d.*|\d.*", re.IGNORECASE)
+
+
 def _new_step(step: Step, before: str | None, taken: Sequence[str], first: bool) -> tuple[str, str]:
     """A segment that is not known: as a template writes it, and what is unsure of it."""
     variable = f"{{{variable_for(before, taken)}}}"
@@ -156,7 +160,8 @@ def _new_step(step: Step, before: str | None, taken: Sequence[str], first: bool)
     if step.kind == "name":
         return (variable, _WAS_NAME) if value else (_literal(step.text), "")
     if step.kind == "word":
-        return (variable, "") if value else (_literal(step.text), _WAS_WORD if before and not first else "")
+        doubtful = before and not first and not is_plural(step.text) and not _ROOTS.fullmatch(before)
+        return (variable, "") if value else (_literal(step.text), _WAS_WORD if doubtful else "")
     if first and is_plain_word(step.text):
         return _literal(step.text), _WAS_ITEM
     return variable, _WAS_SLUG if re.fullmatch(r"[a-z]+(?:-[a-z]+)+", step.text) and not value else ""

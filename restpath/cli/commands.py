@@ -45,6 +45,7 @@ COMMANDS: dict[str, Entry] = {
     "completion": Entry("restpath.cli.shells", "completion", "Settings and logins"),
     "demo": Entry("restpath.cli.standing", "demo", "Data files and mocks"),
     "mock": Entry("restpath.cli.standing", "mock", "Data files and mocks"),
+    "learn": Entry("restpath.cli.learning", "learn", "Data files and mocks"),
     "check": Entry("restpath.cli.standing", "check", "Data files and mocks"),
 }
 

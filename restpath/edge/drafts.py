@@ -84,7 +84,7 @@ def draft_file(name: str) -> FilePath:
 
 def kept_edit(name: str) -> FilePath:
     """Name the file in which an edit that went wrong is kept."""
-    return draft_file(name).with_suffix(".edit")
+    return draft_file(name).with_suffix(".edit.json")
 
 
 def draft_names() -> list[str]:
