@@ -86,7 +86,8 @@ class Core:
         learn: bool | str = False,
     ) -> None:
         self.definition, self.base_url, self.settings = definition, base_url, settings
-        self._strict, self._session, self._auth, self._app = strict, session, auth, app
+        self._learn = learn
+        self._strict, self._session, self._auth, self._app = strict and not learn, session, auth, app
         self._servers, self._pickle_secrets, self._what, self._class = servers, pickle_secrets, what, client_class
         self._tokens_in, self._profile = store, profile
         self._profile_read: Profile | None = None
@@ -98,14 +99,16 @@ class Core:
         self._lock = threading.Lock()
         self._warned: set[str] = set()
         self.origin = origin_of(base_url)
-        # What a client learns is its own, and so is the tree that it puts it into.
-        tree = Tree(definition) if learn else definition.tree(Tree)
         self.root = Root(
-            definition, tree, base_url, owner=self, operation=self.operation, named=self.named,
-            strict=strict and not learn, lookup=self._lookup, warn=self._warn, servers=servers,
+            definition, self._tree_of(definition), base_url, owner=self, operation=self.operation, named=self.named,
+            strict=self._strict, lookup=self._lookup, warn=self._warn, servers=servers,
         )  # fmt: skip
         self.learner = _new_learner(self.root, learn) if learn else None
         tell_of_forks(self)
+
+    def _tree_of(self, definition: Definition) -> Tree:
+        """The resource tree; what a client learns is its own, and so is the tree that it puts it into."""
+        return Tree(definition) if self._learn else definition.tree(Tree)
 
     def _new_prover(self, given: Credentials) -> Prover:
         service = self.definition.service

@@ -17,6 +17,8 @@ FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 def test_examples_do_what_the_readme_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(conf, "ENDPOINT", conf.ENDPOINT)  # which the examples change
+    for variable in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):  # what the examples write is theirs alone
+        monkeypatch.setenv(variable, str(tmp_path / variable))
     text = README.read_text(encoding="utf-8")
     for name, content in re.findall(r"\.\. code-block:: json\n   :name: (\S+)\n\n((?:(?:   .*)?\n)+)", text):
         file = tmp_path / name
