@@ -67,7 +67,7 @@ def connect_core(
         InvalidValue: an argument cannot be what it is meant to be, or no server is known.
     """
     _check_settings(session, auth, app, strict, pickle_secrets)
-    if not isinstance(learn, (bool, str)):
+    if not isinstance(learn, (bool, str)) or learn == "":
         raise InvalidValue(f"learn={learn!r}: give True, False, or a name for a service that has none")
     if learn and isinstance(what, str) and "://" in what and url is None:
         from restpath.learner import meant_service

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from restpath.edge.forking import tell_of_forks
 from restpath.errors import InvalidValue, RestpathError
 from restpath.grafting import graft
-from restpath.learning import Placed, add_seen, merge_resources, method_words, place_steps
+from restpath.learning import Placed, Seen, merge_resources, method_words, place_steps
 from restpath.observing import seen_of
 from restpath.types import JsonObject
 
@@ -108,29 +108,29 @@ class Learner:
         seen = seen_of(call, reply, self._root.base_url)
         if seen is None or call.operation is None:
             return False
-        when = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        text = call.operation.template
         with self._lock:
-            text = call.operation.template
             is_known = text in self._resources
             placed = Placed(text) if is_known else place_steps(seen.steps, self._root.tree.root, seen.suffix)
-            if seen.method in self._known(placed.template):
-                return False
-            known = self._words.get(placed.template, {}).get("methods", {}).get(seen.method)
-            words = method_words(seen, placed.unsure, 1, when)
-            one: JsonObject = {placed.template: {"methods": {seen.method: words}}}
-            merged = merge_resources(self._words, one)
-            if known is not None and _without_counts(_at(merged, placed.template, seen.method)) == _without_counts(
-                known
-            ):
-                self._again = merge_resources(self._again, one)
-                return False
-            if len(self._words) >= _MOST:
-                return False
-            self._words = merged
-            self._new = add_seen(self._new, placed.template, seen.method, words)
-            if known is None:
-                graft(self._root.tree, placed.template, seen.method, _in_force(words, seen.method), _SAID_BY)
-            return True
+            return seen.method not in self._known(placed.template) and self._add(placed, seen)
+
+    def _add(self, placed: Placed, seen: Seen) -> bool:
+        """Add a call to what is known of its operation, and tell whether it was anything new."""
+        when = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        text, words = placed.template, method_words(seen, placed.unsure, 1, when)
+        before = self._words.get(text, {"methods": {}})
+        after = _merged(before, seen.method, words)
+        known = before["methods"].get(seen.method)
+        if known is not None and _without_counts(after["methods"][seen.method]) == _without_counts(known):
+            self._again[text] = _merged(self._again.get(text, {"methods": {}}), seen.method, words)
+            return False
+        if known is None and len(self._words) >= _MOST:
+            return False
+        self._words[text] = after
+        self._new[text] = _merged(self._new.get(text, {"methods": {}}), seen.method, words)
+        if known is None:
+            graft(self._root.tree, text, seen.method, _in_force(words, seen.method), _SAID_BY)
+        return True
 
     def write(self) -> None:
         """Write what is not in the draft yet: what is new, and how often the rest was seen."""
@@ -161,9 +161,10 @@ class Learner:
             warnings.warn(f"what {self.name} answers is not learnt: {why}. The calls go on", stacklevel=5)
 
 
-def _at(resources: JsonObject, template: str, method: str) -> JsonObject:
-    said: JsonObject = resources[template]["methods"][method]
-    return said
+def _merged(resource: JsonObject, method: str, words: JsonObject) -> JsonObject:
+    """A resource with another call of one of its methods."""
+    merged: JsonObject = merge_resources({"/": resource}, {"/": {"methods": {method: words}}})["/"]
+    return merged
 
 
 def _without_counts(words: JsonObject) -> JsonObject:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -22,7 +23,7 @@ from restpath.tree import Node
 from restpath.types import JsonObject
 
 __all__ = [
-    "NOTES", "Placed", "Seen", "Step", "add_seen", "draft_words", "merge_resources", "method_words", "place_steps",
+    "NOTES", "Placed", "Seen", "Step", "draft_words", "merge_resources", "method_words", "place_steps",
     "settled", "shape_of", "without_known",
 ]  # fmt: skip
 
@@ -190,11 +191,6 @@ def _in_order(words: JsonObject) -> JsonObject:
     return {key: words[key] for key in (*(key for key in words if key not in NOTES), *NOTES) if key in words}
 
 
-def add_seen(resources: JsonObject, template: str, method: str, words: JsonObject) -> JsonObject:
-    """Give resources with a method among them."""
-    return merge_resources(resources, {template: {"methods": {method: words}}})
-
-
 def merge_resources(one: JsonObject, other: JsonObject) -> JsonObject:
     """
     Give the resources of two drafts as one.
@@ -213,6 +209,7 @@ def merge_resources(one: JsonObject, other: JsonObject) -> JsonObject:
     return merged
 
 
+@lru_cache(maxsize=4096)
 def shape_of(template: str) -> str:
     """Give a template without the names of its variables; of what is none, the text itself."""
     try:

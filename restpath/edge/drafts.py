@@ -19,7 +19,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from restpath.edge.directories import data_directory
-from restpath.edge.storing import held, json_text, store_json, store_text, unstorable
+from restpath.edge.storing import held, json_text, store_text, unstorable
 from restpath.errors import DefinitionError, InvalidValue
 from restpath.learning import merge_resources, settled, shape_of
 from restpath.types import JsonObject
@@ -247,7 +247,7 @@ def change_draft(name: str, change: Callable[[Draft], Draft]) -> Draft:
         if after == before:
             return after
         if after.resources:
-            store_json(file, after.document())
+            store_text(file, json.dumps(after.document()) + "\n")  # laid out where somebody looks at it
         else:
             _remove(file)
         return after
