@@ -81,21 +81,27 @@ def _check(name: str | None, said: list[str], recording: str | None, into: str |
 
 
 def _list() -> int:
-    from restpath.edge.drafts import draft_names, read_draft
+    from restpath.edge.drafts import draft_names
 
-    rows = []
-    for name in draft_names():
-        draft = read_draft(name)
-        seen = [said.get("x-seen", {}) for words in draft.resources.values() for said in words["methods"].values()]
-        last = max((str(each.get("last", "")) for each in seen), default="")
-        rows.append(
-            (name, f"{len(seen)} operation{'' if len(seen) == 1 else 's'}", f"last seen {last}" if last else "")
-        )
+    rows = [_row(name) for name in draft_names()]
     if rows:
         Page().rows(rows, ("name", "", "dim"))
     else:
         note("nothing was learnt yet: a client learns that is made with restpath.connect(..., learn=True)")
     return 0
+
+
+def _row(name: str) -> tuple[str, str, str]:
+    from restpath.edge.drafts import read_draft
+    from restpath.errors import RestpathError
+
+    try:
+        draft = read_draft(name)
+    except RestpathError:
+        return name, "cannot be read", f"restpath learn {name} says why, and --forget drops it"
+    seen = [said.get("x-seen", {}) for words in draft.resources.values() for said in words["methods"].values()]
+    last = max((str(each.get("last", "")) for each in seen), default="")
+    return name, _many(len(seen), "operation"), f"last seen {last}" if last else ""
 
 
 def _record(file: str, name: str, base_url: str | None) -> None:
@@ -191,15 +197,13 @@ def _tell_taken(name: str, taken: Taken, into: str | None) -> None:
 
 
 def _forget(name: str, only: tuple[str, ...]) -> int:
-    from restpath.edge.drafts import draft_names, drop_edit
+    from restpath.edge.drafts import draft_names
     from restpath.edge.taking import forget
     from restpath.errors import InvalidValue
 
     if name not in draft_names():
         raise InvalidValue(f"there is no draft of {name!r}. restpath learn lists those there are")
     note(f"{_many(forget(name, only), 'path')} dropped of what was learnt of {name}")
-    if not only:
-        drop_edit(name)
     return 0
 
 

@@ -25,8 +25,8 @@ from restpath.learning import merge_resources, settled, shape_of
 from restpath.types import JsonObject
 
 __all__ = [
-    "Draft", "add_to_draft", "change_draft", "check_draft", "draft_file", "draft_names", "draft_text", "drop_edit",
-    "keep_edit", "kept_edit", "read_draft", "service_name",
+    "Draft", "add_to_draft", "change_draft", "check_draft", "draft_file", "draft_names", "draft_text", "drop_draft",
+    "drop_edit", "keep_edit", "kept_edit", "read_draft", "service_name",
 ]  # fmt: skip
 
 _FOLDER = "drafts.d"  # with a dot, so that no service is looked for in it
@@ -251,6 +251,19 @@ def change_draft(name: str, change: Callable[[Draft], Draft]) -> Draft:
         else:
             _remove(file)
         return after
+
+
+def drop_draft(name: str) -> None:
+    """
+    Remove a draft, whatever is in it, and an edit of it that was kept.
+
+    Raises:
+        InvalidValue: it cannot be removed.
+    """
+    file = draft_file(name)
+    with held(file.parent):
+        _remove(file)
+        drop_edit(name)
 
 
 def keep_edit(name: str, text: str) -> FilePath:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path as FilePath
@@ -19,9 +20,9 @@ from typing import Any
 from restpath.edge.catalog import read_service, read_source, read_with_own, service_names
 from restpath.edge.datafiles import read_folder
 from restpath.edge.directories import config_directory
-from restpath.edge.drafts import Draft, change_draft
+from restpath.edge.drafts import Draft, change_draft, drop_draft, read_draft
 from restpath.edge.storing import json_text, make_folder, store_json
-from restpath.errors import InvalidValue
+from restpath.errors import DefinitionError, InvalidValue
 from restpath.learning import draft_words, shape_of, without_known
 from restpath.types import JsonObject
 
@@ -116,7 +117,12 @@ def forget(name: str, only: Sequence[str] = ()) -> int:
         dropped.update(chosen(draft.resources, only))
         return replace(draft, resources={text: said for text, said in draft.resources.items() if text not in dropped})
 
-    change_draft(name, rest)
+    if only:
+        change_draft(name, rest)
+        return len(dropped)
+    with suppress(DefinitionError):  # what is no draft can be dropped all the same
+        dropped.update(read_draft(name).resources)
+    drop_draft(name)
     return len(dropped)
 
 

@@ -264,6 +264,17 @@ def test_a_draft_is_dropped_whole_or_in_part(command: Command, draft: None) -> N
     assert draft_names() == []
 
 
+def test_a_draft_that_cannot_be_read_is_told_and_can_be_dropped(command: Command, draft: None) -> None:
+    draft_file("shop").write_text("{")
+    assert "shop  cannot be read" in command("learn").out
+    for words in ((), ("--take",), ("--edit",)):
+        ran = command("learn", "shop", *words)
+        assert ran.status == 2
+        assert str(draft_file("shop")) in ran.err
+    assert command("learn", "shop", "--forget").status == 0
+    assert draft_names() == []
+
+
 # ---- editing -----------------------------------------------------------------------------------------------------
 
 
