@@ -249,8 +249,8 @@ def _merged_body(one: JsonObject, other: JsonObject) -> JsonObject:
 
 # ---- words that turn out to be values ----------------------------------------------------------------------------
 
-_MANY = 3
-_VERY_MANY = 5
+# How many: below a collection with the same words behind them; else with such; else.
+_FEW, _MANY, _VERY_MANY = 2, 3, 5
 
 
 def settled(resources: JsonObject) -> JsonObject:
@@ -279,14 +279,15 @@ def _variations(resources: JsonObject) -> Iterator[tuple[int, list[str]]]:
         }
         for at, segment in enumerate(segments):
             why = marks.get(segment)
-            likely = why == _WAS_ITEM or (why == _WAS_WORD and at > 0 and is_plural(segments[at - 1]))
-            if likely and not is_plural(segment):
+            in_collection = why == _WAS_WORD and at > 0 and is_plural(segments[at - 1])
+            if (in_collection or why == _WAS_ITEM) and not is_plural(segment):
                 rest = shape_of("/" + "/".join(segments[at + 1 :])) if segments[at + 1 :] else ""
-                groups.setdefault((at, *segments[:at], rest), {})[text] = None
-    for key, found in groups.items():
-        is_tell_tale = re.search(r"/[^/{]", str(key[-1])) is not None or key[0] != 0
-        if len(found) >= (_MANY if is_tell_tale else _VERY_MANY):
-            yield int(str(key[0])), list(found)
+                groups.setdefault((at, in_collection, rest, *segments[:at]), {})[text] = None
+    for (position, in_collection, behind, *_), found in groups.items():
+        same_words = re.search(r"/[^/{]", str(behind)) is not None
+        enough = (_FEW if same_words else _MANY) if in_collection else _MANY if same_words else _VERY_MANY
+        if len(found) >= enough:
+            yield int(str(position)), list(found)
 
 
 def _varied(resources: JsonObject, position: int, texts: Sequence[str]) -> JsonObject:

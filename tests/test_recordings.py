@@ -44,6 +44,11 @@ def test_words_that_vary_below_a_collection_are_values_and_said_to_be_unsure() -
     assert why(found, "/users/{user_id}/posts") == ["several words stood here"]
 
 
+def test_two_words_below_a_collection_with_the_same_words_behind_them_are_values() -> None:
+    found = learnt("GET /projects/own-web/issues", "GET /projects/own-api/issues", "PUT /projects/own-api/issues/7")
+    assert list(found) == ["/projects/{project_id}/issues", "/projects/{project_id}/issues/{issue_id}"]
+
+
 def test_collections_below_one_place_stay_what_they_are() -> None:
     calls = [f"GET /api/{name}/search" for name in ("users", "orders", "items", "parts")]
     assert list(learnt(*calls)) == [call.split(" ")[1] for call in calls]

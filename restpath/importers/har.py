@@ -14,6 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -26,7 +27,7 @@ __all__ = ["Recorded", "Recording", "read_recording"]
 _MOST = 200_000
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "QUERY"})
 _SHORTEST_SECRET = 8
-_WHEN = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)")
+_WHEN = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:[.,]\d+)?(?:([+-])(\d\d):?(\d\d))?")
 _EXPECTED = "a HAR, as the network panel of a browser saves it"
 
 
@@ -41,7 +42,7 @@ class Recorded:
         media_type: that of its body, as it was said; "" for none.
         body: its body, or None. Of a multipart body the names of fields and of files are in `fields` and `files`.
         answer: the media type of the answer; "" for none.
-        when: in UTC, or as it was said.
+        when: in UTC, as in 2026-01-31T12:00:00Z; "" where it is not said.
     """
 
     method: str
@@ -235,7 +236,6 @@ def _recorded(path: str, url: str, entry: JsonObject) -> Recorded:
     elif media_type == "application/x-www-form-urlencoded" and not body:
         body = urlencode(_pairs(post.get("params"))).encode()
     content = response.get("content")
-    when = _WHEN.match(str(entry.get("startedDateTime", "")))
     return Recorded(
         str(request["method"]).upper(),
         path,
@@ -245,8 +245,23 @@ def _recorded(path: str, url: str, entry: JsonObject) -> Recorded:
         tuple(fields),
         tuple(files),
         _essence(content.get("mimeType")) if isinstance(content, dict) else "",
-        f"{when[1]}Z" if when else "",
+        _utc(str(entry.get("startedDateTime", ""))),
     )
+
+
+def _utc(text: str) -> str:
+    """A time in UTC, to the second; "" for none."""
+    found = _WHEN.match(text)
+    if found is None:
+        return ""
+    try:
+        when = datetime.fromisoformat(found[1])
+        if found[2]:
+            shift = timedelta(hours=int(found[3]), minutes=int(found[4]))
+            when = when - shift if found[2] == "+" else when + shift
+    except (ValueError, OverflowError):
+        return ""
+    return when.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 _PART = re.compile(r'content-disposition: *form-data; *name="([^"]{1,100})"(; *filename)?', re.IGNORECASE)

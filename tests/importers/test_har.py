@@ -74,6 +74,13 @@ def test_an_answer_without_content_is_good_where_none_is_to_be_expected() -> Non
     assert [call.method for call in found.calls] == ["GET", "DELETE"]
 
 
+def test_the_time_of_a_call_is_told_in_utc() -> None:
+    times = ["2026-02-03T04:05:06.789Z", "2026-02-03T00:05:06+01:00", "2026-02-03 4", "2026-99-99T00:00:00Z"]
+    entries = [{**entry(f"{API}/a"), "startedDateTime": text} for text in times]
+    found = [call.when for call in read_recording(har(*entries)).calls]
+    assert found == ["2026-02-03T04:05:06Z", "2026-02-02T23:05:06Z", "", ""]
+
+
 def test_a_body_that_asks_for_a_query_is_no_graphql() -> None:
     post = {"mimeType": "application/json", "text": '{"query": "shoes and boots"}'}
     assert read_recording(har(entry(f"{API}/search", "POST", postData=post))).calls[0].body == post["text"].encode()
