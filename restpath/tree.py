@@ -506,4 +506,4 @@ class _ByText(Mapping[str, "tuple[Node, End]"]):
         return iter({**self._outlines, **self._tree.grafted} if self._tree.grafted else self._outlines)
 
     def __len__(self) -> int:
-        return len([*self])
+        return sum(1 for _ in self)

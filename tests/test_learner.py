@@ -223,6 +223,15 @@ def test_what_was_learnt_is_in_force_in_the_client_at_once(server: Server) -> No
     assert "what this client has learnt" in restpath.describe(client.people["ann"].badges)
 
 
+def test_a_template_that_was_learnt_is_found_by_its_text_and_by_a_url(shop: Any) -> None:
+    shop.widgets["7"].parts.get()
+    path = shop.widgets["8"].parts
+    assert restpath.expand(shop, "/widgets/{widget_id}/parts", widget_id=8) == path
+    assert restpath.parse(shop, restpath.url(path)) == path
+    templates = [*shop._root.tree.by_text]
+    assert len(shop._root.tree.by_text) == len(templates) == 4
+
+
 def test_other_clients_and_other_processes_know_nothing_of_it(shop: Any, server: Server) -> None:
     definition = shop._root.definition
     shop.widgets.get()
