@@ -276,16 +276,18 @@ class Core:
 
         call = with_idempotency_key(call, _new_key)
         first = try_first(self, call, settings)
-        if isinstance(first, Reply):
-            return first
+        reply = first if isinstance(first, Reply) else self._perform_ordinarily(call, settings, first)
+        if self.learner is not None:
+            self.learner.saw(call, reply)
+        return reply
+
+    def _perform_ordinarily(self, call: Call, settings: Settings, first: FirstTry | None) -> Reply:
         with self._exchange(call, settings, first=first) as exchanged:
             reply = exchanged.whole_reply(settings.max_reply_bytes)
             error = exchanged.error(reply)
             if error is not None:
                 raise error
-        if self.learner is not None:
-            self.learner.saw(call, reply)
-        return reply
+            return reply
 
     def download(self, call: Call, settings: Settings, target: str | os.PathLike[str] | BinaryIO) -> Reply:
         """Send a call and stream the answer's content to a target; a path is whole or as it was before."""

@@ -119,7 +119,7 @@ def read_with_own(name: str, documents: Mapping[str, JsonObject]) -> Definition:
     layers = [*([base] if base is not None else []), tried]
     layers += [read_folder(folder) for folder in own if folder != config]
     definition = _define(layers, name, trusted=0, named=True)
-    _check(layers, definition.documents)
+    _check_all(definition)
     return definition
 
 
@@ -172,10 +172,14 @@ def check_source(source: Source) -> Definition:
         InvalidValue: there is no such source.
     """
     definition = source if isinstance(source, Definition) else _read_one(source, whole=True)
+    _check_all(definition)
+    return definition
+
+
+def _check_all(definition: Definition) -> None:
     check_layers, check_merged = _checks()
     check_layers(definition.layers, _schemas(), __version__)
     check_merged(definition.documents, definition.layers)
-    return definition
 
 
 def _read_one(source: object, *, whole: bool = False) -> Definition:
