@@ -31,7 +31,16 @@ if TYPE_CHECKING:
     from restpath.operations import Operation
     from restpath.path import Path
 
-__all__ = ["Asked", "ask_named", "ask_place", "connect_to", "operation_at", "operation_named"]
+__all__ = [
+    "Asked",
+    "ask_named",
+    "ask_place",
+    "check_server",
+    "connect_to",
+    "new_client",
+    "operation_at",
+    "operation_named",
+]
 
 _LOCAL = re.compile(r":[0-9]+(?=/|$)")
 
@@ -90,15 +99,25 @@ def ask_named(service: str, name: str, options: Options) -> Asked:
 
 def connect_to(definition: Definition | str, options: Options) -> Client:
     """
-    Make the client of a service, or of a URL of which nothing else is known. Nothing is sent.
+    Give the client of a service, or of a URL of which nothing else is known. Nothing is sent.
 
     Raises:
         InvalidValue: a setting cannot be what it is meant to be, or no server is known.
     """
+    from restpath.cli.holding import holder
+
+    session = holder()
+    if session is not None and session.holds(definition):
+        return session.client_for(options)
+    return new_client(definition, options)
+
+
+def new_client(definition: Definition | str, options: Options) -> Client:
+    """Make a client; see `connect_to`."""
     import restpath
 
     if not isinstance(definition, str):
-        _check_server(definition, options)
+        check_server(definition, options)
     given = _settings(options.settings, definition)
     strict = not options.no_strict
     return restpath.connect(
@@ -107,8 +126,8 @@ def connect_to(definition: Definition | str, options: Options) -> Client:
     )  # fmt: skip
 
 
-def _check_server(definition: Definition, options: Options) -> None:
-    """See that somebody says where the service is, in the words of a command line."""
+def check_server(definition: Definition, options: Options) -> None:
+    """See that somebody says where the service is, in the words of a command line. Raises InvalidValue."""
     from restpath.edge.address import said_address
     from restpath.edge.credentials import profile_of, variable_name
 

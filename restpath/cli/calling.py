@@ -13,9 +13,9 @@ import click
 from restpath.cli.completing import complete_item, complete_operation, complete_path, complete_service
 from restpath.cli.options import Options, call_options
 
-__all__ = ["call", "delete", "get", "head", "options", "patch", "post", "put"]
+__all__ = ["ITEMS", "call", "delete", "get", "head", "options", "patch", "post", "put"]
 
-_ITEMS = """
+ITEMS = """
 \b
 Items say what goes with it:
   name=text     a field: of the body, or of the query where there is no body
@@ -49,7 +49,7 @@ def _method(word: str, does: str) -> click.Command:
         perform(ask_place(place, word.upper(), options, given), given, options)
         return 0
 
-    text = f"{does}\n{_PLACES}\n{_ITEMS}"
+    text = f"{does}\n{_PLACES}\n{ITEMS}"
     return _Calling(word, callback=command, params=_params(command), help=text)
 
 
@@ -117,5 +117,5 @@ call = _Calling(
     "call",
     callback=_call,
     params=_params(_call),
-    help=f"Call an OPERATION of a SERVICE by its name.\n\nThe variables of its path are among the items.\n\n{_ITEMS}",
+    help=f"Call an OPERATION of a SERVICE by its name.\n\nThe variables of its path are among the items.\n\n{ITEMS}",
 )

@@ -35,6 +35,7 @@ COMMANDS: dict[str, Entry] = {
     "head": Entry("restpath.cli.calling", "head", "Calls"),
     "options": Entry("restpath.cli.calling", "options", "Calls"),
     "call": Entry("restpath.cli.calling", "call", "Calls"),
+    "shell": Entry("restpath.cli.shell", "shell", "Calls"),
     "services": Entry("restpath.cli.looking", "services", "Looking around"),
     "tree": Entry("restpath.cli.looking", "tree", "Looking around"),
     "show": Entry("restpath.cli.showing", "show", "Looking around"),

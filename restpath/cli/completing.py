@@ -36,8 +36,9 @@ if TYPE_CHECKING:
     from restpath.tree import Node
 
 __all__ = [
-    "WAY", "complete_file", "complete_grant", "complete_item", "complete_operation", "complete_path",
-    "complete_profile", "complete_service", "complete_setting", "complete_source", "file_names",
+    "ITEM", "WAY", "complete_file", "complete_grant", "complete_item", "complete_operation", "complete_path",
+    "complete_profile", "complete_service", "complete_setting", "complete_source", "file_names", "leads_on", "leads_to",
+    "method_of", "nodes_at",
 ]  # fmt: skip
 
 WAY = "way"
@@ -114,7 +115,7 @@ def complete_path(ctx: click.Context, incomplete: str) -> Iterator[CompletionIte
     from restpath.cli.locating import split_place
     from restpath.errors import InvalidValue
 
-    method = _method_of(ctx)
+    method = method_of(ctx)
     try:
         source, _ = split_place(incomplete, is_name=ctx.params.get("definition") is not None)
     except InvalidValue:  # a folder that is begun
@@ -127,10 +128,10 @@ def complete_path(ctx: click.Context, incomplete: str) -> Iterator[CompletionIte
     located = _located(ctx, incomplete)
     before, _, begun = located.path.rpartition("/")
     stem = incomplete[: len(incomplete) - len(begun)]
-    found = [item for node in _nodes(located.definition, before) for item in _segments(node, begun, method)]
+    found = [item for node in nodes_at(located.definition, before) for item in _segments(node, begun, method)]
     exact = len({item[0] for item in found}) == 1
     for segment, node, title in found:
-        goes_on = _leads_on(node, method)
+        goes_on = leads_on(node, method)
         ends = bool(node.ends) and (method is None or method in node.methods)
         if ends:
             yield CompletionItem(stem + segment, WAY if goes_on else "plain", help=title)
@@ -138,14 +139,16 @@ def complete_path(ctx: click.Context, incomplete: str) -> Iterator[CompletionIte
             yield CompletionItem(f"{stem}{segment}/", WAY, help=title)
 
 
-def _method_of(ctx: click.Context) -> str | None:
+def method_of(ctx: click.Context) -> str | None:
+    """Give the method that a command stands for; None where it only looks."""
     from restpath.definition.model import METHODS
 
     word = (ctx.command.name or "").upper()
     return word if word in METHODS else None
 
 
-def _nodes(definition: Definition, path: str) -> list[Node]:
+def nodes_at(definition: Definition, path: str) -> list[Node]:
+    """Give the places in the tree that a path can mean."""
     from restpath.cli.locating import spots_at
 
     return list(dict.fromkeys(spot.node for spot in spots_at(definition, path)))
@@ -155,10 +158,10 @@ def _segments(node: Node, begun: str, method: str | None) -> Iterator[tuple[str,
     """Give the segments below that begin so, each with its node and what that offers."""
     for text, child in node.literals.items():
         segment = quote(text, safe="!$&'()*+,;=:@~")
-        if segment.startswith(begun) and _leads_to(child, method):
+        if segment.startswith(begun) and leads_to(child, method):
             yield segment, child, _offer(child)
     for child in node.below():
-        if child.segment.literal is None and _leads_to(child, method):
+        if child.segment.literal is None and leads_to(child, method):
             yield from ((text, child, _offer(child)) for text in _fillings(node, child, begun, method))
 
 
@@ -187,12 +190,14 @@ def _spoken(end: Any, child: Node) -> Iterator[str]:
             yield rule.text
 
 
-def _leads_to(node: Node, method: str | None) -> bool:
+def leads_to(node: Node, method: str | None) -> bool:
+    """Tell whether a method, or anything at all, is accepted at a place or below it."""
     return any(method is None or method in end.methods for end in node.subtree_ends())
 
 
-def _leads_on(node: Node, method: str | None) -> bool:
-    return any(_leads_to(child, method) for child in node.below())
+def leads_on(node: Node, method: str | None) -> bool:
+    """Tell whether that is so below it."""
+    return any(leads_to(child, method) for child in node.below())
 
 
 def _offer(node: Node) -> str:
@@ -223,13 +228,13 @@ def complete_operation(ctx: click.Context, incomplete: str) -> Iterator[Completi
 
 # ---- items -------------------------------------------------------------------------------------------------------
 
-_ITEM = re.compile(r"((?:[^=:@\\]|\\.)+)(:=@|=@|==|:=|=|@)(.*)", re.DOTALL)
+ITEM = re.compile(r"((?:[^=:@\\]|\\.)+)(:=@|=@|==|:=|=|@)(.*)", re.DOTALL)
 
 
 @_quiet
 def complete_item(ctx: click.Context, incomplete: str) -> Iterator[CompletionItem]:
     """Name the fields, the query's names and their values; behind `@` the files."""
-    said = _ITEM.fullmatch(incomplete)
+    said = ITEM.fullmatch(incomplete)
     if said is not None and said[2].endswith("@"):
         yield from file_names(said[3], said[1] + said[2])
         return
@@ -242,7 +247,7 @@ def complete_item(ctx: click.Context, incomplete: str) -> Iterator[CompletionIte
     for name in re.findall(r"\{([\w.-]+)\}", str(ctx.params.get("place") or "")):
         if name.startswith(incomplete):
             yield CompletionItem(f"{name}=", WAY, help="stands in the path")
-    given = {found[1] for word in ctx.params.get("items") or () if (found := _ITEM.fullmatch(str(word)))}
+    given = {found[1] for word in ctx.params.get("items") or () if (found := ITEM.fullmatch(str(word)))}
     for method in methods:
         for offer in offers_of(method, by_name=ctx.command.name == "call"):
             if offer.name.startswith(incomplete) and (offer.name not in given or offer.kind == "array"):
@@ -260,7 +265,7 @@ def _methods(ctx: click.Context) -> Iterator[Method]:
         yield definition.method(*definition.named[str(params["operation"])])
         return
     located = _located(ctx)
-    word = _method_of(ctx)
+    word = method_of(ctx)
     for spot in spots_at(located.definition, located.path):
         for end in spot.ends:
             if word in end.methods:

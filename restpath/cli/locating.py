@@ -135,8 +135,12 @@ def read_named(source: str, said_by: str | None = None) -> Definition:
         InvalidValue: there is no such service, folder or file.
         DefinitionError: a data file of it, or the description, is wrong.
     """
+    from restpath.cli.holding import holder
     from restpath.edge.catalog import read_service, read_source
 
+    session = holder()
+    if session is not None and source == session.source and said_by is None:
+        return session.definition
     if said_by is not None:
         return _named_so(source, said_by)
     if is_url(source):

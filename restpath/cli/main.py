@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -25,7 +25,7 @@ from restpath.errors import (
     UnknownResource,
 )
 
-__all__ = ["entry", "exit_status", "run"]
+__all__ = ["entry", "exit_status", "run", "told_status"]
 
 DONE = 0
 OTHER = 1  # no credentials, an answer that cannot be trusted, a left-over 3xx: do not repeat it blindly
@@ -45,8 +45,6 @@ def entry() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run a command line and give its exit status."""
     try:
-        import click
-
         from restpath.cli.commands import commands
     except ImportError as error:
         if error.name != "click":
@@ -56,9 +54,33 @@ def run(arguments: Sequence[str]) -> int:
     debug = "--debug" in arguments
     try:
         with _plain_warnings():
-            status = commands.main(list(arguments), prog_name="restpath", standalone_mode=False)
+            status = told_status(
+                lambda: commands.main(list(arguments), prog_name="restpath", standalone_mode=False), debug
+            )
             if sys.stdout is not None:  # as it is where somebody closed it
                 sys.stdout.flush()
+    except (BrokenPipeError, SystemExit):
+        # Whoever read has gone; click makes a SystemExit of it.
+        _close_quietly()
+        return DONE
+    except OSError as error:  # standard output takes no more
+        _close_quietly()
+        _show(error, debug, f"restpath: standard output: {error.strerror or error}")
+        return OTHER
+    return status
+
+
+def told_status(command: Callable[[], Any], debug: bool = False) -> int:
+    """
+    Run a command, tell what went wrong, and give its exit status.
+
+    Raises:
+        BrokenPipeError, SystemExit: whoever read what was printed has gone.
+    """
+    import click
+
+    try:
+        return int(command() or DONE)
     except click.exceptions.Abort:
         return INTERRUPTED
     except click.ClickException as error:
@@ -66,10 +88,8 @@ def run(arguments: Sequence[str]) -> int:
         return USAGE
     except KeyboardInterrupt:
         return INTERRUPTED
-    except (BrokenPipeError, SystemExit):
-        # Whoever read has gone; click makes a SystemExit of it.
-        _close_quietly()
-        return DONE
+    except BrokenPipeError:
+        raise
     except RestpathError as error:
         _show(error, debug)
         return exit_status(error)
@@ -78,15 +98,13 @@ def run(arguments: Sequence[str]) -> int:
         return OTHER
     except OSError as error:
         if error.filename is None:  # standard output takes no more
-            _close_quietly()
-        what = f"{error.filename}: " if error.filename else "standard output: "
-        _show(error, debug, f"restpath: {what}{error.strerror or error}")
+            raise
+        _show(error, debug, f"restpath: {error.filename}: {error.strerror or error}")
         return OTHER
     except Exception as error:
         problem = f"{type(error).__name__}: {error}"
         _show(error, debug, f"restpath: a fault of restpath's own, {problem} (--debug shows where)")
         return OTHER
-    return int(status or DONE)
 
 
 def exit_status(error: RestpathError) -> int:

@@ -17,7 +17,9 @@ import click
 from restpath.cli.completing import complete_file, complete_profile, complete_setting
 from restpath.types import UNSET
 
-__all__ = ["FORMATS", "Options", "call_options", "client_options", "debug_option", "definition_option"]
+__all__ = [
+    "FORMATS", "Options", "call_options", "client_options", "debug_option", "definition_option", "read_seconds",
+]  # fmt: skip
 
 FORMATS = ("json", "yaml", "table", "csv", "ndjson", "raw")
 
@@ -54,7 +56,7 @@ class Options:
         return self.all or self.limit is not None
 
 
-def _seconds(ctx: click.Context, param: click.Parameter, value: str | None) -> Any:
+def read_seconds(ctx: click.Context, param: click.Parameter, value: str | None) -> Any:
     """One number, or two or three with commas between, as `timeout=` takes them."""
     if value is None:
         return UNSET
@@ -93,7 +95,7 @@ _CLIENT = (
         help="A section [SERVICE:NAME] of the configuration file, in place of [SERVICE].",
     ),
     click.option(
-        "--timeout", metavar="SECONDS", callback=_seconds,
+        "--timeout", metavar="SECONDS", callback=read_seconds,
         help="To connect and between bytes; or CONNECT,READ; or CONNECT,READ,TOTAL.",
     ),
     click.option(

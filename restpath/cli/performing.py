@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
@@ -33,13 +33,23 @@ if TYPE_CHECKING:
     from restpath.operations import Operation
     from restpath.reply import Reply
 
-__all__ = ["perform"]
+__all__ = ["Keeper", "compile_query", "out_for", "perform"]
 
 
-def perform(asked: Asked, given: Given, options: Options) -> Reply | None:
+class Keeper(Protocol):
+    """Who wants to keep what came, before it is printed."""
+
+    def keep_reply(self, reply: Reply) -> None: ...
+
+    def keep_item(self, item: Any) -> None: ...
+
+
+def perform(asked: Asked, given: Given, options: Options, keeper: Keeper | None = None) -> Reply | None:
     """
     Make a call and print what came back, or show it unsent, as the options say.
 
+    Args:
+        keeper: is given the answer, or the items of a walk.
     Returns:
         the reply; None where nothing was sent, or many came.
     Raises:
@@ -48,7 +58,7 @@ def perform(asked: Asked, given: Given, options: Options) -> Reply | None:
         Misfit: the call was made, and its content does not fit the format.
     """
     _check(options)
-    search = _compiled(options.query)
+    search = compile_query(options.query)
     check_format(options.output)
     from restpath.operations import about, record_of, shown_operation
 
@@ -72,7 +82,7 @@ def perform(asked: Asked, given: Given, options: Options) -> Reply | None:
         if options.verbose:
             stack.enter_context(told(operation, call))
         shown = stack.enter_context(bars())
-        return _send(operation, shown.watch(arguments), options, search, shown)
+        return _send(operation, shown.watch(arguments), options, search, shown, keeper)
 
 
 def _check(options: Options) -> None:
@@ -98,7 +108,8 @@ def _no_pages(operation: Operation) -> InvalidValue:
     )
 
 
-def _compiled(query: str | None) -> Search | None:
+def compile_query(query: str | None) -> Search | None:
+    """Compile a query in JMESPath; None for none. Raises BadParameter where it does not compile."""
     if query is None:
         return None
     try:
@@ -162,21 +173,30 @@ def _tell_left_out(options: Options, names: str) -> None:
 
 
 def _send(
-    operation: Operation, arguments: dict[str, Any], options: Options, search: Search | None, shown: Bars
+    operation: Operation,
+    arguments: dict[str, Any],
+    options: Options,
+    search: Search | None,
+    shown: Bars,
+    keeper: Keeper | None,
 ) -> Reply | None:
     reply: Reply
     is_formatted = options.walks or options.query is not None or options.output not in (None, "raw")
     if options.save is not None and not is_formatted and not options.headers:
         reply = _save(operation, arguments, options.save, shown)
+        if keeper is not None:
+            keeper.keep_reply(reply)
         if options.verbose:
             tell_reply(reply)
         return reply
-    with _out_for(options) as out:
+    with out_for(options) as out:
         if options.walks:
-            _walk(operation, arguments, options, search, out, shown)
+            _walk(operation, arguments, options, search, out, shown, keeper)
             return None
         reply = operation.reply(**arguments)
         shown.close()
+        if keeper is not None:
+            keeper.keep_reply(reply)
         if options.verbose:
             tell_reply(reply)
         if options.headers:
@@ -188,7 +208,7 @@ def _send(
 
 
 @contextmanager
-def _out_for(options: Options) -> Iterator[Out]:
+def out_for(options: Options) -> Iterator[Out]:
     """Where content goes: the file of `--save`, which is opened before anything is sent, or standard output."""
     from restpath.edge.files import open_target
 
@@ -233,7 +253,13 @@ def _save(operation: Operation, arguments: dict[str, Any], name: str, shown: Bar
 
 
 def _walk(
-    operation: Operation, arguments: dict[str, Any], options: Options, search: Search | None, out: Out, shown: Bars
+    operation: Operation,
+    arguments: dict[str, Any],
+    options: Options,
+    search: Search | None,
+    out: Out,
+    shown: Bars,
+    keeper: Keeper | None,
 ) -> None:
     """Go through a list; a query is asked of the whole of it."""
     items = operation.options(max_items=options.limit).walk(**arguments)
@@ -242,6 +268,8 @@ def _walk(
     kept: list[Any] = []
     writer = ListWriter(options.output, out)
     for number, item in enumerate(items, 1):
+        if keeper is not None:
+            keeper.keep_item(item)
         if search is None:
             writer.add(item)
         else:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import keyword
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -22,10 +22,26 @@ if TYPE_CHECKING:
     from restpath.core import Core
     from restpath.operations import Operation
 
-__all__ = ["python_line"]
+__all__ = ["client_expression", "placeholder", "python_line"]
+
+Hide = Callable[[str], str]
+"""Gives the expression that stands for a secret of that name."""
 
 
-def python_line(operation: Operation, arguments: Mapping[str, Any], options: Options, service: str) -> str:
+def placeholder(name: str) -> str:
+    """Give what stands for a secret where somebody is to put it."""
+    return repr(f"<{name}>")
+
+
+def python_line(
+    operation: Operation,
+    arguments: Mapping[str, Any],
+    options: Options,
+    service: str,
+    *,
+    client: str | None = None,
+    hide: Hide = placeholder,
+) -> str:
     """
     Write a call as a line of Python.
 
@@ -34,13 +50,15 @@ def python_line(operation: Operation, arguments: Mapping[str, Any], options: Opt
         arguments: its keywords.
         options: what else was said.
         service: the service as it was typed.
+        client: the name of the client; unless given, the expression that makes one.
+        hide: what stands for a secret.
     """
     from restpath.operations import about
     from restpath.path import chain
 
     what = about(operation)
     core: Core = what.root.owner
-    client = _client(core, options, service)
+    client = client or client_expression(core, options, service, hide)
     if what.name is not None:
         called = f"restpath.operation({client}, {what.name!r})"
     else:
@@ -49,11 +67,11 @@ def python_line(operation: Operation, arguments: Mapping[str, Any], options: Opt
         called += f".options(max_items={options.limit})"
     verb = ".walk" if options.walks else ".save" if options.save is not None else ""
     first = [repr(options.save)] if verb == ".save" else []
-    return f"{called}{verb}({', '.join([*first, *_keywords(arguments)])})"
+    return f"{called}{verb}({', '.join([*first, *_keywords(arguments, hide)])})"
 
 
-def _client(core: Core, options: Options, service: str) -> str:
-    """The expression that makes the client."""
+def client_expression(core: Core, options: Options, service: str, hide: Hide = placeholder) -> str:
+    """Write the expression that makes a client."""
     if not core.definition.known:
         what = repr(core.base_url)
     else:
@@ -64,8 +82,8 @@ def _client(core: Core, options: Options, service: str) -> str:
     for text in options.settings:
         name, _, value = text.partition("=")
         credential = core.definition.service.credentials.get(name)
-        shown = f"<{name}>" if credential is not None and credential.secret else value
-        words.append(f"{name}={shown!r}" if name.isidentifier() else f"credentials={{{name!r}: {shown!r}}}")
+        shown = hide(name) if credential is not None and credential.secret else repr(value)
+        words.append(f"{name}={shown}" if name.isidentifier() else f"credentials={{{name!r}: {shown}}}")
     words += [f"profile={options.profile!r}"] if options.profile is not None else []
     words += [f"timeout={options.timeout!r}"] if options.timeout is not UNSET else []
     words += ["strict=False", "validate=False"] if options.no_strict else []
@@ -78,11 +96,11 @@ def _without_login(url: str) -> str:
     return parts._replace(netloc=f"<login>@{host[2]}").geturl() if host[1] else url
 
 
-def _keywords(arguments: Mapping[str, Any]) -> list[str]:
+def _keywords(arguments: Mapping[str, Any], hide: Hide) -> list[str]:
     words: list[str] = []
     more: dict[str, str] = {}
     for name, value in arguments.items():
-        text = _value(name, value)
+        text = _value(name, value, hide)
         if name.isidentifier() and not keyword.iskeyword(name):
             words.append(f"{name}={text}")
         else:
@@ -92,24 +110,24 @@ def _keywords(arguments: Mapping[str, Any]) -> list[str]:
     return words
 
 
-def _value(name: str, value: Any) -> str:
+def _value(name: str, value: Any, hide: Hide) -> str:
     """A value as Python writes it: a file by its path, a secret by its name."""
     if name == "data" and isinstance(value, FilePath):
         return f"open({str(value)!r}, 'rb')"
     if name == "data" and hasattr(value, "read"):
         return "sys.stdin.buffer"
-    return _written(value, name)
+    return _written(value, name, hide)
 
 
-def _written(value: Any, name: str) -> str:
+def _written(value: Any, name: str, hide: Hide) -> str:
     if isinstance(value, FilePath):
         return repr(str(value))
     if is_secret_name(name) and value is not None and not isinstance(value, (bool, Mapping)):
-        return repr(f"<{name.lower()}>")
+        return hide(name.lower())
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key!r}: {_written(each, str(key))}" for key, each in value.items()) + "}"
+        return "{" + ", ".join(f"{key!r}: {_written(each, str(key), hide)}" for key, each in value.items()) + "}"
     if isinstance(value, list):
-        return "[" + ", ".join(_written(each, "") for each in value) + "]"
+        return "[" + ", ".join(_written(each, "", hide) for each in value) + "]"
     if isinstance(value, tuple):
-        return "(" + ", ".join(_written(each, "") for each in value) + ")"
+        return "(" + ", ".join(_written(each, "", hide) for each in value) + ")"
     return repr(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -59,6 +60,9 @@ class Ran(NamedTuple):
     err: str
 
 
+Shell = Callable[..., Ran]
+
+
 @pytest.fixture
 def shop_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The data files of the service `shop`, where restpath finds them by its name; and a place to write in."""
@@ -81,6 +85,18 @@ def command(shop_files: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..
         capsys.readouterr()
         status = run(arguments)
         return Ran(status, *capsys.readouterr())
+
+    return ran
+
+
+@pytest.fixture
+def shell(shop_files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: Callable[..., Ran]) -> Shell:
+    """Give lines to a shell in this process, as a pipe does."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+
+    def ran(lines: str, *options: str, place: str = "shop") -> Ran:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(lines.encode()), encoding="utf-8"))
+        return command("shell", place, *options)
 
     return ran
 
