@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import doctest
+import os
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+import restpath.mock
 from restpath.services.bandpage import conf
+from tests.support.scripted import closed_port
 
 README = Path(__file__).parents[1] / "README.rst"
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
@@ -36,3 +42,100 @@ def test_the_commands_it_names_are_there() -> None:
 
     named = set(re.findall(r"^    restpath (\w+) ", README.read_text(encoding="utf-8"), re.MULTILINE))
     assert named == set(commands.commands)
+
+
+# ---- the shell, and the way to a cron job ------------------------------------------------------------------------
+
+BLOCK = re.compile(r"\.\. code-block:: (sh|text)\n(?:   :name: (\S+)\n)?\n((?:(?:   .*)?\n)+)")
+
+
+def _section(title: str) -> list[tuple[str, str]]:
+    """The blocks of a section: `sh` or its name, and the text."""
+    text = README.read_text(encoding="utf-8").partition(f"\n{title}\n~")[2]
+    text = re.split(r"\n\n[^\n]+\n[-~]{5,}\n", text)[0] + "\n"
+    return [
+        (name or kind, "\n".join(line[3:] for line in block.strip("\n").splitlines()))
+        for kind, name, block in BLOCK.findall(text)
+    ]
+
+
+def _program(folder: Path) -> Path:
+    """A directory with a program called restpath, as it stands in a person's PATH."""
+    program = folder / "bin" / "restpath"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m restpath "$@"\n', encoding="utf-8")
+    program.chmod(0o755)
+    return program.parent
+
+
+def _replay(transcript: str, words: list[str], **settings: object) -> None:
+    """Give a shell what was typed, and compare what it says with what stands there."""
+    typed, said = [], []
+    for line in transcript.splitlines():
+        prompt = re.match(r"(?:max\S*>| +\.\.\.) (.*)", line)
+        (typed if prompt else said).append(prompt[1] if prompt else line)
+    done = subprocess.run(
+        [sys.executable, "-m", "restpath", "shell", *words, "--keep-going"], input="\n".join(typed) + "\n", text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, check=False, **settings,  # type: ignore[call-overload]
+    )  # fmt: skip
+    assert done.stdout.splitlines() == said
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of nobody's, with nothing of restpath's in the environment."""
+    for name in [name for name in os.environ if name.startswith(("RESTPATH_", "XDG_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(README.parent))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_shell_says_what_the_readme_shows(home: Path) -> None:
+    with restpath.mock.serve("max") as service:
+        words = ["max", "--base-url", service.url, "--set", "username=ann", "--set", "token=a-token"]
+        ((_, transcript),) = _section("The shell")
+        _replay(transcript, words)
+
+
+@pytest.mark.skipif(sys.platform != "linux" or shutil.which("sh") is None, reason="paths and shell are those of Linux")
+def test_the_way_to_a_cron_job_can_be_gone(home: Path) -> None:
+    """Every command of that section is run, in a new home; what cron runs has no more than cron gives it."""
+    programs, port = _program(home), str(closed_port())
+    reports = home / "reports"
+    reports.mkdir()
+    environment = {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
+    blocks = [(kind, text.replace("8080", port)) for kind, text in _section("From nothing to a cron job")]
+    assert [kind for kind, _ in blocks] == ["sh", "sh", "trying", "saving", "sh", "crontab"]
+    first = blocks[0][1].replace(" &\n", " >mock.url & echo $! >mock.pid\n", 1)
+    try:
+        subprocess.run(["sh", "-ec", first], env=environment, timeout=60, check=True)
+        subprocess.run(["sh", "-c", "until [ -s mock.url ]; do :; done"], timeout=60, check=True)
+        looked = subprocess.run(
+            ["sh", "-ec", blocks[1][1]], env=environment, timeout=60, check=True, capture_output=True, text=True
+        )
+        assert "profile [max:night]" in looked.stdout
+        for _, transcript in blocks[2:4]:
+            _replay(transcript, ["max", "--profile", "night"], cwd=reports)
+        ran = subprocess.run(
+            ["sh", "-ec", blocks[4][1]],
+            env=environment,
+            cwd=reports,
+            timeout=60,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        assert "--profile night" in ran.stdout
+        assert "a-token" not in ran.stdout
+        path, line = blocks[5][1].splitlines()
+        path = path.replace("/usr/local/bin", str(programs))
+        command = line.split(None, 5)[5]
+        (reports / "people.csv").unlink()
+        subprocess.run(["env", "-i", f"HOME={home}", f"PYTHONPATH={README.parent}", path, "sh", "-c", command],
+                       timeout=60, check=True)  # fmt: skip
+        assert (reports / "night.log").read_text() == '"The night job ran"\n'
+        assert "ann" in (reports / "people.csv").read_text()
+    finally:
+        subprocess.run(["sh", "-c", "kill $(cat mock.pid)"], timeout=60, check=False)

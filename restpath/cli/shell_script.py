@@ -203,7 +203,8 @@ def option_words(options: Options) -> list[str]:
     """Write options as the words of a command line."""
     words: list[str] = []
     for name, value in (
-        ("--definition", options.definition), ("--base-url", options.base_url), *(("--set", text) for text in options.settings),
+        ("--definition", options.definition), ("--base-url", options.base_url),
+        *(("--set", text) for text in options.settings),
         ("--profile", options.profile), ("--timeout", _seconds(options.timeout)), ("--data", options.data),
         ("--query", options.query), ("--output", options.output), ("--save", options.save), ("--limit", options.limit),
     ):  # fmt: skip
