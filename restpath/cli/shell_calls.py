@@ -37,9 +37,10 @@ class Inside(click.Command):
         """Read the words; for completion, with the service put in front."""
         rest = super().parse_args(ctx, args)
         if ctx.resilient_parsing:
-            ctx.params.update(service=self.session.source)
             if "place" in ctx.params:
                 ctx.params["place"] = self.session.whole(str(ctx.params["place"] or "."))
+            else:
+                ctx.params["service"] = self.session.source
         return rest
 
 

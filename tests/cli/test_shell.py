@@ -112,6 +112,14 @@ def test_a_folder_of_data_files_is_a_service(shell: Shell, shop_files: Path, ser
     assert _did(shell("get orders\n", place="./layers/shop/").out) == ["GET /v1/orders"]
 
 
+def test_a_definition_can_be_said(shell: Shell, shop_files: Path, server: Serve, tmp_path: Path) -> None:
+    server(_echo)
+    ran = shell("get orders\nsave x.sh\nshow orders\nget orders --definition other\n", "--definition", "layers/shop")
+    assert _did(ran.out.splitlines()[0]) == ["GET /v1/orders"]
+    assert "say it to restpath shell" in ran.err
+    assert "restpath get shop/orders --definition layers/shop" in (tmp_path / "x.sh").read_text()
+
+
 def test_json_may_go_over_several_lines(shell: Shell, server: Serve) -> None:
     server(_echo)
     ran = shell("post orders a:={\n\"b\": [1,\n2]} \\\n  note='x\ny' # done\n")
