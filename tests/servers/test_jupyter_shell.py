@@ -73,6 +73,7 @@ def test_a_session_on_a_terminal_goes_on_after_an_error(
         terminal.until('\n"here it is"')
         terminal.type("delete /api/contents/nothing-there --yes\n")
         terminal.until("failed with 404")
+        terminal.until(">", after=terminal.text.index("failed with 404"))
         terminal.type("\x04")
         assert terminal.end() == 0
         assert server.token not in terminal.text
