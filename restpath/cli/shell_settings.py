@@ -130,7 +130,7 @@ def list_settings(session: Session) -> None:
     rows += [("strict", "no")] if own.no_strict else []
     rows += [(name, "yes" if value == "True" else value) for name, value in session.defaults.items()]
     if not rows:
-        page.line(f"nothing is set in this shell; set NAME=VALUE sets one of {', '.join(_all(session))}")
+        page.wrapped(f"nothing is set in this shell; set NAME=VALUE sets one of {', '.join(_all(session))}")
         return
     page.line(page.look("set in this shell", "head"))
     page.rows(rows, ("name",), "  ")
