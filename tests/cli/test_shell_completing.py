@@ -43,7 +43,7 @@ def _words(shell: Shell, line: str) -> list[str]:
         ("s", ["show ", "search ", "set ", "save "]),
         ("get b", ["books", "books/"]),
         ("get /b", ["/books", "/books/"]),
-        ("get members/", ["members/:me", "members/:me/"]),
+        ("get members/", ["members/:me", "members/{username}"]),
         ("get books sort", ["sort=="]),
         ("get books sort==", ["sort==title ", "sort==year "]),
         ("get books old==t", ["old==true "]),
