@@ -25,7 +25,7 @@ Command = Callable[..., Any]
 def task() -> str:
     text = README.read_text(encoding="utf-8")
     found = re.search(
-        r"^From nothing to a cron job\n~+\n(.*?)^\S[^\n]*\n(?:-{5,}|~{5,})$", text, re.DOTALL | re.MULTILINE
+        r"^A script that tries again\n~+\n(.*?)^\S[^\n]*\n(?:-{5,}|~{5,})$", text, re.DOTALL | re.MULTILINE
     )
     assert found is not None
     return found[1]
