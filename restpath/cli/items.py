@@ -29,6 +29,7 @@ _KINDS: dict[str, Kind] = {  # the longest first: that is the one that counts
 }  # fmt: skip
 _MARKS: dict[Kind, str] = {kind: mark for mark, kind in _KINDS.items()}
 _SPECIAL = ":;=@.\\"
+_OF_JSON = ("{", "[")  # at the beginning of a word, unless a backslash stands before
 _TYPE = ";type="
 _KEPT = re.compile(r"\\+(?=[=@])")  # behind the separator: one backslash too many
 _TO_KEEP = re.compile(r"\\*[=@]")
@@ -75,7 +76,7 @@ def parse_item(text: str) -> Item:
     Raises:
         InvalidValue: it has no separator or no name, or its JSON does not parse; the message says where.
     """
-    if text[:1] in ("{", "["):
+    if text.startswith(_OF_JSON):
         raise InvalidValue(
             f"{_shown(text)} is a body and no item: give its fields, name=text or name:=JSON, or the whole of it by "
             "--data FILE (echo ... | restpath ... --data -)"
@@ -94,6 +95,7 @@ def parse_item(text: str) -> Item:
 def write_item(item: Item) -> str:
     """Write an item as the word that is read back as it."""
     name = ".".join("".join(f"\\{char}" if char in _SPECIAL else char for char in key) for key in item.keys)
+    name = f"\\{name}" if name.startswith(_OF_JSON) else name
     if item.kind == "header" and item.value == "":
         return f"{name};"
     if item.kind == "json":
@@ -107,7 +109,7 @@ def _name(text: str) -> tuple[list[str], int]:
     keys, at = [""], 0
     while at < len(text):
         char = text[at]
-        if char == "\\" and text[at + 1 : at + 2] and text[at + 1] in _SPECIAL:
+        if char == "\\" and (text[at + 1 : at + 2] in (*_SPECIAL,) or (at == 0 and text[1:2] in _OF_JSON)):
             at += 1
             keys[-1] += text[at]
         elif char in ":=@" or (char == ";" and at == len(text) - 1):

@@ -116,6 +116,8 @@ ITEMS = st.one_of(
 
 @given(ITEMS)
 @example(Item("text", ("a.b",), "=x"))
+@example(Item("header", ("[",), None))
+@example(Item("text", ("\\\\{a",), "x"))
 @example(Item("text", ("a",), "\\=x"))
 @example(Item("upload", ("a",), File("b;type=c")))
 @example(Item("header", ("a;",), ""))
