@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         Unauthorized,
         UnknownResource,
     )
+    from restpath.importing import Refresh
     from restpath.operations import Operation
     from restpath.path import Namespace, Path, Root
     from restpath.reply import Reply
@@ -54,10 +55,11 @@ if TYPE_CHECKING:
 __all__ = [
     "AuthError", "Authorization", "BadReply", "BadRequest", "BodyFault", "Call", "Client", "Conflict",
     "ConnectionFailed", "Definition", "DefinitionError", "Forbidden", "Headers", "InvalidBody", "InvalidValue",
-    "MethodNotAllowed", "NotFound", "Operation", "Path", "Reply", "RequestError", "RestpathError", "ServerError",
-    "TLSError", "Timeout", "TooManyRequests", "TransportError", "UNSET", "Unauthorized", "UnknownResource",
-    "begin_login", "children", "close", "connect", "defaults", "describe", "expand", "login", "logout", "operation",
-    "parse", "parse_all", "read", "url", "walk", "which_credentials",
+    "MethodNotAllowed", "NotFound", "Operation", "Path", "Refresh", "Reply", "RequestError", "RestpathError",
+    "ServerError", "TLSError", "Timeout", "TooManyRequests", "TransportError", "UNSET", "Unauthorized",
+    "UnknownResource", "begin_login", "children", "close", "connect", "defaults", "describe", "expand",
+    "import_service", "login", "logout", "operation", "parse", "parse_all", "read", "refresh_service", "undo_refresh",
+    "url", "walk", "which_credentials",
 ]  # fmt: skip
 
 # Where the public names are that come when they are first asked for: who only looks around pays for none of them.
@@ -86,6 +88,7 @@ _LAZY = {
     "TransportError": "restpath.errors",
     "Unauthorized": "restpath.errors",
     "UnknownResource": "restpath.errors",
+    "Refresh": "restpath.importing",
     "Operation": "restpath.operations",
     "Path": "restpath.path",
     "Reply": "restpath.reply",
@@ -111,6 +114,7 @@ def connect(
     pickle_secrets: bool = False,
     store: Any = UNSET,
     profile: str | None = None,
+    refresh: str | None = None,
     learn: bool | str = False,
     **more_credentials: Any,
 ) -> Client:
@@ -137,6 +141,9 @@ def connect(
             for this client's memory alone. Unless said: what `login` gives lies in the user's own file of tokens, and
             what a client gets by itself in its memory.
         profile: a profile of the user's configuration file: `[service:profile]` in place of `[service]`.
+        refresh: "on-miss" asks the service what it offers by now, once, where a segment, an operation's name or a
+            method is not known; what is new holds for this client. For services that list themselves, and for those
+            that were imported from a URL.
         learn: whether segments and methods that the definition does not know are let through, as `strict=False` does,
             and what is answered with success is drafted (`restpath learn`). For a URL of which nothing else is known, a
             text names the service; unless said, its name is made of the host: `api-example-com`.
@@ -165,6 +172,7 @@ def connect(
         pickle_secrets=pickle_secrets,
         store=store,
         profile=profile,
+        refresh=refresh,
         learn=learn,
         settings={name: value for name, value in settings.items() if value is not UNSET},
     )
@@ -189,6 +197,82 @@ def read(
     from restpath.edge.catalog import read_source
 
     return read_source(source, *layers)
+
+
+def import_service(
+    name: str, source: str | os.PathLike[str], *, force: bool = False, accept_move: bool = False, dry_run: bool = False
+) -> Refresh:
+    """
+    Import a description as the user's own data files, so that the service goes by a name from then on.
+
+    Args:
+        name: what the service is to be called; where one is, the import takes its place.
+        source: a file, a folder or a URL, in any format that `read` knows.
+        force: take the place of an earlier import, or of a definition of which more than half would be gone.
+        accept_move: take it although it moves a server or an OAuth endpoint, or changes a scheme.
+        dry_run: only tell what would change.
+    Raises:
+        DefinitionError: it is no description, or is wrong; or it needs `force` or `accept_move`. Nothing was changed.
+        InvalidValue: that is no name, or cannot be written.
+        TransportError, RequestError: the URL does not give it.
+    """
+    from restpath.importing import plan_import
+
+    plan = plan_import(name, source, force=force)
+    if not dry_run:
+        plan.apply(force=force, accept_move=accept_move)
+    return plan
+
+
+def refresh_service(
+    name: str,
+    url: str | None = None,
+    *,
+    source: str | os.PathLike[str] | None = None,
+    force: bool = False,
+    accept_move: bool = False,
+    dry_run: bool = False,
+    profile: str | None = None,
+    credentials: Mapping[str, Any] | None = None,
+    **more_credentials: Any,
+) -> Refresh:
+    """
+    Fetch an imported description again, or the list that a service gives of itself, and put it in force.
+
+    Args:
+        name: the service's.
+        url, profile, credentials: how the service is asked for its list, as `connect` takes them.
+        source: where the description is by now, in place of where it was.
+        force, accept_move, dry_run: as for `import_service`.
+    Returns:
+        what was added, removed and changed, in `.difference`.
+    Raises:
+        InvalidValue: nobody knows where it is from, and it does not list itself.
+        DefinitionError, TransportError, RequestError: as `import_service` does. Nothing was changed.
+    """
+    from restpath.importing import plan_refresh
+
+    def connected(definition: Definition) -> Client:
+        return connect(definition, url, profile=profile, credentials=credentials, **more_credentials)
+
+    plan = plan_refresh(name, connect=connected, source=source)
+    if not dry_run:
+        plan.apply(force=force, accept_move=accept_move)
+    return plan
+
+
+def undo_refresh(name: str) -> str:
+    """
+    Take back the last import or refresh of a service.
+
+    Returns:
+        what is in force now, in words.
+    Raises:
+        InvalidValue: there is nothing to undo.
+    """
+    from restpath.importing import undo_last
+
+    return undo_last(name)
 
 
 def url(path: Path) -> str:

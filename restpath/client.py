@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from restpath.later import later_root
 from restpath.path import Path, named_operation, unknown_name
 
 if TYPE_CHECKING:
     from restpath.core import Core
+    from restpath.place import Root
 
 
 __all__ = ["Client", "client_of", "core_of"]
@@ -42,15 +44,13 @@ class Client(Path):
             return found
         definition = self._root.definition
         if definition.service.dotted and not name.startswith("_") and name not in self._node.attributes:
-            raise unknown_name(self._root, "", self._root.tree.operation_names, name)
+            error = unknown_name(self._root, "", self._root.tree.operation_names, name)
+            return later_root(self._root, name, error, lambda root: _dotted(root, name))
         return super().__getattr__(name)
 
     def _named(self, name: str) -> Any:
         """The namespace or operation of that name, where the definition has dotted names."""
-        root = self._root
-        if not root.definition.service.dotted or name.startswith("_"):
-            return None
-        return named_operation(root, "", root.tree.operation_names, name)
+        return _dotted(self._root, name)
 
     def _operation(self, word: str) -> Any:
         return self._named(word) or super()._operation(word)
@@ -95,6 +95,12 @@ def client_of(core: Core, kind: type[Client] = Client) -> Client:
 def core_of(client: Client) -> Core:
     """Give what a client shares with its paths; its own names are those of the service."""
     return client._core
+
+
+def _dotted(root: Root, name: str) -> Any:
+    if not root.definition.service.dotted or name.startswith("_"):
+        return None
+    return named_operation(root, "", root.tree.operation_names, name)
 
 
 def _restore_client(core: Core) -> Client:

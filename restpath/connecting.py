@@ -53,6 +53,7 @@ def connect_core(
     settings: Mapping[str, Any] | None = None,
     store: Any = UNSET,
     profile: str | None = None,
+    refresh: str | None = None,
     learn: bool | str = False,
     client_class: type[Client] = Client,
     core_class: type[Core] = Core,
@@ -67,6 +68,12 @@ def connect_core(
         InvalidValue: an argument cannot be what it is meant to be, or no server is known.
     """
     _check_settings(session, auth, app, strict, pickle_secrets)
+    if refresh not in (None, "on-miss"):
+        raise InvalidValue(f"{refresh!r} is no time at which to refresh: give refresh='on-miss', or leave it out")
+    if refresh is not None and learn:
+        raise InvalidValue(
+            "who learns lets through what is not known, so that nothing is a miss: learn or refresh, not both"
+        )
     if not isinstance(learn, (bool, str)) or learn == "":
         raise InvalidValue(f"learn={learn!r}: give True, False, or a name for a service that has none")
     if learn and isinstance(what, str) and "://" in what and url is None:
@@ -107,7 +114,7 @@ def connect_core(
         settings=Settings().changed(**(settings or {})), strict=strict, session=session,
         auth=login if auth is UNSET and login is not None else hidden(auth), app=app, servers=servers,
         pickle_secrets=pickle_secrets, what=what if isinstance(what, str) else None, store=store, profile=profile,
-        client_class=client_class, learn=learn,
+        client_class=client_class, refresh=refresh, learn=learn,
     )  # fmt: skip
 
 

@@ -34,9 +34,10 @@ from restpath.edge.credentials import (
     with_environment,
 )  # fmt: skip
 from restpath.edge.forking import tell_of_forks
-from restpath.errors import BadReply, InvalidValue, Timeout, TransportError, UnknownItem
+from restpath.errors import BadReply, InvalidValue, Timeout, TransportError, UnknownItem, UnknownResource
 from restpath.exchange import Exchanged, deadline_error
 from restpath.keeping import Keeper, moved_rule
+from restpath.later import later_root
 from restpath.operations import NamedOperation, Operation, Settings
 from restpath.path import Path, Root, unknown_name
 from restpath.proving import Prover
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from restpath.edge.profiles import Profile
     from restpath.edge.transport import RequestsTransport, Sending
     from restpath.firsttry import FirstTry
+    from restpath.following import Follower
     from restpath.learner import Learner
 
 
@@ -83,6 +85,7 @@ class Core:
         store: Any = UNSET,
         profile: str | None = None,
         client_class: type[Client] = Client,
+        refresh: str | None = None,
         learn: bool | str = False,
     ) -> None:
         self.definition, self.base_url, self.settings = definition, base_url, settings
@@ -99,12 +102,29 @@ class Core:
         self._lock = threading.Lock()
         self._warned: set[str] = set()
         self.origin = origin_of(base_url)
-        self.root = Root(
-            definition, self._tree_of(definition), base_url, owner=self, operation=self.operation, named=self.named,
-            strict=self._strict, lookup=self._lookup, warn=self._warn, servers=servers,
-        )  # fmt: skip
+        self._follower: Follower | None = None
+        if refresh is not None:
+            from restpath.following import Follower
+
+            self._follower = Follower(self)
+        self.root: Root = self._new_root(definition)
         self.learner = _new_learner(self.root, learn) if learn else None
         tell_of_forks(self)
+
+    def _new_root(self, definition: Definition) -> Root:
+        return Root(
+            definition, self._tree_of(definition), self.base_url, owner=self, operation=self.operation,
+            named=self.named, strict=self._strict, lookup=self._lookup, warn=self._warn, servers=self._servers,
+            renew=self._follower,
+        )  # fmt: skip
+
+    def renew(self, definition: Definition) -> None:
+        """
+        Have paths that are made from now on stand on a newer definition. Those that there are stay as they are.
+
+        Who calls, and where credentials go, is as before: the newer one says the same of that.
+        """
+        self.root, self._what = self._new_root(definition), None
 
     def _tree_of(self, definition: Definition) -> Tree:
         """The resource tree; what a client learns is its own, and so is the tree that it puts it into."""
@@ -144,6 +164,8 @@ class Core:
     def after_fork(self) -> None:
         """In a child process: let go of the parent's connections and of locks that its threads may hold."""
         self._lock = threading.Lock()
+        if self._follower is not None:
+            self._follower.after_fork()
         self.prover.after_fork()
         if self._transport is not None:
             self._transport.after_fork()
@@ -160,10 +182,16 @@ class Core:
 
     def named(self, name: str) -> Operation:
         """Make the operation of a name. Raises UnknownItem where there is none."""
-        if name not in self.definition.named:
-            unknown = unknown_name(self.root, "", self.root.tree.operation_names, name)
+        try:
+            return self._named_at(self.root, name)
+        except UnknownResource as error:
+            return later_root(self.root, f"operation {name}", error, lambda root: self._named_at(root, name))
+
+    def _named_at(self, root: Root, name: str) -> Operation:
+        if name not in root.definition.named:
+            unknown = unknown_name(root, "", root.tree.operation_names, name)
             raise UnknownItem(str(unknown), segment=unknown.segment, choices=unknown.choices)
-        return NamedOperation(self.root, name, self)
+        return NamedOperation(root, name, self)
 
     def call(self, name: str, /, *args: Any, **fields: Any) -> Any:
         """Call the operation of a name."""
@@ -538,11 +566,13 @@ class Core:
         store = self._tokens_in if self._pickle_secrets or isinstance(self._tokens_in, (str, type(None))) else UNSET
         tokens = self.prover.keeper.state() if self._pickle_secrets else {}
         learn = self.learner.name if self.learner is not None else False
+        refresh = "on-miss" if self._follower is not None else None
         extra = (
             settings, self._strict, self._servers, self._pickle_secrets, store, self._profile, self._class, tokens,
-            learn,
+            refresh, learn,
         )  # fmt: skip
-        return _restore_core, (type(self), self._what or self.definition, self.base_url, public, auth, session, extra)
+        what = self._what or self.root.definition
+        return _restore_core, (type(self), what, self.base_url, public, auth, session, extra)
 
     def _is_secret(self, name: str) -> bool:
         credential = self.definition.service.credentials.get(name)
@@ -554,12 +584,12 @@ def _restore_core(
 ) -> Core:
     from restpath.edge.catalog import definition_of
 
-    settings, strict, servers, pickle_secrets, store, profile, client_class, tokens, learn = extra
+    settings, strict, servers, pickle_secrets, store, profile, client_class, tokens, refresh, learn = extra
     definition = definition_of(what)
     core = kind(
         definition, base_url, given=given_credentials(definition, credentials), settings=settings, strict=strict,
         session=session, auth=auth, servers=servers, pickle_secrets=pickle_secrets, what=what, store=store,
-        profile=profile, client_class=client_class, learn=learn,
+        profile=profile, client_class=client_class, refresh=refresh, learn=learn,
     )  # fmt: skip
     core.prover.keeper.restore(tokens)
     return core

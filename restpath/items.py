@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from restpath.errors import InvalidValue, UnknownAttribute, UnknownItem
+from restpath.later import later
 from restpath.place import Place, show, torn, unknown
 from restpath.template import Segment, Template, Variable, as_value, encode_literal, encode_simple, shown
 from restpath.tree import RARE_METHOD_WORDS, Names, Node
@@ -26,9 +27,16 @@ def attribute(place: Place, name: str) -> Any:
     Raises:
         UnknownAttribute: nothing; an AttributeError, so that `hasattr` works.
     """
-    node, root = place._node, place._root
     if name.startswith("_"):
         raise AttributeError(f"{type(place).__name__!r} object has no attribute {name!r}")
+    try:
+        return _attribute(place, name)
+    except UnknownAttribute as error:
+        return later(place, name, error, lambda again: _attribute(again, name))
+
+
+def _attribute(place: Place, name: str) -> Any:
+    node, root = place._node, place._root
     if name in RARE_METHOD_WORDS and name.upper() in node.methods:
         return root.operation(place, name.upper())
     child = node.attributes.get(name)
@@ -50,6 +58,13 @@ def item(place: Place, key: object) -> Any:
         UnknownItem: nothing; a LookupError.
         InvalidValue: it can stand in no path, or be read in several ways.
     """
+    try:
+        return _item(place, key)
+    except UnknownItem as error:
+        return later(place, error.segment, error, lambda again: _item(again, key))
+
+
+def _item(place: Place, key: object) -> Any:
     if place._suffix is not None:
         raise unknown(place, _plain(key) or shown(key), UnknownItem)
     if isinstance(key, Mapping):

@@ -8,14 +8,15 @@ Takes a path, a method and settings; gives content, or the request unsent, or th
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol, TypeVar
 
 from restpath.call import Arguments, Call, build_call
-from restpath.errors import InvalidValue
+from restpath.errors import InvalidValue, MethodNotAllowed
 from restpath.fields import field_name
 from restpath.finding import expand_other
+from restpath.later import later
 from restpath.path import Path, Root, expand_template, resolve, root_of, show
 from restpath.reply import Reply, result_of
 from restpath.template import parse_template
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from restpath.walking import Walk
 
 __all__ = ["About", "NamedOperation", "Operation", "Sender", "Settings", "about", "record_of", "shown_operation"]
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -281,10 +284,17 @@ class Operation:
         return settings if isinstance(timeout, Unset) else settings.changed(timeout=timeout)
 
     def _record(self) -> Method:
-        return resolve(self._path, self._word)[0]
+        return self._at_last(lambda path: resolve(path, self._word)[0])
 
     def _describe(self, given: Arguments, settings: Settings) -> Call:
-        return build_call(self._path, self._word, given, validate=settings.validate)
+        return self._at_last(lambda path: build_call(path, self._word, given, validate=settings.validate))
+
+    def _at_last(self, make: Callable[[Path], _T]) -> _T:
+        """Make something of the path; where it does not accept the method, of what it is by now."""
+        try:
+            return make(self._path)
+        except MethodNotAllowed as error:
+            return later(self._path, self._word, error, make)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Operation) or type(other) is not type(self):

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from restpath.errors import InvalidValue, UnknownAttribute, UnknownItem, UnknownResource
 from restpath.items import attribute, free_end, free_node, item
+from restpath.later import later_root
 from restpath.place import (
     Place,
     Root,
@@ -62,6 +63,9 @@ class Path(Place):
 
     def _at(self, node: Node, values: tuple[str, ...], names: Names | None = None, suffix: str | None = None) -> Path:
         return Path(self._root, node, values, names, suffix)
+
+    def _in(self, root: Root, node: Node) -> Path:
+        return Path(root, node, self._values, self._names, self._suffix)
 
     # ---- one segment on ----
 
@@ -201,9 +205,14 @@ class Namespace:
 
     def __getattr__(self, name: str) -> Any:
         found = named_operation(self._root, self._prefix, self._names, name)
-        if found is None:
-            raise unknown_name(self._root, self._prefix, self._names, name)
-        return found
+        if found is not None:
+            return found
+        error = unknown_name(self._root, self._prefix, self._names, name)
+        if name.startswith("_"):
+            raise error
+        return later_root(
+            self._root, f"{self._prefix}.{name}", error, lambda root: _named_later(root, self._prefix, name)
+        )
 
     def __dir__(self) -> list[str]:
         return sorted(self._names)
@@ -283,6 +292,14 @@ def named_operation(root: Root, prefix: str, names: Mapping[str, object], name: 
     if isinstance(found, str):
         return root.named(found)
     return Namespace(root, f"{prefix}.{name}" if prefix else name, found) if isinstance(found, dict) else None
+
+
+def _named_later(root: Root, prefix: str, name: str) -> Any:
+    """The operation or the namespace of a dotted name as a later root has it; None where it has none."""
+    names: Any = root.tree.operation_names
+    for space in prefix.split(".") if prefix else ():
+        names = names.get(space) if isinstance(names, dict) else None
+    return named_operation(root, prefix, names, name) if isinstance(names, dict) else None
 
 
 def unknown_name(root: Root, prefix: str, names: Mapping[str, object], name: str) -> UnknownResource:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import keyword
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from restpath.definition.model import Definition, Method
 from restpath.errors import InvalidValue, UnknownAttribute, UnknownItem, UnknownResource
@@ -22,11 +22,22 @@ if TYPE_CHECKING:
     from restpath.operations import Operation
 
 __all__ = [
-    "Place", "Root", "attribute_names", "chain", "children_of", "did_you_mean", "item_keys", "nearest", "show",
+    "Later", "Place", "Root", "attribute_names", "chain", "children_of", "did_you_mean", "item_keys", "nearest", "show",
     "torn", "unknown", "value_instead",
 ]  # fmt: skip
 
 MakeOperation: TypeAlias = "Callable[[Any, str], Operation]"
+
+
+class Later(Protocol):
+    """Gives the later roots one by one; and says in words what has kept it from finding more, "" for nothing."""
+
+    @property
+    def note(self) -> str: ...
+    def __iter__(self) -> Iterator[Root]: ...
+
+
+Renew: TypeAlias = "Callable[[Root, str], Later]"
 
 
 class Root:
@@ -44,11 +55,12 @@ class Root:
         lookup: finds the value of a credential that may stand in a path (`:me`); None where there is none.
         warn: says once per place that something unknown is let through.
         servers: what to put in place of single operations' own servers; None: the base URL holds for all.
+        renew: finds later roots of the same client, at which something that is unknown here may be known; see `later`.
     """
 
     __slots__ = (
         "owner", "definition", "tree", "base_url", "strict", "operation", "named", "lookup", "warn", "free_methods",
-        "servers", "plans",
+        "servers", "renew", "plans",
     )  # fmt: skip
 
     def __init__(
@@ -64,11 +76,12 @@ class Root:
         lookup: Lookup = lambda name: None,
         warn: Callable[[str], None] = lambda place: None,
         servers: Mapping[str, str] | None = None,
+        renew: Renew | None = None,
     ) -> None:
         self.definition, self.tree, self.base_url, self.strict = definition, tree, base_url, strict
         self.owner = owner
         self.operation, self.named, self.lookup, self.warn = operation, named, lookup, warn
-        self.servers = servers
+        self.servers, self.renew = servers, renew
         self.free_methods: dict[tuple[str, str], Method] = {}
         self.plans: dict[Method | End, Any] = {}  # what `call` and `finding` have worked out for good
 
@@ -105,6 +118,10 @@ class Place:
 
     def _at(self, node: Node, values: tuple[str, ...], names: Names | None = None, suffix: str | None = None) -> Any:
         """The place at another node of the same client."""
+        raise NotImplementedError
+
+    def _in(self, root: Root, node: Node) -> Any:
+        """The same place in another tree of the same client."""
         raise NotImplementedError
 
 

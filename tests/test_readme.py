@@ -20,16 +20,21 @@ README = Path(__file__).parents[1] / "README.rst"
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
+def write_files(text: str, folder: Path) -> None:
+    """Write the files that the README shows with their names."""
+    for name, content in re.findall(r"\.\. code-block:: json\n   :name: (\S+)\n\n((?:(?:   .*)?\n)+)", text):
+        file = folder / name
+        file.parent.mkdir(exist_ok=True, parents=True)
+        file.write_text("\n".join(line[3:] for line in content.splitlines()), encoding="utf-8")
+
+
 def test_examples_do_what_the_readme_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(conf, "ENDPOINT", conf.ENDPOINT)  # which the examples change
     for variable in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):  # what the examples write is theirs alone
         monkeypatch.setenv(variable, str(tmp_path / variable))
     text = README.read_text(encoding="utf-8")
-    for name, content in re.findall(r"\.\. code-block:: json\n   :name: (\S+)\n\n((?:(?:   .*)?\n)+)", text):
-        file = tmp_path / name
-        file.parent.mkdir(exist_ok=True)
-        file.write_text("\n".join(line[3:] for line in content.splitlines()), encoding="utf-8")
+    write_files(text, tmp_path)
     examples = doctest.DocTestParser().get_doctest(text, {}, README.name, str(README), 0)
     said: list[str] = []
     result = doctest.DocTestRunner(optionflags=FLAGS).run(examples, out=said.append)
@@ -139,3 +144,57 @@ def test_the_way_to_a_cron_job_can_be_gone(home: Path) -> None:
         assert "ann" in (reports / "people.csv").read_text()
     finally:
         subprocess.run(["sh", "-c", "kill $(cat mock.pid)"], timeout=60, check=False)
+
+
+def typed_in(text: str) -> list[tuple[str, str]]:
+    """The lines of a shell that a text shows, behind `$`, each with what it says is printed."""
+    blocks = re.findall(r"^::\n\n((?:    .*\n)+)", text, re.MULTILINE)
+    lines = [line[4:] for block in blocks for line in block.splitlines()]
+    found: list[tuple[str, str]] = []
+    for line in lines:
+        if line.startswith("$ "):
+            found.append((line[2:], ""))
+        elif found:
+            found[-1] = (found[-1][0], found[-1][1] + line + "\n")
+    return found
+
+
+@pytest.mark.parametrize("heading", ["Tomorrow's endpoints"])
+def test_commands_print_what_the_readme_says(
+    heading: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The shell lines of a section, typed one after the other; a mock in the background takes a port that is free."""
+    import shlex
+
+    import restpath
+    from restpath.cli.main import run
+    from restpath.mock import serve
+
+    section = README.read_text(encoding="utf-8").partition(f"\n{heading}\n----")[2].partition("\n----")[0]
+    monkeypatch.chdir(tmp_path)
+    for variable in ("DATA", "CONFIG", "CACHE"):
+        monkeypatch.setenv(f"XDG_{variable}_HOME", str(tmp_path / f"home-{variable}"))
+    write_files(section, tmp_path)
+    checker, servers, urls = doctest.OutputChecker(), [], {}
+    lines = typed_in(section)
+    assert len(lines) > 8
+    try:
+        for line, said in lines:
+            for shown, real in urls.items():
+                line = line.replace(shown, real)
+            words = shlex.split(line.removesuffix(" &"))
+            given = dict(word.split("=", 1) for word in words if re.match(r"[A-Z_]+=", word))
+            start = words.index("restpath") + 1 if "restpath" in words else len(words)
+            with monkeypatch.context() as around:
+                for name, value in given.items():
+                    (monkeypatch if words[0] == "export" else around).setenv(name, value)
+                if line.endswith(" &"):
+                    servers.append(serve(restpath.read(words[start + 1])))
+                    urls[said.strip()] = servers[-1].url
+                elif words[0] != "export":
+                    run(words[start:])
+                    printed = "".join(capsys.readouterr())
+                    assert checker.check_output(said, printed, FLAGS), f"{line}\n{printed}"
+    finally:
+        for server in servers:
+            server.stop()

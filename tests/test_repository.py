@@ -37,6 +37,7 @@ ROWS = (
     "importers",
     "tree",
     "place grafting",
+    "later",
     "items resolving",
     "path",
     "fields body sources multipart",
@@ -50,7 +51,8 @@ ROWS = (
     "logins",
     "keeping",
     "proving",
-    "exchange client firsttry learner",
+    "exchange client firsttry learner importing",
+    "following",
     "core",
     "connecting",
     "authorizing",
@@ -70,8 +72,8 @@ TOUCHING = {"requests", "socket", "ssl", "select", "selectors", "subprocess", "a
 
 
 # What a path is made of is read by the modules that are parts of it, and by the one that makes a call of it.
-OF_PATHS = {"_root", "_node", "_values", "_names", "_suffix", "_at"}
-PARTS_OF_PATHS = {"path", "items", "resolving", "finding", "call"}
+OF_PATHS = {"_root", "_node", "_values", "_names", "_suffix", "_at", "_in"}
+PARTS_OF_PATHS = {"path", "items", "resolving", "finding", "call", "later"}
 # Names of others' that begin so and are meant for all: a named tuple's method, the interpreter's frames, and what
 # jsonschema has no other way to.
 OTHERS = {"_replace", "_getframe", "_resolver", "_asdict"}

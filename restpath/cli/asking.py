@@ -20,7 +20,7 @@ import click
 from restpath.cli.locating import Located, check_variables, find_spot, is_url, locate, operations_of, spots_at
 from restpath.cli.options import Options
 from restpath.cli.recognizing import known_service
-from restpath.errors import InvalidValue, MethodNotAllowed, RestpathError, UnknownItem
+from restpath.errors import InvalidValue, MethodNotAllowed, RestpathError, UnknownItem, UnknownResource
 from restpath.tree import Tree
 from restpath.types import UNSET
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from restpath.definition.model import Definition
     from restpath.operations import Operation
     from restpath.path import Path
+    from restpath.place import Root
 
 __all__ = [
     "Asked",
@@ -79,7 +80,25 @@ def ask_place(place: str, word: str, options: Options, given: Given) -> Asked:
     located = locate(place, options.definition)
     source, path = located.source, located.path
     client = connect_to(located.definition, options)
-    return Asked(source, operation_at(client, path, word, given, located))
+    try:
+        return Asked(source, operation_at(client, path, word, given, located))
+    except (UnknownResource, MethodNotAllowed) as error:
+        return Asked(source, _operation_later(client, word, given, located, error))
+
+
+def _operation_later(
+    client: Client, word: str, given: Given, located: Located, error: UnknownResource | MethodNotAllowed
+) -> Operation:
+    """Find it in what the service offers by now, where --refresh on-miss says to ask. Raises what was wrong."""
+    from restpath.client import client_of, core_of
+    from restpath.later import later_root
+    from restpath.path import root_of
+
+    def take(root: Root) -> Operation:
+        now = located._replace(definition=root.definition)
+        return operation_at(client_of(core_of(client)), located.path, word, given, now)
+
+    return later_root(root_of(client), f"{word} {located.path}", error, take)
 
 
 def ask_named(service: str, name: str, options: Options) -> Asked:
@@ -90,11 +109,21 @@ def ask_named(service: str, name: str, options: Options) -> Asked:
         InvalidValue, DefinitionError: there is no such service, or something of it is wrong.
         UnknownResource: the service has no such operation.
     """
+    from restpath.later import later_root
+    from restpath.path import root_of
+
     located = locate(service, options.definition)
     if located.path:
         raise InvalidValue(f"{service[:60]!r} is a place: say SERVICE OPERATION, or use get, post ... with a place")
     client = connect_to(located.definition, options)
-    return Asked(located.source, operation_named(client, name, located.source, located.option))
+    try:
+        return Asked(located.source, operation_named(client, name, located.source, located.option))
+    except UnknownItem as error:
+        later = later_root(
+            root_of(client), f"operation {name}", error,
+            lambda root: root.named(name) if name in root.definition.named else None,
+        )  # fmt: skip
+        return Asked(located.source, later)
 
 
 def connect_to(definition: Definition | str, options: Options) -> Client:
@@ -122,7 +151,7 @@ def new_client(definition: Definition | str, options: Options) -> Client:
     strict = not options.no_strict
     return restpath.connect(
         definition, options.base_url, credentials=given, timeout=options.timeout, strict=strict,
-        validate=UNSET if strict else False, profile=options.profile,
+        validate=UNSET if strict else False, profile=options.profile, refresh=options.refresh,
     )  # fmt: skip
 
 
@@ -179,7 +208,6 @@ def operation_at(client: Client, path: str, word: str, given: Given, located: Lo
     from restpath.path import operation_of
 
     found, query = _places(client, f"/{_filled(path, given, located)}", given)
-    given.add_query(query)
     if not found:
         if located is not None:
             find_spot(located)
@@ -187,6 +215,7 @@ def operation_at(client: Client, path: str, word: str, given: Given, located: Lo
     place = next((each for each in found if _accepts(each, word)), None)
     if place is None:
         raise _refusal(found[0], word, located, path)
+    given.add_query(query)
     operation: Operation = operation_of(place, word.lower())
     return operation
 

@@ -44,6 +44,8 @@ COMMANDS: dict[str, Entry] = {
     "login": Entry("restpath.cli.logging_in", "login", "Settings and logins"),
     "logout": Entry("restpath.cli.logging_in", "logout", "Settings and logins"),
     "completion": Entry("restpath.cli.shells", "completion", "Settings and logins"),
+    "import": Entry("restpath.cli.importing", "import_command", "Data files and mocks"),
+    "refresh": Entry("restpath.cli.importing", "refresh_command", "Data files and mocks"),
     "demo": Entry("restpath.cli.standing", "demo", "Data files and mocks"),
     "mock": Entry("restpath.cli.standing", "mock", "Data files and mocks"),
     "learn": Entry("restpath.cli.learning", "learn", "Data files and mocks"),

@@ -36,6 +36,7 @@ class Options:
     profile: str | None = None
     timeout: Any = UNSET
     no_strict: bool = False
+    refresh: str | None = None
     data: str | None = None
     dry_run: bool = False
     curl: bool = False
@@ -105,6 +106,10 @@ _CLIENT = (
 )  # fmt: skip
 
 _CALL = (
+    click.option(
+        "--refresh", type=click.Choice(["on-miss"]),
+        help="Ask the service what it offers by now, where it is not known. restpath refresh keeps that.",
+    ),
     click.option("--data", metavar="FILE|-", shell_complete=complete_file,
         help="Send this file, or standard input, as the body, as it is."),
     click.option(

@@ -1,8 +1,8 @@
 """
 Help texts whose examples are of services that are there, so that each runs as it stands.
 
-Takes a help text with `<service>`, `<place>`, `<template>`, `<operation>`, `<word>` or `<login>` in it; gives it with
-what these stand for on this machine. Services are only read when a help is asked for.
+Takes a help text with `<service>`, `<place>`, `<template>`, `<operation>`, `<word>`, `<login>` or `<listing>` in it;
+gives it with what these stand for on this machine. Services are only read when a help is asked for.
 """
 
 from __future__ import annotations
@@ -44,13 +44,13 @@ def sample_words() -> dict[str, str]:
 
     Returns:
         a service, a place in it, a template with variables, an operation with its service, a word to search that
-        service for, a service to log in to; of what there is none, a name that stands for it.
+        service for, a service to log in to, one that lists itself; of what there is none, a name that stands for it.
     """
     from restpath.cli.offering import shell_word
 
     found = {
         "service": "shop", "place": "shop/orders", "template": "shop/orders/{id}", "operation": "shop addOrder",
-        "word": "order", "login": "shop",
+        "word": "order", "login": "shop", "listing": "shop",
     }  # fmt: skip
     for definition in reversed(list(_definitions())):
         gets = [method for method in definition.operations if method.method == "GET"]
@@ -65,6 +65,8 @@ def sample_words() -> dict[str, str]:
             found["operation"] = f"{definition.name} {shell_word(name)}"
         if any(scheme.token is not None for scheme in definition.service.schemes.values()):
             found["login"] = definition.name
+        if "listing" in definition.service.words:
+            found["listing"] = definition.name
     return found
 
 

@@ -56,6 +56,10 @@ _TABLE: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
     (r"the limit of max_reply_bytes: use \.save\(\), or raise the limit by \.options\(max_reply_bytes=\.\.\.\)",
      "the most that is held in memory: --save FILE takes any size"),
     (r"\.reply\(\.\.\.\)\.body has its bytes", "--output raw shows its bytes, and --save FILE keeps them"),
+    # Imports and refreshes
+    (r"\bforce=True\b", "--force"),
+    (r"\baccept_move=True\b", "--accept-move"),
+    (r"\brefresh='on-miss'", "--refresh on-miss"),
     # What goes with a call
     (r"is given as a field and in headers=: give it once", "is given as name=... and as Name:...: give it once"),
     (r"give the (file|body) as data=", r"give the \1 by --data FILE"),

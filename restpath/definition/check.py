@@ -210,10 +210,20 @@ def _service_faults(documents: Documents) -> Iterator[_Fault]:
         yield from _scheme_faults(["auth", name], scheme, credentials)
     if words.get("pages"):
         yield from _page_faults("service", ["pages"], words["pages"], partial=True)
+    yield from _listing_faults(words.get("listing"), documents.resources)
     yield from _path_value_faults("service", ["path_values"], words.get("path_values", {}), credentials)
     for template, resource in _templates(documents.resources):
         rules = resource.get("path_values", {})
         yield from _path_value_faults("resources", [template, "path_values"], rules, credentials)
+
+
+def _listing_faults(listing: JsonObject | None, resources: JsonObject) -> Iterator[_Fault]:
+    resource = listing["resource"] if listing is not None else None
+    if resource is not None and "GET" not in (resources.get(resource) or {}).get("methods", {}):
+        problem = f"there is no GET {resource}{did_you_mean(resource, resources)}"
+        yield "service", ["listing", "resource"], problem, "a template of resources.json that accepts GET"
+    elif resource is not None and parse_template(resource).variables:
+        yield "service", ["listing", "resource"], f"{resource} has variables", "the list of the service as a whole"
 
 
 def _base_url_faults(words: JsonObject) -> Iterator[_Fault]:

@@ -13,7 +13,8 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path as FilePath
 from typing import Any, TypeAlias
@@ -22,11 +23,15 @@ from restpath.definition.merge import KINDS, Layer, merge_layers
 from restpath.definition.model import Definition, Documents
 from restpath.edge.datafiles import FILES, RESOURCES, FileLayer, open_folder, read_bundled, read_folder, read_mapping
 from restpath.edge.directories import cache_directory, config_directory, data_directory
+from restpath.edge.imported import imported_folder, read_imported
 from restpath.errors import DefinitionError, InvalidValue
 from restpath.types import JsonObject
 from restpath.version import __version__
 
-__all__ = ["Source", "check_source", "definition_of", "read_service", "read_source", "read_with_own", "service_names"]
+__all__ = [
+    "Source", "bundled_layer", "check_base", "check_name", "check_source", "define_over", "definition_of",
+    "own_layers", "read_over", "read_service", "read_source", "read_with_own", "schema_texts", "service_names",
+]  # fmt: skip
 
 Source: TypeAlias = "str | os.PathLike[str] | Mapping[str, Any] | Definition"
 
@@ -47,7 +52,15 @@ def service_names() -> list[str]:
     names = set(_bundled_names())
     for directory in [data_directory(), *_own_directories()]:
         names.update(name for name in _entries(directory) if _NAME.fullmatch(name) and _has_files(directory / name))
+    names.update(name for name in _entries(data_directory()) if _NAME.fullmatch(name) and _is_imported(name))
     return sorted(names)
+
+
+def _is_imported(name: str) -> bool:
+    try:
+        return imported_folder(name) is not None
+    except DefinitionError:  # whoever asks for the service by its name is told
+        return True
 
 
 def _entries(directory: FilePath) -> list[str]:
@@ -68,11 +81,9 @@ def _has_files(folder: FilePath) -> bool:
     return any(os.path.lexists(folder / name) for name in FILES)
 
 
-def _folders_of(name: str) -> tuple[FilePath | None, list[FilePath]]:
-    """Find the imported folder of a service, if there is one, and the folders of the user's own layers."""
-    imported = data_directory() / name
-    own = [directory / name for directory in _own_directories() if _has_files(directory / name)]
-    return (imported if _has_files(imported) else None), own
+def _own_folders(name: str) -> list[FilePath]:
+    """Find the folders of the user's own layers."""
+    return [directory / name for directory in _own_directories() if _has_files(directory / name)]
 
 
 # ---- reading a service or a source -------------------------------------------------------------------------------
@@ -90,19 +101,86 @@ def read_service(name: str, *, whole: bool = False) -> Definition:
         InvalidValue: that is no name.
         DefinitionError: no layer has such a service, or a file of it is wrong.
     """
-    if not _NAME.fullmatch(name):
-        raise _no_name(name)
-    imported, own = _folders_of(name)
-    if imported is None and not own and name in _bundled_cache:
+    check_name(name, known=True)
+    imported, own = read_imported(name), _own_folders(name)
+    if imported is not None:
+        return read_over(imported, name, whole=whole)
+    if not own and name in _bundled_cache:
         return _bundled_cache[name]
-    bundled = read_bundled(name) if imported is None else None
+    bundled = read_bundled(name)
     layers = [bundled] if bundled is not None else []
     trusted = len(layers)
-    layers += [open_folder(folder) for folder in ([imported] if imported is not None else []) + own]
+    layers += [open_folder(folder) for folder in own]
     if not layers:
         raise _no_service(name)
     definition = _define(layers, name, trusted=trusted, named=True, whole=whole)
-    return definition if own or imported is not None else _bundled_cache.setdefault(name, definition)
+    return definition if own else _bundled_cache.setdefault(name, definition)
+
+
+def read_over(base: Layer, name: str, *, warn: bool = True, whole: bool = False) -> Definition:
+    """
+    Read a service as it is where an imported layer is the lowest: with the user's own layers over it.
+
+    What these say of a place that is no longer there is left out, with a warning that names it: a refresh that takes a
+    route away must not take the service away.
+
+    Raises:
+        DefinitionError: something in it is wrong, with the file and the place.
+    """
+    from restpath.definition.dead import without_dead
+
+    layers, dead = without_dead([base, *own_layers(name)])
+    for each in dead if warn else ():
+        warnings.warn(str(each), stacklevel=2)
+    return _define(layers, name, trusted=0, named=True, whole=whole)
+
+
+def define_over(layers: Sequence[Layer], name: str) -> Definition:
+    """
+    Make a definition of layers, of which the later ones may speak of what the first no longer has.
+
+    Raises:
+        DefinitionError: something in it is wrong, with the file and the place.
+    """
+    from restpath.definition.dead import without_dead
+
+    return _define(without_dead(layers)[0], name, trusted=0, named=bool(name))
+
+
+def own_layers(name: str) -> list[Layer]:
+    """Read the user's own layers of a service, the lowest first."""
+    return [read_folder(folder) for folder in _own_folders(name)]
+
+
+def bundled_layer(name: str) -> Layer | None:
+    """Read what came with the package for a service; None where that is nothing."""
+    return read_bundled(name)
+
+
+def check_base(layer: Layer, name: str, *, alone: bool = False) -> None:
+    """
+    Check what is to be the lowest layer of a service: by itself, and with the user's own layers over it.
+
+    Raises:
+        DefinitionError: something in it is wrong, with the file and the place.
+    """
+    check_layers, check_merged = _checks()
+    check_layers([layer], _schemas(), __version__)
+    check_merged(merge_layers([layer]), [layer])
+    if not alone:
+        define_over([layer, *own_layers(name)], name)
+
+
+def check_name(name: str, *, known: bool = False) -> None:
+    """See that a text can be a service's name, of one that is known or of a new one. Raises InvalidValue."""
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise (
+            _no_name(name)
+            if known
+            else InvalidValue(
+                f"{str(name)[:60]!r} can be no name of a service: take small letters, digits, - and _, such as my-shop"
+            )
+        )
 
 
 def read_with_own(name: str, documents: Mapping[str, JsonObject]) -> Definition:
@@ -112,9 +190,9 @@ def read_with_own(name: str, documents: Mapping[str, JsonObject]) -> Definition:
     Raises:
         DefinitionError: something in it would be wrong, with the file that would say so.
     """
-    imported, own = _folders_of(name)
+    imported, own = read_imported(name), _own_folders(name)
     config = config_directory() / name
-    base = read_folder(imported) if imported is not None else read_bundled(name)
+    base = imported if imported is not None else read_bundled(name)
     tried = Layer(documents, {kind: str(config / f"{kind}.json") for kind in documents})
     layers = [*([base] if base is not None else []), tried]
     layers += [read_folder(folder) for folder in own if folder != config]
@@ -316,9 +394,14 @@ def _another_name(layers: Iterable[Layer], said: str, name: str) -> DefinitionEr
 
 
 def _schemas() -> dict[str, JsonObject]:
+    return {kind: json.loads(text) for kind, text in schema_texts().items()}
+
+
+def schema_texts() -> dict[str, str]:
+    """Give the JSON Schemas of our data files as they are shipped, by kind."""
     import pkgutil
 
-    return {kind: json.loads(pkgutil.get_data(RESOURCES, f"schema/{kind}.schema.json") or b"{}") for kind in KINDS}
+    return {kind: (pkgutil.get_data(RESOURCES, f"schema/{kind}.schema.json") or b"{}").decode() for kind in KINDS}
 
 
 # What was found good, by the hash of its content, with notes on where what stands in the files of the first layer: in

@@ -60,7 +60,7 @@ def as_argument(name: str) -> str:
 
 SETTINGS = (
     "session", "auth", "app", "timeout", "retries", "redirects", "max_reply_bytes", "strict", "validate", "servers",
-    "pickle_secrets", "store", "profile", "learn",
+    "pickle_secrets", "store", "profile", "refresh", "learn",
 )  # fmt: skip
 """What connect() takes by name beside credentials."""
 

@@ -30,7 +30,7 @@ from restpath.importers.glances import look
 if TYPE_CHECKING:
     from restpath.importers.recognize import Convert
 
-__all__ = ["Described", "read_description"]
+__all__ = ["MAX_BYTES", "Described", "description_file", "read_description", "read_fetched"]
 
 MAX_BYTES = 128 * 1024 * 1024
 _MAX_FILES = 2000
@@ -71,14 +71,14 @@ def read_description(source: object) -> Described | None:
     if not isinstance(source, (str, os.PathLike)) or not str(source) or "\0" in str(source):
         return None
     try:
-        file = _file_of(FilePath(source))
+        file = description_file(FilePath(source))
     except OSError:  # a place that cannot be looked at: the folder's reader says why
         return None
     return _read_file(file) if file is not None else None
 
 
-def _file_of(path: FilePath) -> FilePath | None:
-    """The file of a description: the path itself, or what lies in the folder, if there are no data files."""
+def description_file(path: FilePath) -> FilePath | None:
+    """Find the file of a description: the path itself, or what lies in the folder, if there are no data files."""
     if path.is_file():
         return path
     if not path.is_dir() or any((path / name).exists() for name in FILES):
@@ -104,9 +104,19 @@ def _says_format(document: Any) -> bool:
 
 def _read_url(url: str) -> Described:
     from restpath.edge.fetching import fetch_description
+
+    return read_fetched(*fetch_description(url, MAX_BYTES))
+
+
+def read_fetched(data: bytes, found_at: str) -> Described:
+    """
+    Read a description that came from a URL.
+
+    Raises:
+        DefinitionError: it is none.
+    """
     from restpath.importers.recognize import recognize
 
-    data, found_at = fetch_description(url, MAX_BYTES)
     parts = urlsplit(found_at)
     name = urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))  # a query may hold a secret
     document = _document_in(data, name)

@@ -8,6 +8,8 @@ user name and password in the URL go to its own origin alone, and nothing else t
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from restpath.auth.schemes import BasicLogin, Proof
@@ -21,12 +23,28 @@ from restpath.reply import Reply, error_of
 from restpath.types import Headers
 from restpath.version import __version__
 
-__all__ = ["fetch_description"]
+__all__ = ["Fetched", "fetch_changed", "fetch_description"]
 
 _LIMITS = (10.0, 60.0)
 _WHOLE_SECONDS = 300.0
 _MAX_REDIRECTS = 10
 _ACCEPT = "application/vnd.oai.openapi+json, application/json, application/yaml;q=0.9, text/yaml;q=0.9, */*;q=0.5"
+
+
+class Fetched(NamedTuple):
+    """
+    What a URL gave.
+
+    Attributes:
+        data: the content; None where it is what the caller has already.
+        found_at: the URL it came from in the end, without user information.
+        etag, last_modified: by which it can be asked for again; "" where the server does not say.
+    """
+
+    data: bytes | None
+    found_at: str
+    etag: str = ""
+    last_modified: str = ""
 
 
 def fetch_description(url: str, max_bytes: int) -> tuple[bytes, str]:
@@ -43,10 +61,23 @@ def fetch_description(url: str, max_bytes: int) -> tuple[bytes, str]:
         TransportError: no answer came, or one that is too large or takes too long.
         RequestError: the server answered with an error.
     """
+    fetched = fetch_changed(url, max_bytes)
+    return fetched.data or b"", fetched.found_at
+
+
+def fetch_changed(url: str, max_bytes: int, known: Mapping[str, str] | None = None) -> Fetched:
+    """
+    Get a description unless it is the one that is known already.
+
+    Args:
+        known: If-None-Match and If-Modified-Since, as far as they are known.
+    Raises:
+        InvalidValue, TransportError, RequestError: as `fetch_description` does.
+    """
     from restpath.edge.transport import RequestsTransport, open_sending
 
     bare, login = _parted(url)
-    call = Call("GET", bare, headers=Headers({"Accept": _ACCEPT}))
+    call = Call("GET", bare, headers=Headers({"Accept": _ACCEPT, **(known or {})}))
     origin = call.origin
     transport = RequestsTransport(None, user_agent=f"restpath/{__version__}")
     deadline = Deadline(_WHOLE_SECONDS, SystemClock())
@@ -69,7 +100,8 @@ def fetch_description(url: str, max_bytes: int) -> tuple[bytes, str]:
                 error = error_of(reply)
                 if error is not None:
                     raise error
-                return reply.body, call.url
+                marks = reply.headers.get("etag", ""), reply.headers.get("last-modified", "")
+                return Fetched(None if reply.status == 304 and known else reply.body, call.url, *marks)
         raise BadReply(f"{mask_url(bare)} redirects more than {_MAX_REDIRECTS} times", call=call)
     except TransportError as error:
         if deadline.passed:

@@ -27,7 +27,7 @@ from restpath.importers.templates import in_the_way, written_as_template
 from restpath.template import Variable, parse_template
 from restpath.types import Json, JsonObject
 
-__all__ = ["convert", "fits"]
+__all__ = ["convert", "fits", "form_of"]
 
 _Place = tuple[object, ...]
 _EXPECTED = "a list of routes with route_url and methods, or of methods with name and authentication"
@@ -36,7 +36,14 @@ _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"
 
 def fits(document: Json) -> bool:
     """Tell whether this is the answer of a service that was asked for its routes or its methods."""
-    return next(_routes(document), None) is not None or next(_named(document), None) is not None
+    return form_of(document) is not None
+
+
+def form_of(document: Json) -> str | None:
+    """Tell the form of a list, by the word that service.json has for it; None where it is none."""
+    if next(_routes(document), None) is not None:
+        return "routes"
+    return "methods" if next(_named(document), None) is not None else None
 
 
 def convert(document: Json, *, source: str = "", refer: Refer = follow_nothing) -> Imported:

@@ -64,6 +64,7 @@ def find_behaviour(definition: Definition) -> Behaviour:
     """Find the behaviour of a bundled service; one without any, where it has no such module, or is not bundled."""
     name = definition.name.replace("-", "_")
     bundled = any(file.startswith(f"restpath/resources/{definition.name}/") for file in definition.files)
+    bundled = bundled or _is_refreshed(definition)
     service = importlib.util.find_spec(f"{_SERVICES}.{name}") if bundled and name.isidentifier() else None
     place = f"{_SERVICES}.{name}.behaviour"
     # Looked for by the path of its package, which is not imported unless there is such a module in it.
@@ -73,3 +74,13 @@ def find_behaviour(definition: Definition) -> Behaviour:
     said = {name.lower(): getattr(module, name) for name in ("ACTIONS", "PAGES", "PREPARE", "UNDEFINED")
             if hasattr(module, name)}  # fmt: skip
     return Behaviour(**said)
+
+
+def _is_refreshed(definition: Definition) -> bool:
+    """Whether a definition is what came with the package, brought up to date by the service's own list."""
+    from restpath.edge.imported import imported_folder, origin_of
+
+    folder, origin = imported_folder(definition.name), origin_of(definition.name)
+    if folder is None or origin is None or origin.kind != "listing":
+        return False
+    return any(file.startswith(str(folder)) for file in definition.files)

@@ -48,6 +48,7 @@ def test_examples_speak_of_what_is_there(shop_files: Path, monkeypatch: pytest.M
     assert sample_words() == {
         "service": "library", "place": "library/books", "template": "library/books/{id}",
         "operation": "library listBooks", "word": "books", "login": "library",
+            "listing": "shop",
     }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from restpath.call import Call, pairs_of
 from restpath.core import Core
 from restpath.errors import AuthError, RequestError
 from restpath.operations import NamedOperation, Settings, about
-from restpath.path import Namespace, did_you_mean, nearest, parts_of
+from restpath.path import Namespace, Root, did_you_mean, nearest, parts_of
 from restpath.reply import Reply
 from restpath.services.ipernity.errors import APIRequestError, NoCredentials, UnknownMethod
 from restpath.services.ipernity.permission import AuthHandler, DesktopAuthHandler
@@ -42,9 +42,14 @@ class IpernityCore(Core):
 
     def named(self, name: str) -> IpernityMethod:
         """Give the method of a name. Raises UnknownMethod where there is none."""
-        if name not in self.definition.named:
-            raise unknown_method(name, self.definition.named)
-        return IpernityMethod(self.root, name, self)
+        found = super().named(name)
+        assert isinstance(found, IpernityMethod)
+        return found
+
+    def _named_at(self, root: Root, name: str) -> IpernityMethod:
+        if name not in root.definition.named:
+            raise unknown_method(name, root.definition.named)
+        return IpernityMethod(root, name, self)
 
     def perform(self, call: Call, settings: Settings) -> Reply:
         """Send a call and give the answer. Raises the face's own errors."""

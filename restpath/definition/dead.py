@@ -1,0 +1,91 @@
+"""
+Corrections whose place is gone: what a layer says of a route that the layers below it no longer have.
+
+Takes layers; gives them without that, and what was left out, with the file and the place. A layer that says the methods
+of a route itself adds that route, and is none of these. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from restpath.definition.jsonfile import pointer
+from restpath.definition.merge import Layer, merge_layers
+from restpath.types import JsonObject
+
+__all__ = ["Dead", "without_dead"]
+
+
+class Dead(NamedTuple):
+    """A correction whose place is gone."""
+
+    file: str
+    kind: str
+    tokens: tuple[str, ...]
+
+    def __str__(self) -> str:
+        place = f"{self.file} at {pointer(self.tokens)}".strip()
+        what = "the default" if self.kind == "defaults" else "the correction"
+        return f"{place}: {what} has no effect, for the service no longer has {' '.join(self.tokens[::-1])}"
+
+
+def without_dead(layers: Sequence[Layer]) -> tuple[list[Layer], list[Dead]]:
+    """Leave out of the layers over the first what speaks of routes and methods that there are not."""
+    if len(layers) < 2:
+        return list(layers), []
+    try:
+        merged = merge_layers(layers)
+    except (AttributeError, TypeError, ValueError):  # which the check has better words for
+        return list(layers), []
+    kept: list[Layer] = [layers[0]]
+    dead: list[Dead] = []
+    for layer in layers[1:]:
+        found = [*_dead_routes(layer, merged.resources), *_dead_defaults(layer, merged.resources)]
+        dead += found
+        kept.append(_without(layer, found) if found else layer)
+    return kept, dead
+
+
+def _dead_routes(layer: Layer, resources: JsonObject) -> Iterator[Dead]:
+    """What only adds to a resource, where there is none."""
+    for template in _templates(layer, "resources"):
+        words = resources.get(template)
+        if isinstance(words, dict) and "methods" not in words:
+            yield Dead(layer.files.get("resources", ""), "resources", (template,))
+
+
+def _dead_defaults(layer: Layer, resources: JsonObject) -> Iterator[Dead]:
+    gone = {dead.tokens[0] for dead in _dead_routes(layer, resources)}
+    file = layer.files.get("defaults", "")
+    for template, methods in _templates(layer, "defaults").items():
+        words = resources.get(template)
+        if not isinstance(words, dict) or template in gone:
+            yield Dead(file, "defaults", (template,))
+        elif isinstance(methods, dict) and isinstance(words.get("methods"), dict):
+            for method in methods:
+                if method not in words["methods"] and not method.startswith("x-"):
+                    yield Dead(file, "defaults", (template, method))
+
+
+def _templates(layer: Layer, kind: str) -> JsonObject:
+    document = layer.documents.get(kind)
+    if not isinstance(document, dict):
+        return {}
+    return {key: words for key, words in document.items() if key.startswith("/") and words is not None}
+
+
+def _without(layer: Layer, dead: Sequence[Dead]) -> Layer:
+    documents: dict[str, Any] = dict(layer.documents)
+    for each in dead:
+        documents[each.kind] = _dropped(documents[each.kind], each.tokens)
+    return Layer(documents, layer.files)
+
+
+def _dropped(document: Mapping[str, Any], tokens: Sequence[str]) -> JsonObject:
+    rest = dict(document)
+    if len(tokens) == 1:
+        del rest[tokens[0]]
+    else:
+        rest[tokens[0]] = _dropped(rest[tokens[0]], tokens[1:])
+    return rest
