@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from restpath.call import Call
     from restpath.client import Client
     from restpath.core import Core
+    from restpath.definition.findings import Finding
     from restpath.definition.model import Definition
     from restpath.errors import (
         AuthError,
@@ -54,12 +55,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AuthError", "Authorization", "BadReply", "BadRequest", "BodyFault", "Call", "Client", "Conflict",
-    "ConnectionFailed", "Definition", "DefinitionError", "Forbidden", "Headers", "InvalidBody", "InvalidValue",
-    "MethodNotAllowed", "NotFound", "Operation", "Path", "Refresh", "Reply", "RequestError", "RestpathError",
-    "ServerError", "TLSError", "Timeout", "TooManyRequests", "TransportError", "UNSET", "Unauthorized",
-    "UnknownResource", "begin_login", "children", "close", "connect", "defaults", "describe", "expand",
-    "import_service", "login", "logout", "operation", "parse", "parse_all", "read", "refresh_service", "undo_refresh",
-    "url", "walk", "which_credentials",
+    "ConnectionFailed", "Definition", "DefinitionError", "Finding", "Forbidden", "Headers", "InvalidBody",
+    "InvalidValue", "MethodNotAllowed", "NotFound", "Operation", "Path", "Refresh", "Reply", "RequestError",
+    "RestpathError", "ServerError", "TLSError", "Timeout", "TooManyRequests", "TransportError", "UNSET",
+    "Unauthorized", "UnknownResource", "begin_login", "check_definition", "children", "close", "connect", "defaults",
+    "describe", "expand", "import_service", "login", "logout", "operation", "parse", "parse_all", "read",
+    "refresh_service", "undo_refresh", "url", "walk", "which_credentials",
 ]  # fmt: skip
 
 # Where the public names are that come when they are first asked for: who only looks around pays for none of them.
@@ -67,6 +68,7 @@ _LAZY = {
     "Call": "restpath.call",
     "Client": "restpath.client",
     "Definition": "restpath.definition.model",
+    "Finding": "restpath.definition.findings",
     "AuthError": "restpath.errors",
     "BadReply": "restpath.errors",
     "BadRequest": "restpath.errors",
@@ -275,6 +277,27 @@ def undo_refresh(name: str) -> str:
     return undo_last(name)
 
 
+def check_definition(
+    source: str | os.PathLike[str] | Mapping[str, Any] | Definition,
+    *layers: str | os.PathLike[str] | Mapping[str, Any],
+) -> list[Finding]:
+    """
+    Look through a definition, along all its layers, and tell all that is found.
+
+    Args:
+        source, layers: as `read` takes them; or one data file, which stands for its folder.
+    Returns:
+        faults, which `read` refuses; doubts, which will hardly do what was meant; notes. An empty list: nothing.
+    Raises:
+        InvalidValue: there is no such source.
+        DefinitionError: there is no service of that name.
+        TransportError, RequestError: a URL does not give it.
+    """
+    from restpath.edge.checking import check_all
+
+    return check_all(source, *layers).findings
+
+
 def url(path: Path) -> str:
     """Give the URL of a path, with its template's own query and without credentials. Nothing is sent."""
     return (_url_of or _load_url_of())(path)
@@ -292,17 +315,32 @@ def _load_url_of() -> Callable[[Any], str]:
     return url_of
 
 
-def describe(path: Path | Operation | Namespace) -> str:
+def describe(path: Path | Operation | Namespace | Call, client: Path | None = None) -> str:
     """
     Describe a place in words: methods, parameters, defaults, what follows. Nothing is sent.
 
     Args:
-        path: a path; an operation, `client.people.get`; or operations whose dotted names begin alike, `client.doc`.
+        path: a path; an operation, `client.people.get`; operations whose dotted names begin alike, `client.doc`; or a
+            call from `.prepare`, of which each value is told with who said it: the caller, or which file of which
+            layer of the definition.
+        client: of a call: the client that it is for, which alone knows the server and the credentials. These are told
+            with their source, and masked. A call by itself knows neither.
+    Raises:
+        InvalidValue: there is nothing that could be described, or a client where there is no call.
     """
     from restpath import describing
+    from restpath.call import Call
     from restpath.operations import Operation
     from restpath.path import Namespace
 
+    if isinstance(path, Call):
+        from restpath.crediting import describe_call
+
+        return describe_call(path, None if client is None else _core(client))
+    if client is not None:
+        from restpath.errors import InvalidValue
+
+        raise InvalidValue("describe() takes a client beside a call alone: a path knows its own")
     if isinstance(path, Operation):
         return describing.describe_operation(path)
     return (

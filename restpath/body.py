@@ -105,17 +105,20 @@ def check_body(value: Any, method: Method, what: str, *, as_text: bool = False, 
     """
     if method.body_schema is None or method.body_schema is True:
         return
+    from restpath.definition.patterns import bounded_steps
+
     validator = _validator(_Key(method))
     try:
         instance = json.loads(encode_json(value))
         if beside and isinstance(instance, dict):
             instance.update(dict.fromkeys(beside, ""))
-        errors = [
-            error
-            for error in validator.iter_errors(instance)
-            if not (error.absolute_path and error.absolute_path[0] in beside)
-            and not (as_text and _is_good_as_text(validator, error))
-        ]
+        with bounded_steps(instance):
+            errors = [
+                error
+                for error in validator.iter_errors(instance)
+                if not (error.absolute_path and error.absolute_path[0] in beside)
+                and not (as_text and _is_good_as_text(validator, error))
+            ]
     except (RecursionError, ArithmeticError) as error:
         problem = "nested too deeply" if isinstance(error, RecursionError) else f"beyond what can be computed ({error})"
         raise InvalidValue(

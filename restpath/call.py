@@ -26,7 +26,9 @@ from restpath.sources import FileSource, file_source
 from restpath.template import Variable, encode_query
 from restpath.types import UNSET, Headers, Unset
 
-__all__ = ["Arguments", "Call", "build_call", "fields_place", "origin_of", "pairs_of"]
+__all__ = [
+    "Arguments", "Call", "build_call", "divide_fields", "fields_place", "origin_of", "pairs_of", "text_or_json",
+]  # fmt: skip
 
 _BODY_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE", "QUERY"})
 _UPLOAD = "upload_file"
@@ -188,8 +190,8 @@ def build_call(path: Path, word: str, given: Arguments, *, validate: bool = True
     elsewhere = {
         name: fields.pop(name) for name in list(fields) if name in method.parameters and _is_elsewhere(name, method)
     }
-    in_query, in_body = _divide(fields, method)
-    start_query, start = _divide(method.defaults(), method)
+    in_query, in_body = divide_fields(fields, method)
+    start_query, start = divide_fields(method.defaults(), method)
     own_headers, secret, absent = _sort_headers(_with_parameters(given.headers, elsewhere, method, what))
     said = next((value for name, value in own_headers.items() if name.lower() == "content-type"), None)
     query, text = _query(start_query, in_query, given.qs, method, what)
@@ -223,7 +225,7 @@ class _Plan:
 
 
 def _new_plan(root: Root, method: Method) -> _Plan:
-    start_query, start = _divide(method.defaults(), method)
+    start_query, start = divide_fields(method.defaults(), method)
     query, text = _query(start_query, {}, None, method, method.method)
     has_no_body = not start or method.method == "DELETE"
     body = _Body(method, method.method, None, False)
@@ -325,7 +327,7 @@ def _is_bodyless(method: Method) -> bool:
     return not (method.method in _BODY_METHODS or method.has_body or "fields" in method.words)
 
 
-def _divide(fields: dict[str, Any], method: Method) -> tuple[dict[str, Any], dict[str, Any]]:
+def divide_fields(fields: dict[str, Any], method: Method) -> tuple[dict[str, Any], dict[str, Any]]:
     """Fields of the query, and fields of the body."""
     if method.fields_kind == "query" or _is_bodyless(method):
         return fields, {}
@@ -520,7 +522,7 @@ class _Body:
         return None, None, self._parts(items)
 
     def _parts(self, items: Sequence[tuple[str, Any]]) -> tuple[Part, ...]:
-        texts = [(name, _text_or_json(item)) for name, item in items]
+        texts = [(name, text_or_json(item)) for name, item in items]
         found = flat(pairs(texts, {}, self.method.rules.query_lists))
         return tuple(field_part(_part_name(name), text) for name, text in found)
 
@@ -625,7 +627,8 @@ def _part_name(name: str) -> str:
     return name
 
 
-def _text_or_json(value: Any) -> Any:
+def text_or_json(value: Any) -> Any:
+    """Give a nested value as JSON, as a form has to carry it; any other as it is."""
     nested = isinstance(value, Mapping) or (
         isinstance(value, (list, tuple)) and any(isinstance(item, (Mapping, list, tuple)) for item in value)
     )

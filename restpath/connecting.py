@@ -109,13 +109,15 @@ def connect_core(
         servers = check_servers(servers, definition, base_url if said is not None else None)
     elif said is None:
         servers = {}
-    return core_class(
+    core = core_class(
         definition, base_url, given=given_credentials(definition, known),
         settings=Settings().changed(**(settings or {})), strict=strict, session=session,
         auth=login if auth is UNSET and login is not None else hidden(auth), app=app, servers=servers,
         pickle_secrets=pickle_secrets, what=what if isinstance(what, str) else None, store=store, profile=profile,
         client_class=client_class, refresh=refresh, learn=learn,
     )  # fmt: skip
+    core.address_given = url is not None
+    return core
 
 
 def _check_settings(session: object, auth: object, app: object, strict: object, pickle_secrets: object) -> None:

@@ -68,6 +68,8 @@ __all__ = ["Core"]
 class Core:
     """What a client and all its paths share: definition, credentials, settings and transport. A `Sender`."""
 
+    address_given = False  # whether connect() was told the base URL, for telling where it is from
+
     def __init__(
         self,
         definition: Definition,
@@ -592,6 +594,7 @@ def _restore_core(
         profile=profile, client_class=client_class, refresh=refresh, learn=learn,
     )  # fmt: skip
     core.prover.keeper.restore(tokens)
+    core.address_given = True  # it came with the pickle, whatever is around now
     return core
 
 

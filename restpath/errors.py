@@ -69,10 +69,11 @@ class DefinitionError(RestpathError):
         file: the file's name, or None where the data came from the program.
         pointer: the place in it, a JSON Pointer (RFC 6901); "" is the whole file.
         expected: what would have been right there, if that can be said in a few words.
+        problem: what is wrong, without the place.
     """
 
     def __init__(self, problem: str, *, file: str | None = None, pointer: str = "", expected: str | None = None):
-        self.file, self.pointer, self.expected = file, pointer, expected
+        self.file, self.pointer, self.expected, self.problem = file, pointer, expected, problem
         place = " ".join(part for part in (file, f"at {pointer}" if pointer else "") if part)
         text = f"{place}: {problem}" if place else problem
         super().__init__(f"{text} (expected {expected})" if expected else text)

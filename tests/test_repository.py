@@ -45,7 +45,7 @@ ROWS = (
     "finding reply",
     "redirects links turning pagination retry resuming",
     "auth",
-    "operations walking curl describing learning observing recordings",
+    "operations walking curl describing provenance learning observing recordings",
     # above: pure, values in and values out; below: allowed to touch the world
     "edge",
     "logins",
@@ -54,7 +54,7 @@ ROWS = (
     "exchange client firsttry learner importing",
     "following",
     "core",
-    "connecting",
+    "connecting crediting",
     "authorizing",
     "testing",
     "mock",

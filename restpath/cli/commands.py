@@ -40,6 +40,7 @@ COMMANDS: dict[str, Entry] = {
     "tree": Entry("restpath.cli.looking", "tree", "Looking around"),
     "show": Entry("restpath.cli.showing", "show", "Looking around"),
     "search": Entry("restpath.cli.looking", "search", "Looking around"),
+    "where": Entry("restpath.cli.sourcing", "where", "Looking around"),
     "config": Entry("restpath.cli.configuring", "config", "Settings and logins"),
     "login": Entry("restpath.cli.logging_in", "login", "Settings and logins"),
     "logout": Entry("restpath.cli.logging_in", "logout", "Settings and logins"),
@@ -49,7 +50,7 @@ COMMANDS: dict[str, Entry] = {
     "demo": Entry("restpath.cli.standing", "demo", "Data files and mocks"),
     "mock": Entry("restpath.cli.standing", "mock", "Data files and mocks"),
     "learn": Entry("restpath.cli.learning", "learn", "Data files and mocks"),
-    "check": Entry("restpath.cli.standing", "check", "Data files and mocks"),
+    "check": Entry("restpath.cli.checking", "check", "Data files and mocks"),
 }
 
 

@@ -143,7 +143,7 @@ def _ask(call: Call) -> None:
 def _show_unsent(asked: Asked, call: Call, given: Given, arguments: dict[str, Any], options: Options) -> None:
     from restpath.cli.pythonic import python_line
     from restpath.cli.rehearsing import curl_text, request_lines, source_lines
-    from restpath.operations import about, record_of
+    from restpath.operations import about
 
     out = standard_out()
     core: Core = about(asked.operation).root.owner
@@ -158,7 +158,7 @@ def _show_unsent(asked: Asked, call: Call, given: Given, arguments: dict[str, An
             out.text(f"{line}\n")
         if options.verbose:
             out.text("\n")
-            for line in source_lines(core, call, given, options, record_of(asked.operation)):
+            for line in source_lines(core, call, given, options):
                 out.text(f"{line}\n")
 
 

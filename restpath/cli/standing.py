@@ -1,12 +1,11 @@
 """
-The commands that need no service of one's own: demo, mock and check.
+The commands that need no service of one's own: demo and mock.
 
 Each takes its arguments and prints; what they do is the library's.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 
@@ -14,9 +13,8 @@ import click
 
 from restpath.cli.completing import complete_source
 from restpath.cli.sampling import Sampled
-from restpath.errors import RestpathError
 
-__all__ = ["check", "demo", "mock"]
+__all__ = ["demo", "mock"]
 
 
 @click.command(cls=Sampled)
@@ -61,38 +59,3 @@ def mock(service: str, port: int) -> int:
         except KeyboardInterrupt:
             return 130
     return 0
-
-
-@click.command(cls=Sampled)
-@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...", shell_complete=complete_source)
-@click.option("-v", "--verbose", is_flag=True, help="List all that is left out of a description, not by kind.")
-def check(sources: tuple[str, ...], verbose: bool) -> int:
-    """
-    Check the data files of a service, or a description.
-
-    SOURCE is the name of a service, a folder of data files, or the file or URL of a description. What a
-    description says and restpath cannot is told on standard error. Exit status 0, or 2 where something is wrong.
-
-    \b
-    Example:
-      restpath check <service>
-    """
-    from restpath.cli.leaving import left_out_lines
-    from restpath.cli.wording import in_cli_words
-    from restpath.edge.catalog import check_source
-
-    wrong = 0
-    for source in sources:
-        try:
-            definition = check_source(source)
-        except RestpathError as error:
-            said = in_cli_words(str(error))
-            names_it = said.startswith((source, os.path.normpath(source)))
-            click.echo(said if names_it else f"{source}: {said}", err=True)
-            wrong += 1
-        else:
-            count = len(definition.operations)
-            click.echo(f"{source}: good, {definition.name}, {count} operation{'' if count == 1 else 's'}")
-            for line in left_out_lines(definition.left_out, each=verbose):
-                click.echo(f"{source}: left out: {line}", err=True)
-    return 2 if wrong else 0

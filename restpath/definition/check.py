@@ -18,12 +18,12 @@ from restpath.definition.jsonschemas import check_json_schema, check_keywords
 from restpath.definition.merge import KINDS, WHOLE, Documents, Layer, file_that_said, merge_patch
 from restpath.definition.servers import base_url_problem
 from restpath.definition.sharing import shared_faults
-from restpath.definition.wording import did_you_mean, one_of, shown, worded
+from restpath.definition.wording import all_worded, did_you_mean, one_of, shown, worded
 from restpath.errors import DefinitionError
 from restpath.template import TemplateError, parse_template
 from restpath.types import JsonObject
 
-__all__ = ["FORMAT", "check_layers", "check_merged"]
+__all__ = ["FORMAT", "check_layers", "check_merged", "document_faults", "merged_faults", "validators"]
 
 FORMAT = 1
 
@@ -42,14 +42,15 @@ def check_layers(layers: Sequence[Layer], schemas: Mapping[str, JsonObject], ver
     Raises:
         DefinitionError: the first fault found.
     """
-    validators = _validators(schemas)
+    known = validators(schemas)
     for layer in layers:
         for kind in KINDS:
             if kind in layer.documents:
-                _check_document(layer.documents[kind], kind, layer.files.get(kind), validators[kind], version)
+                _check_document(layer.documents[kind], kind, layer.files.get(kind), known[kind], version)
 
 
-def _validators(schemas: Mapping[str, JsonObject]) -> dict[str, Any]:
+def validators(schemas: Mapping[str, JsonObject]) -> dict[str, Any]:
+    """Make what holds documents to the package's JSON Schemas, by kind."""
     from jsonschema import Draft202012Validator
     from referencing import Registry
     from referencing.jsonschema import DRAFT202012
@@ -70,9 +71,19 @@ def _check_document(document: Any, kind: str, file: str | None, validator: Any, 
     if kind == "resources":
         _check_json_schemas(document, file)
     if kind == "schemas":
-        for name, schema in (document.get("schemas") or {}).items():
-            if schema is not None:
+        for error in _keyword_faults(document, file):
+            raise error
+
+
+def _keyword_faults(document: JsonObject, file: str | None) -> Iterator[DefinitionError]:
+    """The fault of each shared schema that has any."""
+    shared = document.get("schemas")
+    for name, schema in shared.items() if isinstance(shared, dict) else ():
+        try:
+            if isinstance(schema, (dict, bool)):
                 check_keywords(schema, ("schemas", name), file)
+        except DefinitionError as error:
+            yield error
 
 
 def _check_values(document: JsonObject, file: str | None) -> None:
@@ -115,6 +126,11 @@ def _check_format(document: JsonObject, file: str | None, version: str) -> None:
 
 
 def _check_templates(document: JsonObject, file: str | None) -> None:
+    for error in _template_faults(document, file):
+        raise error
+
+
+def _template_faults(document: JsonObject, file: str | None) -> Iterator[DefinitionError]:
     for key, words in document.items():
         if key in ("$schema", "format") or key.startswith("x-") or words is None:
             continue
@@ -122,9 +138,11 @@ def _check_templates(document: JsonObject, file: str | None) -> None:
         try:
             parse_template(key, literal=literal)
         except TemplateError as error:
-            raise DefinitionError(
+            found = DefinitionError(
                 str(error), file=file, pointer=pointer([key]), expected="a URI template such as /people/{username}"
-            ) from error
+            )
+            found.__cause__ = error
+            yield found
 
 
 def _check_schema(document: JsonObject, kind: str, file: str | None, validator: Any) -> None:
@@ -139,6 +157,20 @@ def _check_schema(document: JsonObject, kind: str, file: str | None, validator: 
 
 
 def _check_json_schemas(document: JsonObject, file: str | None) -> None:
+    for error in _json_schema_faults(document, file):
+        raise error
+
+
+def _json_schema_faults(document: JsonObject, file: str | None) -> Iterator[DefinitionError]:
+    """The fault of each JSON Schema that has any; where a schema is wrong, the rest of it is not looked at."""
+    for schema, place in _json_schemas(document):
+        try:
+            check_json_schema(schema, place, file)
+        except DefinitionError as error:
+            yield error
+
+
+def _json_schemas(document: JsonObject) -> Iterator[tuple[Any, tuple[object, ...]]]:
     for template, words in document.items():
         methods = words.get("methods") if template.startswith("/") and isinstance(words, dict) else None
         for method, said in methods.items() if isinstance(methods, dict) else ():
@@ -147,10 +179,10 @@ def _check_json_schemas(document: JsonObject, file: str | None) -> None:
             place = (template, "methods", method)
             schema = (said.get("body") or {}).get("schema")
             if schema is not None:
-                check_json_schema(schema, (*place, "body", "schema"), file)
+                yield schema, (*place, "body", "schema")
             for name, parameter in (said.get("query") or {}).items():
                 if parameter is not None and "items" in parameter:
-                    check_json_schema(parameter["items"], (*place, "query", name, "items"), file)
+                    yield parameter["items"], (*place, "query", name, "items")
 
 
 # ---- the whole ---------------------------------------------------------------------------------------------------
@@ -166,10 +198,42 @@ def check_merged(documents: Documents, layers: Sequence[Layer]) -> None:
         DefinitionError: the first fault found, with the file of the layer that said it.
     """
     _check_presence(layers)
+    for error in merged_faults(documents, layers):
+        raise error
+
+
+def merged_faults(documents: Documents, layers: Sequence[Layer]) -> Iterator[DefinitionError]:
+    """Give every fault that only the merged documents can tell, with the file of the layer that said it."""
     for rule in (_service_faults, _method_faults, _default_faults, _name_faults, shared_faults):
         for kind, tokens, problem, expected in rule(documents):
             file = file_that_said(layers, kind, tokens) or None
-            raise DefinitionError(problem, file=file, pointer=pointer(tokens), expected=expected)
+            yield DefinitionError(problem, file=file, pointer=pointer(tokens), expected=expected)
+
+
+def document_faults(
+    document: Any, kind: str, file: str | None, known: Mapping[str, Any], version: str
+) -> Iterator[DefinitionError]:
+    """Give every fault of one document by itself; where the first leaves nothing to look at, that alone."""
+    try:
+        if not isinstance(document, dict):
+            raise DefinitionError(f"this is {shown(document)}", file=file, expected="a JSON object")
+        _check_values(document, file)
+        _check_format(document, file, version)
+    except DefinitionError as error:
+        yield error
+        return
+    templates = list(_template_faults(document, file)) if kind == "resources" else []
+    yield from templates
+    wrong = {error.pointer for error in templates}
+    left = document if kind == "defaults" else merge_patch({}, document, WHOLE.get(kind))
+    by_schema = [e for e in all_worded(known[kind].iter_errors(left), file) if e.pointer not in wrong]
+    yield from by_schema
+    if kind == "schemas":
+        yield from _keyword_faults(document, file)
+    if kind == "resources":
+        wrong |= {"/" + error.pointer[1:].partition("/")[0] for error in by_schema}
+        good = {key: words for key, words in document.items() if pointer([key]) not in wrong}
+        yield from _json_schema_faults(good, file)
 
 
 def _check_presence(layers: Sequence[Layer]) -> None:
@@ -428,7 +492,7 @@ def _name_faults(documents: Documents) -> Iterator[_Fault]:
     seen: dict[str, str] = {}
     spaces: dict[str, str] = {}
     for template, words in _templates(documents.resources):
-        for method, said in words["methods"].items():
+        for method, said in (words.get("methods") or {}).items():
             if "name" in said:
                 name, here = said["name"], f"{method} {template}"
                 place: list[object] = [template, "methods", method, "name"]
@@ -460,7 +524,7 @@ def _default_faults(documents: Documents) -> Iterator[_Fault]:
             problem = f"there is no resource {template!r}{did_you_mean(template, documents.resources)}"
             yield "defaults", [template], problem, "a template of resources.json"
             continue
-        accepted = documents.resources[template]["methods"]
+        accepted = documents.resources[template].get("methods") or {}
         for method in methods:
             if method not in accepted:
                 yield "defaults", [template, method], f"{template} does not accept {method}", one_of(accepted, "")

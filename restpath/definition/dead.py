@@ -24,10 +24,14 @@ class Dead(NamedTuple):
     kind: str
     tokens: tuple[str, ...]
 
-    def __str__(self) -> str:
-        place = f"{self.file} at {pointer(self.tokens)}".strip()
+    @property
+    def problem(self) -> str:
+        """What is the matter with it."""
         what = "the default" if self.kind == "defaults" else "the correction"
-        return f"{place}: {what} has no effect, for the service no longer has {' '.join(self.tokens[::-1])}"
+        return f"{what} has no effect, for the service no longer has {' '.join(self.tokens[::-1])}"
+
+    def __str__(self) -> str:
+        return f"{self.file} at {pointer(self.tokens)}: {self.problem}".strip()
 
 
 def without_dead(layers: Sequence[Layer]) -> tuple[list[Layer], list[Dead]]:

@@ -89,8 +89,8 @@ def _object(pairs: list[tuple[str, Any]], faults: list[_Fault]) -> JsonObject:
     result = dict(pairs)
     if len(result) == len(pairs):
         return result
-    names = [key for key, _ in pairs]
-    twice = next(key for index, key in enumerate(names) if key in names[:index])
+    seen: set[str] = set()
+    twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
     fault = _fault(f"the key {twice!r} is there twice", faults, "each key once")
     fault.key = (twice,)
     fault.update(result)

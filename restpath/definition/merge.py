@@ -16,7 +16,10 @@ from restpath.definition.frozen import FrozenDict, freeze
 from restpath.definition.lazy import Resources, Schemas
 from restpath.types import JsonObject
 
-__all__ = ["KINDS", "WHOLE", "Documents", "Layer", "file_that_said", "merge_layers", "merge_patch", "write_out"]
+__all__ = [
+    "KINDS", "WHOLE", "Documents", "Layer", "file_that_said", "merge_layers", "merge_patch", "removals", "within",
+    "write_out", "written_out",
+]  # fmt: skip
 
 KINDS = ("service", "resources", "defaults", "schemas")
 
@@ -50,11 +53,14 @@ class Layer:
         documents: the documents by kind.
         files: the file that each came from; "" where the program passed it.
         digest: the hash of all files, in hex; "" where there are none.
+        origin: which layer it is, in words: "bundled", "imported", "configuration directory", "RESTPATH_PATH" and the
+            like; "" where nobody said.
     """
 
     documents: Mapping[str, JsonObject]
     files: Mapping[str, str] = field(default_factory=dict)
     digest: str = ""
+    origin: str = ""
 
 
 def write_out(resources: JsonObject) -> JsonObject:
@@ -81,7 +87,8 @@ def _without_notes(words: Any) -> Any:
     return {key: value for key, value in words.items() if not key.startswith("x-")}
 
 
-def _written_out(document: JsonObject, kind: str) -> JsonObject:
+def written_out(document: JsonObject, kind: str) -> JsonObject:
+    """Give a document in the long form, without the notes among its methods."""
     if isinstance(document, Resources):
         return document  # its members are made in the long form
     if kind == "defaults":
@@ -93,8 +100,8 @@ def merge_layers(layers: Sequence[Layer]) -> Documents:
     """Merge layers, the earliest first; a default whose resource or method a layer removes goes with it."""
     merged: dict[str, Any] = {kind: {} for kind in KINDS}
     for layer in layers:
-        documents = {kind: _written_out(layer.documents.get(kind, {}), kind) for kind in KINDS}
-        for template, method in _removed(documents["resources"]):
+        documents = {kind: written_out(layer.documents.get(kind, {}), kind) for kind in KINDS}
+        for template, method in removals(documents["resources"]):
             _drop_default(merged["defaults"], template, method)
         for kind in KINDS:
             merged[kind] = _merged(merged[kind], documents[kind], WHOLE.get(kind, {}))
@@ -107,7 +114,7 @@ def _merged(below: JsonObject, patch: JsonObject, whole: Any) -> JsonObject:
         return patch
     if isinstance(below, Resources):
         changed = {
-            key: None if words is None else merge_patch(below.get(key), words, _within(whole, key))
+            key: None if words is None else merge_patch(below.get(key), words, within(whole, key))
             for key, words in patch.items()
         }
         return below.overlaid(changed)
@@ -117,7 +124,7 @@ def _merged(below: JsonObject, patch: JsonObject, whole: Any) -> JsonObject:
     return merged
 
 
-def _removed(resources: JsonObject) -> Iterator[tuple[str, str | None]]:
+def removals(resources: JsonObject) -> Iterator[tuple[str, str | None]]:
     """Name what a layer takes away: (template, None) for a whole resource, else (template, method)."""
     if isinstance(resources, Resources):
         return  # one that is made late takes nothing away
@@ -154,13 +161,14 @@ def merge_patch(target: Any, patch: Any, whole: Any = None) -> Any:
         if value is None:
             result.pop(key, None)
         elif isinstance(value, dict):
-            result[key] = merge_patch(result.get(key), value, _within(whole, key))
+            result[key] = merge_patch(result.get(key), value, within(whole, key))
         else:
             result[key] = value
     return result
 
 
-def _within(whole: Any, key: str) -> Any:
+def within(whole: Any, key: str) -> Any:
+    """Tell what is replaced whole below a key, in the form of `WHOLE`."""
     return (whole.get(key) or whole.get("*")) if whole and whole is not True else whole
 
 
@@ -178,7 +186,7 @@ def file_that_said(layers: Sequence[Layer], kind: str, tokens: Sequence[object])
     for layer in reversed(layers):
         document = layer.documents.get(kind, {})
         part = {key: document[key] for key in document.keys() & set(tokens[:1])} if tokens else document
-        said = _said(_written_out(part, kind), WHOLE.get(kind), tokens)
+        said = _said(written_out(part, kind), WHOLE.get(kind), tokens)
         if said is not None:
             return layer.files.get(kind, "") if said else None
     return None
@@ -189,7 +197,7 @@ def _said(document: Any, whole: Any, tokens: Sequence[object]) -> bool | None:
     node = document
     for token in tokens:
         if isinstance(node, dict) and token in node:
-            node, whole = node[token], _within(whole, str(token))
+            node, whole = node[token], within(whole, str(token))
         elif isinstance(node, list) and isinstance(token, int) and token < len(node):
             node = node[token]
         else:

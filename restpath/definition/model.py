@@ -337,7 +337,12 @@ class Parameter:
 
 @dataclass(frozen=True, eq=False)
 class Resource:
-    """A URI template and what is said of it beside its methods."""
+    """
+    A URI template and what is said of it beside its methods.
+
+    Attributes:
+        definition: whose it is, for telling which file said what; None in a pickle, and for what nobody defined.
+    """
 
     template: Template
     name: str | None
@@ -346,6 +351,11 @@ class Resource:
     documentation: str
     path_values: Mapping[str, PathValue]
     words: Mapping[str, Any] = field(repr=False)
+    definition: Definition | None = field(default=None, repr=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A pickle of a call keeps what is said of its own resource, and not the whole definition with it."""
+        return {**self.__dict__, "definition": None}
 
 
 @dataclass(frozen=True, eq=False)
@@ -512,7 +522,7 @@ class Definition:
         """Give the record of a template. Raises KeyError where there is none."""
         record = self._resources.get(template)
         if record is None:
-            record = _resource(template, self.documents.resources[template])
+            record = _resource(template, self.documents.resources[template], self)
             record = self._resources.setdefault(template, record)  # one record, whatever threads ask for it
         return record
 
@@ -684,7 +694,7 @@ def _path_values(words: JsonObject) -> Mapping[str, PathValue]:
     )
 
 
-def _resource(text: str, words: JsonObject) -> Resource:
+def _resource(text: str, words: JsonObject, definition: Definition) -> Resource:
     return Resource(
         template=parse_template(text, literal=words.get("literal", False)),
         name=words.get("name"),
@@ -693,6 +703,7 @@ def _resource(text: str, words: JsonObject) -> Resource:
         documentation=words.get("documentation", ""),
         path_values=_path_values(words.get("path_values", {})),
         words=words,
+        definition=definition,
     )
 
 

@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import re
 import sys
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
@@ -23,7 +25,16 @@ if sys.version_info >= (3, 11):
 else:
     import sre_parse
 
-__all__ = ["cost", "is_assertable", "pattern_keyword", "pattern_properties_keyword", "keywords", "validator_class"]
+__all__ = [
+    "bounded_steps",
+    "cost",
+    "is_assertable",
+    "parsed_pattern",
+    "pattern_keyword",
+    "pattern_properties_keyword",
+    "keywords",
+    "validator_class",
+]
 
 BUDGET_STEPS = 10_000_000  # about a second
 _MAX_PATTERN, _MAX_DEPTH, _MAX_POSITIONS, _MAX_WORK = 4_000, 50, 2_000, 200_000
@@ -52,6 +63,13 @@ def is_assertable(pattern: str, length: int) -> bool:
     """Tell whether searching any text of `length` characters for `pattern` takes at most `BUDGET_STEPS`."""
     bound = _bound(pattern)
     return bound is not None and sum(factor * length**power for power, factor in enumerate(bound)) <= BUDGET_STEPS
+
+
+def parsed_pattern(pattern: str) -> Any:
+    """Give a pattern as the standard library's parser takes it apart. Raises re.error where Python cannot read it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return sre_parse.parse(pattern)
 
 
 class _Refused(Exception):
@@ -487,6 +505,67 @@ def pattern_properties_keyword(validator: Any, patterns: Any, instance: Any, sch
                     yield from validator.descend(value, subschema, path=name, schema_path=pattern)
 
 
+# How many schemas may be asked about one value: a few that refer to each other can be 2 to the power of their number.
+_steps: ContextVar[list[int] | None] = ContextVar("steps left", default=None)
+_MOST_STEPS, _STEPS_EACH = 100_000, 400
+
+
+@contextmanager
+def bounded_steps(value: Any) -> Iterator[None]:
+    """
+    Bound the steps of the validations within, by the size of the value that is checked.
+
+    Raises:
+        OverflowError: more were needed, as only a schema needs that multiplies itself.
+    """
+    token = _steps.set([_MOST_STEPS + _STEPS_EACH * _size(value)])
+    try:
+        yield
+    finally:
+        _steps.reset(token)
+
+
+def _take_step() -> None:
+    left = _steps.get()
+    if left is not None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise OverflowError("its schema takes more steps than any that is meant")
+
+
+def _size(value: Any) -> int:
+    """How many values there are in a value, itself among them."""
+    count, pile = 0, [value]
+    while pile:
+        node = pile.pop()
+        count += 1
+        pile += node.values() if isinstance(node, Mapping) else node if isinstance(node, (list, tuple)) else ()
+    return count
+
+
+def _unique_items(validator: Any, unique: Any, instance: Any, schema: Any) -> _Errors:
+    """Assert `uniqueItems` in the time that a look at each item takes; the stock one compares each with all others."""
+    from jsonschema import ValidationError
+
+    if unique and validator.is_type(instance, "array"):
+        seen: set[Any] = set()
+        for item in instance:
+            key = _as_key(item)
+            if key in seen:
+                yield ValidationError(f"{instance!r} has non-unique elements")
+                return
+            seen.add(key)
+
+
+def _as_key(value: Any) -> Any:
+    """What is equal for equal values of JSON alone: 1 is 1.0, and not true."""
+    if isinstance(value, Mapping):
+        return "object", frozenset((name, _as_key(item)) for name, item in value.items())
+    if isinstance(value, (list, tuple)):
+        return "array", tuple(map(_as_key, value))
+    return type(value) if isinstance(value, bool) else None, value
+
+
 @lru_cache(maxsize=1)
 def keywords() -> Mapping[str, _Keyword]:
     """
@@ -503,6 +582,7 @@ def keywords() -> Mapping[str, _Keyword]:
         "pattern": pattern_keyword,
         "patternProperties": pattern_properties_keyword,
         "additionalProperties": _additional_properties,
+        "uniqueItems": _unique_items,
         "unevaluatedProperties": _if_all_asserted(_unevaluated_properties),
         **{name: _if_all_asserted(keyword) for name, keyword in doubtful.items()},
     }
@@ -523,6 +603,7 @@ def validator_class() -> Any:
     stock_evolve = safe.evolve
 
     def evolve(self: Any, **changes: Any) -> Any:
+        _take_step()
         schema = changes.setdefault("schema", self.schema)
         if isinstance(schema, Mapping) and "$schema" in schema:
             changes["schema"] = {key: value for key, value in schema.items() if key != "$schema"}

@@ -40,7 +40,7 @@ def _all_schemas(documents: Documents) -> Iterator[tuple[str, list[object], Any]
     for name, schema in documents.schemas.get("schemas", {}).items():
         yield "schemas", ["schemas", name], schema
     for template, words in documents.resources.items():
-        for method, said in words["methods"].items() if template.startswith("/") else ():
+        for method, said in (words.get("methods") or {}).items() if template.startswith("/") else ():
             place: list[object] = [template, "methods", method]
             if "schema" in said.get("body", {}):
                 yield "resources", [*place, "body", "schema"], said["body"]["schema"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from restpath.definition.jsonfile import pointer
@@ -19,7 +19,7 @@ from restpath.errors import DefinitionError
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
-__all__ = ["did_you_mean", "one_of", "shown", "worded"]
+__all__ = ["all_worded", "did_you_mean", "one_of", "shown", "worded"]
 
 _TYPES = {
     "object": "an object", "array": "a list", "string": "a text", "boolean": "true or false", "null": "null",
@@ -49,8 +49,22 @@ def one_of(names: Iterable[str], otherwise: str) -> str:
     return f"one of {known}" if known else otherwise
 
 
+def all_worded(errors: Iterable[ValidationError], file: str | None) -> Iterator[DefinitionError]:
+    """Turn all that `jsonschema` finds into `DefinitionError`s: every fault of the form that was meant, each once."""
+    for error in errors:
+        for meant in _all_meant(error):
+            extra = _extra_keys(meant) if meant.validator == "additionalProperties" else [None]
+            for key in extra:
+                yield worded(meant, file, extra=key)
+
+
 def worded(
-    error: ValidationError, file: str | None, place: Sequence[object] = (), *, what: str | None = None
+    error: ValidationError,
+    file: str | None,
+    place: Sequence[object] = (),
+    *,
+    what: str | None = None,
+    extra: str | None = None,
 ) -> DefinitionError:
     """
     Turn an error of `jsonschema` into a `DefinitionError`.
@@ -60,14 +74,18 @@ def worded(
         file: the file it is in.
         place: where in the file the value stands that was checked.
         what: what was expected as a whole.
+        extra: of keys that are not known, the one that is meant; the first unless said.
     """
     error = _meant(error)
     place = [*place, *error.absolute_path]
     if _is_name(error):
         place.append(error.instance)
-    problem, expected = _PROBLEMS.get(str(error.validator), _other)(error)
     if error.validator == "additionalProperties":
-        place.append(_extra_key(error))
+        extra = extra if extra is not None else _extra_keys(error)[0]
+        place.append(extra)
+        problem, expected = _unknown_key(error, extra)
+    else:
+        problem, expected = _PROBLEMS.get(str(error.validator), _other)(error)
     if what is not None:
         expected = f"{what}, here {expected}" if expected else what
     return DefinitionError(problem, file=file, pointer=pointer(place), expected=expected)
@@ -80,35 +98,50 @@ def _is_name(error: ValidationError) -> bool:
 def _meant(error: ValidationError) -> ValidationError:
     """In a choice of forms, the fault of the form that was meant: the one of the value's own type."""
     while error.validator == "anyOf" and error.context:
-        by_branch: dict[Any, list[ValidationError]] = {}
-        for inner in error.context:
-            by_branch.setdefault(inner.schema_path[0], []).append(inner)
-        meant = [branch for branch in by_branch.values() if not any(_is_of_another_type(inner) for inner in branch)]
+        meant = _meant_branch(error)
         if not meant:
             return error
-        error = max(meant[0], key=lambda inner: len(inner.absolute_path))
+        error = max(meant, key=lambda inner: len(inner.absolute_path))
     return error
+
+
+def _all_meant(error: ValidationError) -> Iterator[ValidationError]:
+    """In a choice of forms, all faults of the form that was meant."""
+    meant = _meant_branch(error) if error.validator == "anyOf" and error.context else []
+    if not meant:
+        yield error
+    for inner in meant:
+        yield from _all_meant(inner)
+
+
+def _meant_branch(error: ValidationError) -> list[ValidationError]:
+    """The faults of the form of the value's own type; none where there is no such form."""
+    by_branch: dict[Any, list[ValidationError]] = {}
+    for inner in error.context or ():
+        by_branch.setdefault(inner.schema_path[0], []).append(inner)
+    meant = [branch for branch in by_branch.values() if not any(_is_of_another_type(inner) for inner in branch)]
+    return meant[0] if meant else []
 
 
 def _is_of_another_type(error: ValidationError) -> bool:
     return not error.path and error.validator in ("type", "const")
 
 
-def _extra_key(error: ValidationError) -> str:
+def _extra_keys(error: ValidationError) -> list[str]:
     schema: Any = error.schema
     known, patterns = schema.get("properties", {}), schema.get("patternProperties", {})
     instance: Any = error.instance
-    return next(
+    return [
         str(key) for key in instance if key not in known and not any(re.search(pattern, key) for pattern in patterns)
-    )
+    ]
 
 
 _Words = tuple[str, "str | None"]
 
 
-def _unknown_key(error: ValidationError) -> _Words:
+def _unknown_key(error: ValidationError, key: str) -> _Words:
     schema: Any = error.schema
-    key, known = _extra_key(error), [name for name in schema.get("properties", {}) if name != "$schema"]
+    known = [name for name in schema.get("properties", {}) if name != "$schema"]
     if "^/" in schema.get("patternProperties", {}):
         return f"{key!r} is no URI template", "a key that begins with / (a URI template) or with x-"
     problem = f"{key!r} is no method" if "POST" in known else f"the key {key!r} is not known"
@@ -165,7 +198,6 @@ def _other(error: ValidationError) -> _Words:
 
 
 _PROBLEMS: dict[str, Callable[[ValidationError], _Words]] = {
-    "additionalProperties": _unknown_key,
     "anyOf": _no_form,
     "enum": _unknown_word,
     "minItems": _too_few,

@@ -29,8 +29,9 @@ from restpath.types import JsonObject
 from restpath.version import __version__
 
 __all__ = [
-    "Source", "bundled_layer", "check_base", "check_name", "check_source", "define_over", "definition_of",
-    "own_layers", "read_over", "read_service", "read_source", "read_with_own", "schema_texts", "service_names",
+    "Source", "bundled_layer", "check_base", "check_name", "check_source", "define_over", "definition_of", "layer_of",
+    "layers_of_service", "means_service", "own_layers", "read_over", "read_service", "read_source", "read_with_own",
+    "schema_texts", "schemas", "service_names",
 ]  # fmt: skip
 
 Source: TypeAlias = "str | os.PathLike[str] | Mapping[str, Any] | Definition"
@@ -51,8 +52,8 @@ def service_names() -> list[str]:
     """Name every service that any layer has data files for."""
     names = set(_bundled_names())
     for directory in [data_directory(), *_own_directories()]:
-        names.update(name for name in _entries(directory) if _NAME.fullmatch(name) and _has_files(directory / name))
-    names.update(name for name in _entries(data_directory()) if _NAME.fullmatch(name) and _is_imported(name))
+        names.update(name for name in _folders_in(directory) if _has_files(directory / name))
+    names.update(name for name in _folders_in(data_directory()) if _is_imported(name))
     return sorted(names)
 
 
@@ -63,9 +64,11 @@ def _is_imported(name: str) -> bool:
         return True
 
 
-def _entries(directory: FilePath) -> list[str]:
+def _folders_in(directory: FilePath) -> list[str]:
+    """The folders that can be a service's; the files beside them, however many there are, cost no look each."""
     try:
-        return os.listdir(directory)
+        with os.scandir(directory) as entries:
+            return [entry.name for entry in entries if _NAME.fullmatch(entry.name) and not entry.is_file()]
     except OSError:  # a place where one may not look is none of one's own
         return []
 
@@ -107,14 +110,40 @@ def read_service(name: str, *, whole: bool = False) -> Definition:
         return read_over(imported, name, whole=whole)
     if not own and name in _bundled_cache:
         return _bundled_cache[name]
-    bundled = read_bundled(name)
-    layers = [bundled] if bundled is not None else []
-    trusted = len(layers)
-    layers += [open_folder(folder) for folder in own]
-    if not layers:
-        raise _no_service(name)
+    layers, trusted = layers_of_service(name)
     definition = _define(layers, name, trusted=trusted, named=True, whole=whole)
     return definition if own else _bundled_cache.setdefault(name, definition)
+
+
+def layers_of_service(name: str, faults: list[DefinitionError] | None = None) -> tuple[list[Layer], int]:
+    """
+    Read the layers of a service, unchecked.
+
+    Args:
+        faults: takes what is wrong with single files, where the others are to be read all the same.
+    Returns:
+        the layers, and how many of the first are trusted.
+    Raises:
+        DefinitionError: no layer has such a service, or a file cannot be read.
+    """
+    imported = read_imported(name, faults)
+    bundled = read_bundled(name) if imported is None else None
+    layers = [each for each in (bundled, imported) if each is not None]
+    layers += [_opened(folder, faults) for folder in _own_folders(name)]
+    if not layers:
+        raise _no_service(name)
+    return layers, 0 if bundled is None else 1
+
+
+def _origin_of(folder: FilePath) -> str:
+    """Which of the user's own layers a folder is."""
+    return "configuration directory" if folder.parent == config_directory() else "RESTPATH_PATH"
+
+
+def _opened(folder: FilePath, faults: list[DefinitionError] | None = None) -> Layer:
+    """A folder's layer: opened, and parsed when it is asked for; or read at once, with what is wrong told."""
+    origin = _origin_of(folder)
+    return open_folder(folder, origin) if faults is None else read_folder(folder, origin, faults)
 
 
 def read_over(base: Layer, name: str, *, warn: bool = True, whole: bool = False) -> Definition:
@@ -149,7 +178,7 @@ def define_over(layers: Sequence[Layer], name: str) -> Definition:
 
 def own_layers(name: str) -> list[Layer]:
     """Read the user's own layers of a service, the lowest first."""
-    return [read_folder(folder) for folder in _own_folders(name)]
+    return [read_folder(folder, _origin_of(folder)) for folder in _own_folders(name)]
 
 
 def bundled_layer(name: str) -> Layer | None:
@@ -165,7 +194,7 @@ def check_base(layer: Layer, name: str, *, alone: bool = False) -> None:
         DefinitionError: something in it is wrong, with the file and the place.
     """
     check_layers, check_merged = _checks()
-    check_layers([layer], _schemas(), __version__)
+    check_layers([layer], schemas(), __version__)
     check_merged(merge_layers([layer]), [layer])
     if not alone:
         define_over([layer, *own_layers(name)], name)
@@ -193,9 +222,11 @@ def read_with_own(name: str, documents: Mapping[str, JsonObject]) -> Definition:
     imported, own = read_imported(name), _own_folders(name)
     config = config_directory() / name
     base = imported if imported is not None else read_bundled(name)
-    tried = Layer(documents, {kind: str(config / f"{kind}.json") for kind in documents})
+    tried = Layer(
+        documents, {kind: str(config / f"{kind}.json") for kind in documents}, origin="configuration directory"
+    )
     layers = [*([base] if base is not None else []), tried]
-    layers += [read_folder(folder) for folder in own if folder != config]
+    layers += [read_folder(folder, _origin_of(folder)) for folder in own if folder != config]
     definition = _define(layers, name, trusted=0, named=True)
     _check_all(definition)
     return definition
@@ -237,7 +268,7 @@ def read_source(source: Source, *layers: Source) -> Definition:
     if not layers:
         return base
     below = base.layers or (Layer({kind: getattr(base.documents, kind) for kind in KINDS}),)
-    laid = _define([*below, *(_layer_of(layer) for layer in layers)], base.name, trusted=len(below), named=True)
+    laid = _define([*below, *(layer_of(layer) for layer in layers)], base.name, trusted=len(below), named=True)
     return replace(laid, find_left_out=base.find_left_out)
 
 
@@ -256,14 +287,14 @@ def check_source(source: Source) -> Definition:
 
 def _check_all(definition: Definition) -> None:
     check_layers, check_merged = _checks()
-    check_layers(definition.layers, _schemas(), __version__)
+    check_layers(definition.layers, schemas(), __version__)
     check_merged(definition.documents, definition.layers)
 
 
 def _read_one(source: object, *, whole: bool = False) -> Definition:
     if isinstance(source, Mapping) and not set(source).difference(KINDS):
         return _define([read_mapping(source)], "", trusted=0, whole=whole)
-    if isinstance(source, str) and _NAME.fullmatch(source) and _means_service(source):
+    if isinstance(source, str) and means_service(source):
         return read_service(source, whole=whole)
     from restpath.edge.descriptions import read_description
 
@@ -276,12 +307,15 @@ def _read_one(source: object, *, whole: bool = False) -> Definition:
     return _define([open_folder(folder)], _name_of(folder), trusted=0, whole=whole)
 
 
-def _means_service(name: str) -> bool:
-    """Whether a name is that of a service: a folder that only happens to be called so has no data files."""
+def means_service(name: str) -> bool:
+    """Tell whether a text is a service's name: a folder that only happens to be called so has no data files."""
+    if not _NAME.fullmatch(name):
+        return False
     return not os.path.isdir(name) or (not _has_files(FilePath(name)) and name in service_names())
 
 
-def _layer_of(source: object) -> Layer:
+def layer_of(source: object) -> Layer:
+    """Read what is to be laid over a definition, unchecked. Raises as `read_source` does."""
     if isinstance(source, Definition):
         return Layer({kind: getattr(source.documents, kind) for kind in KINDS})
     return read_mapping(source) if isinstance(source, Mapping) else read_folder(_as_folder(source))
@@ -349,7 +383,7 @@ def _define(layers: list[Layer], name: str, *, trusted: int, named: bool = False
         notes = _recall(key)
         if notes is None:
             check_layers, check_merged = _checks()
-            check_layers(layers[trusted:], _schemas(), __version__)
+            check_layers(layers[trusted:], schemas(), __version__)
             documents = merge_layers(layers)
             check_merged(documents, layers)
             _remember(key, layers[0])
@@ -360,7 +394,7 @@ def _define(layers: list[Layer], name: str, *, trusted: int, named: bool = False
         raise _another_name(layers, documents.service["service"], name)
     service = documents.service if documents.service.get("service") else {**documents.service, "service": name}
     files = tuple(file for layer in layers for file in layer.files.values())
-    kept = tuple(Layer(layer.documents, layer.files, layer.digest) for layer in layers)
+    kept = tuple(Layer(layer.documents, layer.files, layer.digest, layer.origin) for layer in layers)
     return Definition(replace(documents, service=service), files, layers=kept)
 
 
@@ -376,7 +410,7 @@ def _known_good(layer: Layer, notes: JsonObject) -> Layer:
         return layer
     rest = {kind: layer.documents[kind] for kind in layer.documents if kind not in late}
     documents = {kind: late.get(kind, rest.get(kind)) for kind in layer.documents}
-    return Layer(documents, layer.files, layer.digest)  # type: ignore[arg-type]
+    return Layer(documents, layer.files, layer.digest, layer.origin)  # type: ignore[arg-type]
 
 
 def _checks() -> tuple[Any, Any]:
@@ -393,7 +427,8 @@ def _another_name(layers: Iterable[Layer], said: str, name: str) -> DefinitionEr
     return DefinitionError(problem, file=file, pointer="/service", expected=f"{name!r}, or no word on it")
 
 
-def _schemas() -> dict[str, JsonObject]:
+def schemas() -> dict[str, JsonObject]:
+    """Give the package's JSON Schemas of data files, by kind."""
     return {kind: json.loads(text) for kind, text in schema_texts().items()}
 
 

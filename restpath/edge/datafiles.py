@@ -25,6 +25,8 @@ from restpath.errors import DefinitionError, InvalidValue
 __all__ = ["FILES", "RESOURCES", "FileLayer", "open_folder", "read_bundled", "read_folder", "read_mapping"]
 
 RESOURCES = "restpath.resources"
+MAX_BYTES = 128 * 1024 * 1024
+_MAX_YAML = 4 * 1024 * 1024
 FILES = {kind + suffix: kind for kind in KINDS for suffix in (".json", ".yaml", ".yml")}
 
 
@@ -40,7 +42,7 @@ def read_bundled(name: str) -> Layer | None:
         if data is not None:
             documents[kind] = json.loads(data)
             names[kind] = f"restpath/resources/{name}/{kind}.json"
-    return Layer(documents, names) if documents else None
+    return Layer(documents, names, origin="bundled") if documents else None
 
 
 def read_mapping(documents: Mapping[Any, Any]) -> Layer:
@@ -53,7 +55,7 @@ def read_mapping(documents: Mapping[Any, Any]) -> Layer:
             pointer=pointer(unknown[:1]),
             expected="service, resources, defaults and schemas",
         )
-    return Layer({kind: read_values(document) for kind, document in documents.items()})
+    return Layer({kind: read_values(document) for kind, document in documents.items()}, origin="program")
 
 
 @dataclass(frozen=True)
@@ -77,36 +79,63 @@ def _digest(contents: Mapping[str, bytes], names: Mapping[str, str]) -> str:
     return found.hexdigest()
 
 
-def read_folder(folder: FilePath) -> Layer:
-    layer = open_folder(folder)
-    return Layer({kind: layer.documents[kind] for kind in layer.documents}, layer.files, layer.digest)
+def read_folder(folder: FilePath, origin: str = "folder", faults: list[DefinitionError] | None = None) -> Layer:
+    """
+    Read the data files of a folder.
+
+    Args:
+        origin: which layer it is.
+        faults: takes what is wrong with single files, where the others are to be read all the same.
+    Raises:
+        DefinitionError: a file cannot be read, or there is none.
+        InvalidValue: there is no such folder.
+    """
+    layer = open_folder(folder, origin, faults)
+    documents = {}
+    for kind in layer.documents:
+        try:
+            documents[kind] = layer.documents[kind]
+        except DefinitionError as error:
+            _told(error, faults)
+    return Layer(documents, {kind: layer.files[kind] for kind in documents}, layer.digest, origin)
 
 
-def open_folder(folder: FilePath) -> FileLayer:
+def _told(error: DefinitionError, faults: list[DefinitionError] | None) -> None:
+    """Keep an error where somebody takes them all, else raise it."""
+    if faults is None:
+        raise error
+    faults.append(error)
+
+
+def open_folder(folder: FilePath, origin: str = "folder", faults: list[DefinitionError] | None = None) -> FileLayer:
     """Read the files of a folder, of which none is parsed before it is asked for; that may raise DefinitionError."""
     contents: dict[str, bytes] = {}
     names: dict[str, str] = {}
-    for name in sorted(_list(folder)):
-        kind = FILES.get(name)
-        if kind is None:
-            continue
-        if kind in names:
-            problem = f"there is {os.path.basename(names[kind])} beside it: keep one of them"
-            raise DefinitionError(problem, file=str(folder / name), expected=f"one file for {kind}")
-        contents[kind], names[kind] = _bytes_of(folder / name), str(folder / name)
-    if not contents:
+    there = _data_files(folder)
+    for name in there:
+        kind, file = FILES[name], folder / name
+        try:
+            if kind in names:
+                problem = f"there is {os.path.basename(names[kind])} beside it: keep one of them"
+                raise DefinitionError(problem, file=str(file), expected=f"one file for {kind}")
+            contents[kind], names[kind] = _bytes_of(file), str(file)
+        except DefinitionError as error:
+            _told(error, faults)
+    if not there:
         raise DefinitionError(
             "there are no data files in this folder", file=str(folder), expected="service.json and resources.json"
         )
     contents = {kind: contents[kind] for kind in KINDS if kind in contents}
     documents = LatePlain(lambda kind: _parse(_text_of(contents[kind], names[kind]), names[kind]), contents)
     files = {kind: names[kind] for kind in contents}
-    return FileLayer(documents, files, _digest(contents, files), contents)
+    return FileLayer(documents, files, _digest(contents, files), origin, contents)
 
 
-def _list(folder: FilePath) -> list[str]:
+def _data_files(folder: FilePath) -> list[str]:
+    """The data files that are there, sorted: they are asked for by name, however much else is in the folder."""
     try:
-        return os.listdir(folder)
+        with os.scandir(folder):  # whether it is a folder, and may be read
+            return sorted(name for name in FILES if os.path.lexists(folder / name))
     except NotADirectoryError as error:
         problem = f"{folder} is a file: give the folder that holds service.json and resources.json"
         raise InvalidValue(problem) from error
@@ -126,9 +155,13 @@ def _bytes_of(file: FilePath) -> bytes:
     try:
         if not stat.S_ISREG(os.stat(file).st_mode):  # a pipe would be waited for
             raise OSError(errno.EINVAL, "it is no ordinary file")
-        return file.read_bytes()
+        with open(file, "rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
     except OSError as error:
         raise _unreadable(file, error, "a file that you may read") from error
+    if len(data) > MAX_BYTES:
+        raise DefinitionError("it is too large", file=str(file), expected=f"at most {MAX_BYTES >> 20} MiB")
+    return data
 
 
 def _text_of(data: bytes, file: str) -> str:
@@ -144,6 +177,9 @@ def _parse(text: str, file: str) -> Any:
         from restpath.definition.jsonfile import read_json
 
         return read_json(text, file)
+    if len(text) > _MAX_YAML:  # which takes a minute, where the same as JSON takes none
+        problem = f"it is too large for YAML, which has {_MAX_YAML >> 20} MiB at most: write the file as JSON"
+        raise DefinitionError(problem, file=file, expected="a JSON file")
     from restpath.definition.yamlfile import read_yaml
 
     try:

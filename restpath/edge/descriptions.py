@@ -30,7 +30,7 @@ from restpath.importers.glances import look
 if TYPE_CHECKING:
     from restpath.importers.recognize import Convert
 
-__all__ = ["MAX_BYTES", "Described", "description_file", "read_description", "read_fetched"]
+__all__ = ["MAX_BYTES", "Described", "description_file", "is_description", "read_description", "read_fetched"]
 
 MAX_BYTES = 128 * 1024 * 1024
 _MAX_FILES = 2000
@@ -75,6 +75,25 @@ def read_description(source: object) -> Described | None:
     except OSError:  # a place that cannot be looked at: the folder's reader says why
         return None
     return _read_file(file) if file is not None else None
+
+
+def is_description(source: object) -> bool:
+    """Tell whether a source is to be read as a description; what a file of data files' name holds is looked at."""
+    if isinstance(source, Mapping):
+        return bool(set(source).difference(KINDS)) and _says_format(source)
+    if isinstance(source, str) and _URL.match(source):
+        return True
+    if not isinstance(source, (str, os.PathLike)) or not str(source) or "\0" in str(source):
+        return False
+    try:
+        file = description_file(FilePath(source))
+        if file is None or file.name not in FILES:
+            return file is not None
+        from restpath.importers.recognize import find_importer
+
+        return find_importer(_Beside(file).read(file)) is not None
+    except (OSError, DefinitionError):
+        return False
 
 
 def description_file(path: FilePath) -> FilePath | None:
@@ -160,7 +179,7 @@ def _described(convert: Convert, document: Any, name: str, refer: Refer) -> Desc
     except RecursionError as error:
         raise DefinitionError("it is nested too deeply", file=name or None, expected="fewer levels") from error
     files = dict.fromkeys(imported.documents, name) if name else {}
-    return Described(Layer(imported.documents, files), imported.find_left_out)
+    return Described(Layer(imported.documents, files, origin="description"), imported.find_left_out)
 
 
 class _Beside(Refer):

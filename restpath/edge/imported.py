@@ -94,17 +94,23 @@ def imported_folder(name: str) -> FilePath | None:
     return folder if any(os.path.lexists(folder / file) for file in FILES) else None
 
 
-def read_imported(name: str) -> Layer | None:
+def read_imported(name: str, faults: list[DefinitionError] | None = None) -> Layer | None:
     """
     Read the imported layer of a service; None where there is none.
 
+    Args:
+        faults: takes what is wrong with single files, where the others are to be read all the same.
     Raises:
         DefinitionError, InvalidValue: a file of it is wrong, or cannot be read.
     """
     for last in (*[False] * (_TRIES - 1), True):
         folder = imported_folder(name)
         try:
-            return None if folder is None else open_folder(folder)
+            if folder is None:
+                return None
+            if faults is None:
+                return open_folder(folder, "imported")
+            return read_folder(folder, "imported", faults)
         except (DefinitionError, InvalidValue):
             if last or imported_folder(name) == folder:  # else it was replaced while it was read
                 raise

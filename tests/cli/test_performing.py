@@ -285,19 +285,19 @@ def test_a_verbose_dry_run_tells_where_each_value_comes_from(
     assert rows == [
         f"base URL {shop.url}/v1 environment RESTPATH_SHOP_BASE_URL",
         "token *** environment RESTPATH_SHOP_TOKEN",
+        "?x 0 item x==...",
+        "?dry 1 item dry==...",
         "Content-Type application/json what the body is",
         "X-A 1 item X-A:...",
         "Accept left out item Accept:",
-        "?x 0 item x==...",
-        "?dry 1 item dry==...",
+        f"kind order default for POST /orders, {shop_files / 'defaults.json'} (RESTPATH_PATH)",
+        f"address.country AT default for POST /orders, {shop_files / 'defaults.json'} (RESTPATH_PATH)",
         "note hi item note=...",
-        "kind order defaults of the definition for POST /orders",
-        "address.country AT defaults of the definition for POST /orders",
     ]
     monkeypatch.delenv("RESTPATH_SHOP_BASE_URL")
     monkeypatch.delenv("RESTPATH_SHOP_TOKEN")
     out = command("get", "shop/orders", "-n", "-v").out
-    assert f"base URL     https://shop.example/v1  definition, {shop_files / 'service.json'}" in out
+    assert f"base URL     https://shop.example/v1  definition, {shop_files / 'service.json'} (RESTPATH_PATH)\n" in out
     assert "credentials  none" in out
     assert "--base-url" in command("get", "shop/orders", "-n", "-v", "--base-url", "https://x.example").out
     (tmp_path / "config" / "restpath").mkdir(parents=True)

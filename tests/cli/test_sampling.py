@@ -19,7 +19,7 @@ from tests.support.library import write_library
 
 Command = Callable[..., Any]
 
-OWN = ("services", "tree", "show", "search", "config", "login", "logout", "completion", "demo", "check")
+OWN = ("services", "tree", "show", "search", "where", "config", "login", "logout", "completion", "demo", "check")
 
 
 def _examples(command: Command, name: str) -> list[list[str]]:

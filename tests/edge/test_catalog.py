@@ -240,14 +240,14 @@ def test_folder_that_is_none_is_an_error(home: Path) -> None:
 def test_folder_that_may_not_be_read_is_an_error(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A layer that is there and cannot be read is told of, not left out."""
     folder = write(config_directory() / "max", service={})
-    real = os.listdir
+    real = os.scandir
 
-    def refuse(place: Any) -> list[str]:
+    def refuse(place: Any) -> Any:
         if Path(place) == folder:
             raise PermissionError(13, "Permission denied", str(place))
         return real(place)
 
-    monkeypatch.setattr(os, "listdir", refuse)
+    monkeypatch.setattr(os, "scandir", refuse)
     with pytest.raises(DefinitionError, match="it cannot be read: Permission denied") as caught:
         read_service("max")
     assert (caught.value.file, caught.value.expected) == (str(folder), "a folder that you may read")
