@@ -83,7 +83,7 @@ def _without(layer: Layer, dead: Sequence[Dead]) -> Layer:
     documents: dict[str, Any] = dict(layer.documents)
     for each in dead:
         documents[each.kind] = _dropped(documents[each.kind], each.tokens)
-    return Layer(documents, layer.files)
+    return Layer(documents, layer.files, origin=layer.origin)
 
 
 def _dropped(document: Mapping[str, Any], tokens: Sequence[str]) -> JsonObject:

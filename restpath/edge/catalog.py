@@ -29,9 +29,9 @@ from restpath.types import JsonObject
 from restpath.version import __version__
 
 __all__ = [
-    "Source", "bundled_layer", "check_base", "check_name", "check_source", "define_over", "definition_of", "layer_of",
-    "layers_of_service", "means_service", "own_layers", "read_over", "read_service", "read_source", "read_with_own",
-    "schema_texts", "schemas", "service_names",
+    "Source", "bundled_layer", "check_base", "check_name", "check_source", "data_schemas", "define_over", "definition_of",
+    "layer_of", "layers_of_service", "means_service", "own_layers", "read_over", "read_service", "read_source", "read_with_own",
+    "schema_texts", "service_names",
 ]  # fmt: skip
 
 Source: TypeAlias = "str | os.PathLike[str] | Mapping[str, Any] | Definition"
@@ -194,7 +194,7 @@ def check_base(layer: Layer, name: str, *, alone: bool = False) -> None:
         DefinitionError: something in it is wrong, with the file and the place.
     """
     check_layers, check_merged = _checks()
-    check_layers([layer], schemas(), __version__)
+    check_layers([layer], data_schemas(), __version__)
     check_merged(merge_layers([layer]), [layer])
     if not alone:
         define_over([layer, *own_layers(name)], name)
@@ -287,7 +287,7 @@ def check_source(source: Source) -> Definition:
 
 def _check_all(definition: Definition) -> None:
     check_layers, check_merged = _checks()
-    check_layers(definition.layers, schemas(), __version__)
+    check_layers(definition.layers, data_schemas(), __version__)
     check_merged(definition.documents, definition.layers)
 
 
@@ -383,7 +383,7 @@ def _define(layers: list[Layer], name: str, *, trusted: int, named: bool = False
         notes = _recall(key)
         if notes is None:
             check_layers, check_merged = _checks()
-            check_layers(layers[trusted:], schemas(), __version__)
+            check_layers(layers[trusted:], data_schemas(), __version__)
             documents = merge_layers(layers)
             check_merged(documents, layers)
             _remember(key, layers[0])
@@ -427,7 +427,7 @@ def _another_name(layers: Iterable[Layer], said: str, name: str) -> DefinitionEr
     return DefinitionError(problem, file=file, pointer="/service", expected=f"{name!r}, or no word on it")
 
 
-def schemas() -> dict[str, JsonObject]:
+def data_schemas() -> dict[str, JsonObject]:
     """Give the package's JSON Schemas of data files, by kind."""
     return {kind: json.loads(text) for kind, text in schema_texts().items()}
 

@@ -20,7 +20,7 @@ from restpath.definition.findings import Finding, doubt_finding, finding_of
 from restpath.definition.jsonfile import pointer
 from restpath.definition.merge import KINDS, Documents, Layer, file_that_said, merge_layers
 from restpath.definition.model import Definition
-from restpath.edge.catalog import Source, layer_of, layers_of_service, means_service, read_source, schemas
+from restpath.edge.catalog import Source, data_schemas, layer_of, layers_of_service, means_service, read_source
 from restpath.edge.datafiles import FILES, read_folder, read_mapping
 from restpath.edge.descriptions import is_description
 from restpath.errors import DefinitionError, InvalidValue
@@ -136,7 +136,7 @@ def _count(documents: Documents) -> int:
 def _look_through(layers: list[Layer], unread: list[DefinitionError]) -> tuple[list[Finding], Documents | None]:
     """Every fault there is; doubts where there are none. Gives the merged documents where there are no faults."""
     faults = [*unread]
-    known = validators(schemas())
+    known = validators(data_schemas())
     wrong: list[tuple[str, str]] = []  # kind and template of what is left out of the merged check
     for layer in layers:
         for kind in KINDS:

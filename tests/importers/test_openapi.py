@@ -15,14 +15,14 @@ import restpath
 from restpath.definition.check import check_layers, check_merged
 from restpath.definition.merge import Layer, merge_layers
 from restpath.definition.model import Definition
-from restpath.edge.catalog import schemas
+from restpath.edge.catalog import data_schemas
 from restpath.importers import openapi
 from restpath.importers.found import Imported
 from restpath.path import resolve
 from restpath.template import Template
 
 CASES = Path(__file__).parents[1] / "cases"
-SCHEMAS = schemas()
+SCHEMAS = data_schemas()
 OPERATIONS = json.loads((CASES / "openapi_operations.json").read_text(encoding="utf-8"))
 SERVERS = json.loads((CASES / "openapi_servers.json").read_text(encoding="utf-8"))
 

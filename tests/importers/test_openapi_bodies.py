@@ -12,6 +12,7 @@ import restpath
 from restpath.definition.check import check_layers, check_merged
 from restpath.definition.merge import Layer, merge_layers
 from restpath.definition.model import Definition
+from restpath.edge.catalog import data_schemas
 from restpath.importers import openapi
 
 JSON, FORM, MULTIPART = "application/json", "application/x-www-form-urlencoded", "multipart/form-data"
@@ -29,7 +30,7 @@ def read(
     imported = openapi.convert(document)
     layer = Layer(imported.documents)
     documents = merge_layers([layer])
-    check_layers([layer], schemas(), "0")
+    check_layers([layer], data_schemas(), "0")
     check_merged(documents, [layer])
     return Definition(documents, layers=(layer,), find_left_out=imported.find_left_out)
 

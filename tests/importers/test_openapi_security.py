@@ -11,7 +11,7 @@ from restpath.auth.schemes import Credentials, choose_scheme, prove
 from restpath.definition.check import check_layers, check_merged
 from restpath.definition.merge import Layer, merge_layers
 from restpath.definition.model import Definition
-from restpath.edge.catalog import schemas
+from restpath.edge.catalog import data_schemas
 from restpath.importers import openapi, swagger
 from restpath.masking import Secret
 
@@ -35,7 +35,7 @@ def read(schemes: Any, security: Any = None, **operations: Any) -> Definition:
 def checked(imported: Any) -> Definition:
     layer = Layer(imported.documents)
     documents = merge_layers([layer])
-    check_layers([layer], schemas(), "0")
+    check_layers([layer], data_schemas(), "0")
     check_merged(documents, [layer])
     return Definition(documents, layers=(layer,), find_left_out=imported.find_left_out)
 
