@@ -29,9 +29,9 @@ from restpath.types import JsonObject
 from restpath.version import __version__
 
 __all__ = [
-    "Source", "bundled_layer", "check_base", "check_name", "check_source", "data_schemas", "define_over", "definition_of",
-    "layer_of", "layers_of_service", "means_service", "own_layers", "read_over", "read_service", "read_source", "read_with_own",
-    "schema_texts", "service_names",
+    "Source", "bundled_layer", "check_base", "check_name", "check_source", "data_schemas", "define_over",
+    "definition_of", "layer_of", "layers_of_service", "means_service", "own_layers", "read_over", "read_service",
+    "read_source", "read_with_own", "schema_texts", "service_names",
 ]  # fmt: skip
 
 Source: TypeAlias = "str | os.PathLike[str] | Mapping[str, Any] | Definition"

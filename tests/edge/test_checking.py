@@ -166,3 +166,20 @@ def test_what_is_no_source_is_an_error(source: Any, expected: type[Exception]) -
 def test_a_resource_without_methods_hides_no_other_fault() -> None:
     documents = {"service": SERVICE, "resources": {"/a": {}, "/b": "GET"}, "defaults": {"/a": {"GET": {}}}}
     assert places(documents) == ["fault #/~1a", "fault #/~1a/GET"]
+
+
+def test_a_correction_of_what_a_refresh_took_away_is_a_doubt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Over an import it is left out with a warning, so that the service goes on working: no fault."""
+    for kind in ("DATA", "CONFIG"):
+        monkeypatch.setenv(f"XDG_{kind}_HOME", str(tmp_path / kind))
+    imported, own = (tmp_path / kind / "restpath" / "shop" for kind in ("DATA", "CONFIG"))
+    for folder, documents in (
+        (imported, {"service": {"format": 1, "base_url": "http://shop.example"}, "resources": {"/orders": "GET"}}),
+        (own, {"resources": {"/gone": {"title": "Gone"}}}),
+    ):
+        folder.mkdir(parents=True)
+        for kind, document in documents.items():
+            (folder / f"{kind}.json").write_text(json.dumps({"format": 1, **document}))
+    (found,) = restpath.check_definition("shop")
+    assert (found.level, found.file, found.place) == ("doubt", str(own / "resources.json"), "/~1gone")
+    assert "no longer has /gone" in found.problem
