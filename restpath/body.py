@@ -10,17 +10,18 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
-from uuid import UUID
 
 from restpath.errors import BodyFault, DefinitionError, InvalidBody, InvalidValue
 from restpath.fields import rfc3339
 from restpath.masking import MASK, is_secret_name
+from restpath.types import is_a
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from restpath.definition.model import Method
 
 __all__ = ["FORM", "JSON", "MULTIPART", "check_body", "encode_form", "encode_json", "is_json"]
@@ -56,10 +57,10 @@ def encode_json(value: Any) -> bytes:
 def _other(value: object) -> Any:
     if isinstance(value, datetime.date):
         return rfc3339(value)
-    if isinstance(value, UUID):
+    if is_a(value, "uuid", "UUID"):
         return str(value)
-    if isinstance(value, Decimal):
-        return _number(value)
+    if is_a(value, "decimal", "Decimal"):
+        return _number(value)  # type: ignore[arg-type]
     if isinstance(value, Mapping):
         return dict(value)
     if isinstance(value, (set, frozenset)):
@@ -69,6 +70,8 @@ def _other(value: object) -> Any:
 
 
 def _number(value: Decimal) -> int | float:
+    from decimal import Decimal
+
     if (
         value.is_finite()
         and value == value.to_integral_value()

@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import ItemsView, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 from urllib.parse import parse_qsl, quote, urlsplit
 
@@ -22,6 +21,8 @@ from restpath.fields import Pairs, encode_pairs, field_name, flat, merge, nest, 
 from restpath.masking import MASK, Secret, is_secret_name, mask_headers, mask_url
 from restpath.multipart import Part, field_part, file_part
 from restpath.path import Path, Root, chain, render, resolve, show
+from restpath.records import dataclass, field, replace
+from restpath.regex import pattern
 from restpath.sources import FileSource, file_source
 from restpath.template import Variable, encode_query
 from restpath.types import UNSET, Headers, Unset
@@ -338,7 +339,7 @@ def divide_fields(fields: dict[str, Any], method: Method) -> tuple[dict[str, Any
 
 # ---- header fields -----------------------------------------------------------------------------------------------
 
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_TOKEN = pattern(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 def _sort_headers(
@@ -369,7 +370,7 @@ def _sort_headers(
 
 
 # RFC 9110 section 5.5: no control characters but the tab.
-_NO_HEADER = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_NO_HEADER = pattern(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 def _header_text(name: str, value: object) -> str:
@@ -445,7 +446,7 @@ def _raw_query(qs: str | bytes) -> str:
 
 
 # urllib3 encodes every percent sign of a URL again if one of them is no part of an encoding.
-_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_STRAY_PERCENT = pattern(r"%(?![0-9A-Fa-f]{2})")
 
 
 def _query_items(qs: Any) -> list[tuple[str, Any]]:

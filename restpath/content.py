@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from typing import Any
 
 from restpath.body import is_json
+from restpath.regex import pattern
 from restpath.types import Json
 
 __all__ = ["is_text", "is_surely_no_text", "parse_json"]
@@ -22,7 +22,7 @@ _TEXT_TYPES = frozenset(
     for name in ("xml", "javascript", "yaml", "x-yaml", "x-www-form-urlencoded", "x-ndjson", "graphql", "sql", "toml")
 )
 # Some servers add a character set to whatever they send.
-_NO_TEXT = re.compile(r"(?:image|audio|video|font)/|application/(?:octet-stream|pdf|zip|gzip|vnd\.openxmlformats)")
+_NO_TEXT = pattern(r"(?:image|audio|video|font)/|application/(?:octet-stream|pdf|zip|gzip|vnd\.openxmlformats)")
 
 
 def is_text(media_type: str) -> bool:

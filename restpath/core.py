@@ -8,20 +8,17 @@ that to the origin it is for, follows redirects, tries again where that may be d
 from __future__ import annotations
 
 import os
-import random
 import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from restpath.auth.schemes import BasicLogin, Credentials, Proof, choose_scheme, hidden
 from restpath.call import Call, origin_of
 from restpath.client import Client, client_of
-from restpath.curl import curl_line, shown_proof
 from restpath.definition.model import Definition
 from restpath.edge.address import moved_endpoint
 from restpath.edge.clock import Clock, SystemClock
@@ -41,6 +38,7 @@ from restpath.later import later_root
 from restpath.operations import NamedOperation, Operation, Settings
 from restpath.path import Path, Root, unknown_name
 from restpath.proving import Prover
+from restpath.records import replace
 from restpath.redirects import next_call
 from restpath.reply import Reply, may_say_error
 from restpath.resuming import is_rest, rest_call
@@ -97,7 +95,7 @@ class Core:
         self._tokens_in, self._profile = store, profile
         self._profile_read: Profile | None = None
         self.clock: Clock = SystemClock()
-        self.chance: Callable[[], float] = random.random
+        self.chance: Callable[[], float] = _by_chance
         with_environment(definition, given)  # a variable that cannot be sent is an error of connect()
         self.prover = self._new_prover(given)
         self._transport: RequestsTransport | None = None
@@ -523,6 +521,8 @@ class Core:
 
     def curl(self, call: Call) -> str:
         """Write a call as a line of curl, with placeholders for what its credentials add."""
+        from restpath.curl import curl_line, shown_proof
+
         names = self.schemes_for(call, _schemes_of(call)) if call.origin == self.origin else ()
         service = self.definition.service
         choice = choose_scheme(service, names, with_environment(self.definition, self.prover.given))
@@ -639,6 +639,12 @@ def _new_learner(root: Root, learn: bool | str) -> Learner:
     from restpath.learner import Learner, learning_name  # whoever does not learn needs none of that
 
     return Learner(root, learning_name(learn, root.definition.name, root.base_url))
+
+
+def _by_chance() -> float:
+    from random import random
+
+    return random()
 
 
 def _new_key() -> str:

@@ -11,7 +11,6 @@ import json
 import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -20,12 +19,14 @@ from restpath.call import Call, fields_place
 from restpath.definition.model import Scheme
 from restpath.masking import MASK, is_secret_name, mask_headers, mask_query
 from restpath.multipart import Part, field_part
+from restpath.records import dataclass, replace
+from restpath.regex import pattern
 from restpath.sources import FileSource
 from restpath.types import Headers
 
 __all__ = ["ShownProof", "curl_line", "shown_body", "shown_proof", "with_fields"]
 
-_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_PLACEHOLDER = pattern(r"\{([^{}]*)\}")
 _PRINTF_BYTES = 16384  # what a command line holds anywhere, four characters to a byte
 
 

@@ -20,8 +20,9 @@ All of them can be pickled; a message says what was attempted and what to do, an
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from restpath.records import dataclass
 
 if TYPE_CHECKING:  # only for the annotations: errors stand above calls and replies
     from restpath.call import Call

@@ -12,13 +12,11 @@ import datetime
 import keyword
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from decimal import Decimal
 from typing import Any, TypeAlias
-from uuid import UUID
 
 from restpath.definition.model import NestedForm, QueryLists
 from restpath.errors import InvalidValue
-from restpath.types import JsonObject
+from restpath.types import JsonObject, is_a
 
 __all__ = [
     "RESERVED", "Pairs", "encode_pairs", "field_name", "flat", "merge", "nest", "numbered", "pairs",
@@ -140,7 +138,8 @@ def scalar(value: object, name: str) -> str:
         return _digits(value, name)
     if isinstance(value, float) and math.isfinite(value):
         return float.__repr__(value)
-    if isinstance(value, UUID) or (isinstance(value, Decimal) and value.is_finite()):
+    other: Any = value
+    if is_a(other, "uuid", "UUID") or (is_a(other, "decimal", "Decimal") and other.is_finite()):
         return str(value)
     if isinstance(value, datetime.date):
         return rfc3339(value, name)

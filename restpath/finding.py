@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 from urllib.parse import unquote, urlsplit
 
@@ -20,6 +19,7 @@ from restpath.errors import InvalidValue, UnknownItem
 from restpath.masking import mask_url
 from restpath.mixed import Layers, Marks, Reach
 from restpath.path import Path, Root, candidates, expand_template, fill_template, free_path, resolve_any, unknown
+from restpath.records import dataclass
 from restpath.template import (
     Segment,
     TemplateError,

@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from restpath.definition.differing import compare
@@ -20,6 +19,7 @@ from restpath.edge.clock import Clock
 from restpath.edge.imported import Origin, imported_folder, origin_of
 from restpath.errors import InvalidValue, RestpathError
 from restpath.masking import mask_url
+from restpath.records import dataclass, replace
 
 if TYPE_CHECKING:
     from restpath.client import Client

@@ -13,7 +13,6 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +29,7 @@ from restpath.errors import DefinitionError, InvalidValue
 from restpath.importers.found import LeftOut
 from restpath.masking import mask_url
 from restpath.path import root_of
+from restpath.records import dataclass, replace
 from restpath.types import JsonObject
 from restpath.version import __version__
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -24,6 +23,7 @@ from restpath.edge.clock import Clock
 from restpath.errors import AuthError, RequestError
 from restpath.logins import IN_USE, Logins, chained, is_of, is_said, of_login
 from restpath.masking import Secret, mask_url
+from restpath.records import dataclass, replace
 from restpath.reply import Reply, value_at
 from restpath.types import Headers
 

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal
 from urllib.parse import quote
 
 from restpath.judging import is_id, is_plain_word, is_plural, variable_for
+from restpath.records import dataclass, field
 from restpath.shaping import merge_parameters, merge_schemas, without_mere_nulls
 from restpath.template import TemplateError, parse_template
 from restpath.tree import Node

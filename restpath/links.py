@@ -13,14 +13,15 @@ from collections.abc import Sequence
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from restpath.call import origin_of
+from restpath.regex import pattern
 
 __all__ = ["find_link", "link_target"]
 
 # Each of these reads on from where it stands and never tries again, however a line is made to look.
-_BETWEEN = re.compile(r"[\s,]*")
-_OPENING = re.compile("<([^<>]*)>")
-_PARAMETER = re.compile(r"\s*;\s*([^\s=;,\"]*)\s*(?:=\s*(?:\"((?:[^\"\\]|\\.)*)\"?|([^\s;,\"]*)))?")
-_REST = re.compile(r"(?:[^,\"]|\"(?:[^\"\\]|\\.)*\"?)*,?")
+_BETWEEN = pattern(r"[\s,]*")
+_OPENING = pattern("<([^<>]*)>")
+_PARAMETER = pattern(r"\s*;\s*([^\s=;,\"]*)\s*(?:=\s*(?:\"((?:[^\"\\]|\\.)*)\"?|([^\s;,\"]*)))?")
+_REST = pattern(r"(?:[^,\"]|\"(?:[^\"\\]|\\.)*\"?)*,?")
 
 
 def find_link(lines: Sequence[str], relation: str) -> str | None:
@@ -66,9 +67,9 @@ def _end(pattern: re.Pattern[str], line: str, place: int) -> int:
 
 
 _URL_SAFE = "%/?:@!$&'()*+,;=-._~[]#"
-_NO_HOST = re.compile(r"[%\s\\]")
+_NO_HOST = pattern(r"[%\s\\]")
 # urllib3 encodes every percent sign of a URL again if one of them is no part of an encoding.
-_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_STRAY_PERCENT = pattern(r"%(?![0-9A-Fa-f]{2})")
 
 
 def link_target(link: str, found_at: str, home: str) -> SplitResult | str:

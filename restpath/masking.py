@@ -13,21 +13,23 @@ from collections.abc import Iterable
 from typing import Any, final
 from urllib.parse import unquote_plus
 
+from restpath.regex import pattern
+
 __all__ = ["MASK", "Secret", "mask_secrets", "is_secret_name", "mask_headers", "mask_query", "mask_url"]
 
 MASK = "***"
 
 # Whole names, and the words that make a longer name one (`X-Api-Key`, `client_secret`, `auth_token`).
-_SECRET_NAME = re.compile(
+_SECRET_NAME = pattern(
     r"(?:^|[^a-z0-9])(?:authorization|cookie2?|(?:access|auth|bearer|csrf|refresh|session|xsrf)?token|secret|password"
     r"|passwd|pwd|passphrase|(?:api|access|private|secret)[-_]?key|signature|sig|credentials?|session[-_]?id|csrf|xsrf"
     r"|jwt|auth)(?:$|[^a-z0-9])",
     re.IGNORECASE,
 )
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_CAMEL = pattern(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 # Also in a fragment: an OAuth redirect carries its token there. Neither space nor quotes are ever part of a URL.
-_QUERY_PAIR = re.compile(r"([?&;#])([^=&;#?\s]*)=([^&;#\s\"<>]*)")
-_USERINFO = re.compile(r"(?:(?<=://)|(?<=^//))[^/?#@\s]*@")
+_QUERY_PAIR = pattern(r"([?&;#])([^=&;#?\s]*)=([^&;#\s\"<>]*)")
+_USERINFO = pattern(r"(?:(?<=://)|(?<=^//))[^/?#@\s]*@")
 
 
 @final

@@ -10,14 +10,14 @@ RFC 7578 for the format, RFC 2046 section 5.1.1 for the boundary; names are spel
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from restpath.errors import InvalidValue
+from restpath.records import dataclass
+from restpath.regex import pattern
 from restpath.sources import FileSource, OpenSource, check_media_type
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ __all__ = [
 BLOCK_BYTES = 1 << 20
 _Self = TypeVar("_Self", bound="StreamedBody")
 # RFC 2046 allows more, but these alone need no quotes in the Content-Type field.
-_BOUNDARY = re.compile(r"[0-9A-Za-z'+_.-]{1,70}")
+_BOUNDARY = pattern(r"[0-9A-Za-z'+_.-]{1,70}")
 _ESCAPES = {ord("\r"): "%0D", ord("\n"): "%0A", ord('"'): "%22"}
 
 

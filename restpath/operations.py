@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol, TypeVar
 
 from restpath.call import Arguments, Call, build_call
@@ -18,6 +17,7 @@ from restpath.fields import field_name
 from restpath.finding import expand_other
 from restpath.later import later
 from restpath.path import Path, Root, expand_template, resolve, root_of, show
+from restpath.records import dataclass, field, fields, replace
 from restpath.reply import Reply, result_of
 from restpath.template import parse_template
 from restpath.types import UNSET, Limits, Timeout, Unset

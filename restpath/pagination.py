@@ -9,9 +9,7 @@ Source: RFC 6901 for places in the content; all else is the definition's word. L
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 from urllib.parse import SplitResult, unquote_plus, urlsplit
 
@@ -20,6 +18,8 @@ from restpath.definition.model import Method, PageRule, Service
 from restpath.errors import BadReply, DefinitionError, InvalidValue
 from restpath.links import find_link, link_target
 from restpath.masking import is_secret_name, mask_url
+from restpath.records import dataclass
+from restpath.regex import pattern
 from restpath.reply import Reply
 from restpath.sources import FileSource
 from restpath.turning import kept_arguments, piece_name, plain_name, query_pieces, said_of, with_parameter
@@ -374,7 +374,7 @@ def _refuse_open_files(first: Call, what: str) -> None:
 
 # ---- places in an answer -----------------------------------------------------------------------------------------
 
-_DIGITS = re.compile("[0-9]{1,18}")
+_DIGITS = pattern("[0-9]{1,18}")
 _FLAGS = {"true": True, "yes": True, "false": False, "no": False, "": False}
 # The zero is what services say that count their cursors; none of them comes back to its beginning.
 _NO_CURSOR = (None, UNSET, "", False, 0, "0")
@@ -441,7 +441,7 @@ def _value(found: Any) -> str | int | float | None:
     return found if isinstance(found, (int, float)) and not isinstance(found, bool) else None
 
 
-_SURROGATE = re.compile("[\ud800-\udfff]")  # JSON can say them, no URL can carry them
+_SURROGATE = pattern("[\ud800-\udfff]")  # JSON can say them, no URL can carry them
 
 
 def _shown(value: Any) -> str:

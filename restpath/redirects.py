@@ -10,12 +10,12 @@ Source: RFC 9110 section 15.4; Fetch standard for what crosses origins.
 
 from __future__ import annotations
 
-import re
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from restpath.call import Call
 from restpath.errors import RequestError
 from restpath.masking import mask_url
+from restpath.regex import pattern
 from restpath.reply import Reply
 
 __all__ = ["next_call", "redirect_error"]
@@ -24,7 +24,7 @@ _KEEPS_METHOD = frozenset({307, 308})
 _FOLLOWED = frozenset({301, 302, 303, 307, 308})
 _FOLLOWING = ("GET", "HEAD")
 _URL_SAFE = "%/?:@!$&'()*+,;=-._~[]#"
-_NO_HOST = re.compile(r"[%\s\\]")
+_NO_HOST = pattern(r"[%\s\\]")
 
 
 def next_call(reply: Reply, *, repeatable: bool = True) -> Call | str | None:

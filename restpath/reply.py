@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime
 import re
-from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -19,16 +18,18 @@ from restpath.content import is_surely_no_text, is_text, parse_json
 from restpath.definition.model import ErrorRule
 from restpath.errors import BadReply, RequestError, error_class
 from restpath.masking import MASK, Secret, mask_secrets, mask_url
+from restpath.records import dataclass, field
+from restpath.regex import pattern
 from restpath.types import Headers, Json
 
 __all__ = ["Reply", "error_of", "masked_words", "may_say_error", "meant_status", "result_of", "value_at"]
 
 _EXCERPT = 300
 # However many digits a service sends: beyond any wait that somebody would sit out.
-_SECONDS = re.compile(r"([0-9]+)(?:\.[0-9]+)?")
+_SECONDS = pattern(r"([0-9]+)(?:\.[0-9]+)?")
 _LONGEST_SECONDS = 1e9
 # What a session, a netrc or an `auth=` sent, where a service says it back: a scheme, and what is no word of English.
-_PROOF = re.compile(r"\b(Basic|Bearer|Digest|Negotiate) (?=[^\s,;\"']*[0-9=+/_-])[^\s,;\"']{4,}", re.IGNORECASE)
+_PROOF = pattern(r"\b(Basic|Bearer|Digest|Negotiate) (?=[^\s,;\"']*[0-9=+/_-])[^\s,;\"']{4,}", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

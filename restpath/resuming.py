@@ -9,9 +9,9 @@ Source: RFC 9110 sections 13.1.5 (If-Range), 14.2 (Range), 14.4 (Content-Range) 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from restpath.call import Call
+from restpath.records import replace
 from restpath.types import Headers
 
 __all__ = ["is_rest", "rest_call"]

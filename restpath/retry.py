@@ -11,11 +11,11 @@ Source: RFC 9110 sections 9.2.2 (idempotent methods) and 10.2.3 (Retry-After); e
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from restpath.call import Call
 from restpath.definition.model import RetryRule
 from restpath.errors import BadReply, Timeout, TLSError, TransportError
+from restpath.records import replace
 from restpath.reply import Reply, meant_status
 from restpath.types import Headers
 

@@ -11,21 +11,21 @@ from __future__ import annotations
 
 import io
 import os
-import re
 import stat
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from restpath.errors import InvalidValue
+from restpath.records import dataclass
+from restpath.regex import pattern
 from restpath.types import BinaryReader
 
 __all__ = ["FileSource", "OpenSource", "file_source", "check_media_type", "check_text"]
 
 _T = TypeVar("_T")
 _OCTETS = "application/octet-stream"
-_FORBIDDEN = re.compile(r"[\r\n\0]")
-_MEDIA_TYPE = re.compile(r"[!-~](?:[\t -~]*[!-~])?")
+_FORBIDDEN = pattern(r"[\r\n\0]")
+_MEDIA_TYPE = pattern(r"[!-~](?:[\t -~]*[!-~])?")
 _WAYS = "give an open binary file, a path, or a tuple (name, file) or (name, file, media type)"
 
 

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from urllib.parse import quote, unquote
-from uuid import UUID
 
 from restpath.errors import InvalidValue
+from restpath.records import dataclass
+from restpath.regex import pattern
+from restpath.types import is_a
 
 __all__ = [
     "Variable", "Segment", "QueryPair", "Template", "TemplateError", "parse_template", "as_value",
@@ -121,9 +122,9 @@ class Template:
         return tuple(pair.value.name for pair in self.query if isinstance(pair.value, Variable))
 
 
-_TOKEN = re.compile(r"\{[^{}]*\}|[{}]|/|[^{}/]+")
+_TOKEN = pattern(r"\{[^{}]*\}|[{}]|/|[^{}/]+")
 # A template of nothing but texts and `{name}`, one of either a segment: no slash at its end, no query, no fragment.
-_PLAIN = re.compile(r"(?:/(?:(?!\.\.?(?:/|$))[A-Za-z0-9_.~:@!$&'()*,;=+-]+|\{[A-Za-z0-9_][A-Za-z0-9_.-]*\}))+")
+_PLAIN = pattern(r"(?:/(?:(?!\.\.?(?:/|$))[A-Za-z0-9_.~:@!$&'()*,;=+-]+|\{[A-Za-z0-9_][A-Za-z0-9_.-]*\}))+")
 _OPERATORS = frozenset("#./;?&=,!@|")
 
 
@@ -260,7 +261,7 @@ def as_value(value: object, name: str = "value", *, reserved: bool = False, plac
         text = value if type(value) is str else str.__str__(value)
     elif isinstance(value, int) and not isinstance(value, bool):
         text = _digits(value, name, place)
-    elif isinstance(value, UUID):
+    elif is_a(value, "uuid", "UUID"):
         text = str(value)
     else:
         raise _refusal(value, name, place, "a value is text, an int or a UUID")
@@ -297,7 +298,7 @@ def shown(value: object, limit: int = 60) -> str:
     return text if len(text) <= limit else text[: limit - 3] + "..."
 
 
-_TRIPLET = re.compile(r"(%[0-9A-Fa-f]{2})")
+_TRIPLET = pattern(r"(%[0-9A-Fa-f]{2})")
 # RFC 6570's reserved set without the marks that end or bracket a path.
 _RESERVED_SAFE = "/:@!$&'()*+,;="
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import ItemsView, Mapping
-from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, unquote_plus, urlsplit
 
@@ -18,6 +17,7 @@ from restpath.body import FORM
 from restpath.call import Arguments, Call
 from restpath.definition.model import Method
 from restpath.fields import field_name, scalar
+from restpath.records import replace
 from restpath.template import encode_query
 from restpath.types import Unset
 

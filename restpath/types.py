@@ -8,10 +8,11 @@ Source: RFC 9110 section 5.1 (field names are case-insensitive).
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, Protocol, TypeAlias, final
 
-__all__ = ["UNSET", "Unset", "Headers", "Json", "JsonObject", "Limits", "Timeout", "BinaryReader"]
+__all__ = ["is_a", "UNSET", "Unset", "Headers", "Json", "JsonObject", "Limits", "Timeout", "BinaryReader"]
 
 Json: TypeAlias = Any  # str | int | float | bool | None | list[Json] | dict[str, Json]
 JsonObject: TypeAlias = dict[str, Any]
@@ -36,6 +37,12 @@ class Unset:
 
 
 UNSET: Final = Unset()
+
+
+def is_a(value: object, module: str, name: str) -> bool:
+    """Tell whether a value is of a class of the standard library: who has one has imported the module, we need not."""
+    found = sys.modules.get(module)
+    return found is not None and isinstance(value, getattr(found, name))
 
 
 class BinaryReader(Protocol):

@@ -8,7 +8,6 @@ Source: RFC 6749 section 5; form-encoded answers are a habit from before it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
@@ -16,6 +15,7 @@ from urllib.parse import parse_qsl
 from restpath.content import parse_json
 from restpath.errors import AuthError, RequestError
 from restpath.masking import MASK, Secret, mask_secrets, mask_url
+from restpath.regex import pattern
 from restpath.reply import Reply
 
 __all__ = ["TokenRefused", "nonsense", "object_in", "refusal_in", "refused"]
@@ -62,7 +62,7 @@ def _object(reply: Reply) -> dict[str, Any] | None:
     return content if isinstance(content, dict) else None
 
 
-_FORM = re.compile(r"[^\s=&<>{}\"]+=[^\s=&<>\"]*(?:&[^\s=&<>{}\"]+=[^\s=&<>\"]*)*")
+_FORM = pattern(r"[^\s=&<>{}\"]+=[^\s=&<>\"]*(?:&[^\s=&<>{}\"]+=[^\s=&<>\"]*)*")
 
 
 def nonsense(reply: Reply, problem: str, content: Mapping[str, Any] | None = None) -> AuthError:
@@ -86,7 +86,7 @@ def _opaque_masked(text: str, secrets: Iterable[Secret]) -> str:
     return _OPAQUE.sub(MASK, text)[:_EXCERPT]
 
 
-_OPAQUE = re.compile(r"(?=[\w.~+/=-]*[0-9])[\w.~+/=-]{6,}|[\w.~+/=-]{20,}")
+_OPAQUE = pattern(r"(?=[\w.~+/=-]*[0-9])[\w.~+/=-]{6,}|[\w.~+/=-]{20,}")
 
 
 # ---- refusals ----------------------------------------------------------------------------------------------------

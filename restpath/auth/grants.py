@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import math
 import re
-from base64 import b64encode
 from collections import ChainMap
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias, TypeGuard
 from urllib.parse import quote, urlsplit
@@ -25,6 +23,8 @@ from restpath.definition.frozen import frozen_map
 from restpath.definition.model import Credential, TokenRule
 from restpath.errors import AuthError
 from restpath.masking import Secret, mask_url
+from restpath.records import dataclass, field
+from restpath.regex import pattern
 from restpath.reply import Reply, value_at
 from restpath.types import Headers
 
@@ -38,8 +38,8 @@ _NO_SECRETS: Secrets = frozen_map({})
 _NO_CREDENTIALS: Mapping[str, Credential] = frozen_map({})
 
 # RFC 6749 appendices A.12 and A.17: printable ASCII; a space at either end would be lost in a header field.
-_TOKEN_TEXT = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
-_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]*)?")
+_TOKEN_TEXT = pattern(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
+_NUMBER = pattern(r"-?[0-9]+(?:\.[0-9]*)?")
 _LONGEST_LIFETIME_SECONDS = 100 * 366 * 86400.0
 _LONGEST_LEEWAY_SECONDS = 30.0
 # What the flows fill in, and leave out where they go without.
@@ -291,6 +291,8 @@ def client_authentication(user: Secret, password: Secret) -> Secret:
     that decode percents alone read, too.
     """
     pair = f"{quote(user.reveal(), safe=_KEPT)}:{quote(password.reveal(), safe=_KEPT + ':')}"
+    from base64 import b64encode
+
     return Secret(b64encode(pair.encode("ascii")).decode())
 
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from restpath.definition.model import Scheme, Service, TokenRule
 from restpath.errors import InvalidValue
 from restpath.masking import Secret
+from restpath.records import dataclass, field
 
 if TYPE_CHECKING:
     from restpath.auth.grants import Token

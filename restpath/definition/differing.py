@@ -8,12 +8,12 @@ where credentials go: the base URL, the server of an operation, an OAuth endpoin
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
 from restpath.definition.merge import Documents
 from restpath.masking import mask_url
+from restpath.records import dataclass
 from restpath.template import parse_template
 from restpath.types import JsonObject
 

@@ -9,11 +9,11 @@ half of another is neither's.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from restpath.definition.frozen import FrozenDict, freeze
 from restpath.definition.lazy import Resources, Schemas
+from restpath.records import dataclass, field
 from restpath.types import JsonObject
 
 __all__ = [

@@ -10,9 +10,11 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
+from restpath.regex import pattern
+
 __all__ = ["base_url_problem"]
 
-_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_PLACEHOLDER = pattern(r"\{([^{}]*)\}")
 
 
 def base_url_problem(text: str) -> str | None:

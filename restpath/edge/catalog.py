@@ -15,7 +15,6 @@ import os
 import re
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path as FilePath
 from typing import Any, TypeAlias
 
@@ -25,6 +24,7 @@ from restpath.edge.datafiles import FILES, RESOURCES, FileLayer, open_folder, re
 from restpath.edge.directories import cache_directory, config_directory, data_directory
 from restpath.edge.imported import imported_folder, read_imported
 from restpath.errors import DefinitionError, InvalidValue
+from restpath.records import replace
 from restpath.types import JsonObject
 from restpath.version import __version__
 

@@ -14,13 +14,13 @@ import json
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any
 
 from restpath.definition.lazy import LatePlain
 from restpath.definition.merge import KINDS, Layer
 from restpath.errors import DefinitionError, InvalidValue
+from restpath.records import dataclass, field
 
 __all__ = ["FILES", "RESOURCES", "FileLayer", "open_folder", "read_bundled", "read_folder", "read_mapping"]
 

@@ -14,7 +14,6 @@ import os
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -22,6 +21,7 @@ from restpath.edge.directories import data_directory
 from restpath.edge.storing import held, json_text, store_text, unstorable
 from restpath.errors import DefinitionError, InvalidValue
 from restpath.learning import merge_resources, settled, shape_of
+from restpath.records import dataclass, field, replace
 from restpath.types import JsonObject
 
 __all__ = [

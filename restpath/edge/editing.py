@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 
 from restpath.edge.catalog import read_source
@@ -26,6 +25,7 @@ from restpath.edge.drafts import (
 )
 from restpath.errors import DefinitionError, InvalidValue
 from restpath.learning import draft_words, merge_resources, without_known
+from restpath.records import dataclass, replace
 
 __all__ = ["Edit", "begin_edit", "end_edit"]
 

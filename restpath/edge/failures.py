@@ -10,7 +10,6 @@ Source: the exceptions of requests 2.30 to 2.34 over urllib3 1.26 to 2; RFC 9110
 from __future__ import annotations
 
 import http.client
-import re
 import ssl
 from collections.abc import Iterator
 from typing import Any
@@ -24,13 +23,14 @@ from restpath.call import Call
 from restpath.errors import BadReply, ConnectionFailed, InvalidValue, RestpathError, TLSError, TransportError
 from restpath.errors import Timeout as TimeLimit
 from restpath.masking import MASK, Secret, mask_secrets, mask_url
+from restpath.regex import pattern
 
 __all__ = ["is_from_callback", "reading_failure", "sending_failure"]
 
-_QUERY = re.compile(r"\?[^\s'\"<>)]*=[^\s'\"<>)]*")
-_WHO_SAYS_IT = re.compile(r"^(?:<[^<>]* object at 0x[0-9a-f]+>|\w+\(host=.*?\)): ")
+_QUERY = pattern(r"\?[^\s'\"<>)]*=[^\s'\"<>)]*")
+_WHO_SAYS_IT = pattern(r"^(?:<[^<>]* object at 0x[0-9a-f]+>|\w+\(host=.*?\)): ")
 # What the other side of TLS says when it turns us down: the handshake is then not over, whatever was sent after it.
-_TURNED_DOWN = re.compile(r"ALERT|CERTIFICATE|UNKNOWN_CA|HANDSHAKE")
+_TURNED_DOWN = pattern(r"ALERT|CERTIFICATE|UNKNOWN_CA|HANDSHAKE")
 _NO_URL = (
     foreign.InvalidURL, foreign.InvalidSchema, foreign.MissingSchema, urllib3.exceptions.LocationValueError,
     http.client.InvalidURL,

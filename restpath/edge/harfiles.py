@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import stat
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path as FilePath
 from typing import Any
@@ -21,6 +20,7 @@ from restpath.edge.drafts import add_to_draft, draft_file
 from restpath.errors import DefinitionError, InvalidValue, RestpathError
 from restpath.importers.har import Recording, read_recording
 from restpath.recordings import learn_recording
+from restpath.records import dataclass
 from restpath.tree import Tree
 from restpath.types import JsonObject
 

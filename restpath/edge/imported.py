@@ -18,7 +18,6 @@ import os
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +25,7 @@ from restpath.definition.merge import KINDS, Layer
 from restpath.edge.datafiles import FILES, open_folder, read_folder
 from restpath.edge.directories import data_directory
 from restpath.errors import DefinitionError, InvalidValue, RestpathError
+from restpath.records import dataclass
 from restpath.types import JsonObject
 
 if TYPE_CHECKING:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path as FilePath
 from typing import Any
@@ -24,6 +23,7 @@ from restpath.edge.drafts import Draft, change_draft, drop_draft, read_draft
 from restpath.edge.storing import json_text, make_folder, store_json
 from restpath.errors import DefinitionError, InvalidValue
 from restpath.learning import draft_words, shape_of, without_known
+from restpath.records import dataclass, replace
 from restpath.types import JsonObject
 
 __all__ = ["NotRewritten", "Taken", "chosen", "forget", "pending", "take_over"]

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
@@ -31,6 +30,7 @@ from restpath.edge.quick import QuickWay
 from restpath.edge.wire import StrictResponse
 from restpath.masking import Secret
 from restpath.multipart import StreamedBody, field_part, open_body, open_multipart
+from restpath.records import dataclass, field
 from restpath.sources import FileSource
 from restpath.types import UNSET, Limits
 

@@ -17,17 +17,18 @@ import re
 from typing import Any
 
 from restpath.edge.deadline import current_watch
+from restpath.regex import pattern
 
 __all__ = ["StrictResponse", "WireError"]
 
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,16}[ \t]*(?:;[^\r\n]*)?\r?\n")
+_TOKEN = pattern(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_CHUNK_SIZE = pattern(rb"[0-9A-Fa-f]{1,16}[ \t]*(?:;[^\r\n]*)?\r?\n")
 _LONGEST_LINE = 65536
 _MOST_INTERIM = 16
 _MOST_LINES = 90  # http.client's own limit, of a hundred fields, is not ours to keep
 _ENDS = (b"\r\n", b"\n", b"")
-_PLAIN_STATUS = re.compile(rb"HTTP/1\.1 ([2-5][0-9]{2})(?: ([^\r\n\0]*))?\r\n")
-_PLAIN_FIELD = re.compile(r"^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)\r?\n", re.MULTILINE)
+_PLAIN_STATUS = pattern(rb"HTTP/1\.1 ([2-5][0-9]{2})(?: ([^\r\n\0]*))?\r\n")
+_PLAIN_FIELD = pattern(r"^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)\r?\n", re.MULTILINE)
 # What email's parser finds wrong with a content that it is not given.
 _OF_CONTENT = (email.errors.MultipartInvariantViolationDefect, email.errors.StartBoundaryNotFoundDefect)
 
