@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
@@ -108,6 +108,10 @@ def check_body(value: Any, method: Method, what: str, *, as_text: bool = False, 
     """
     if method.body_schema is None or method.body_schema is True:
         return
+    if not as_text and not beside:
+        is_good = _first_look(_Key(method))
+        if is_good is not None and is_good(value):
+            return
     from restpath.definition.patterns import bounded_steps
 
     validator = _validator(_Key(method))
@@ -190,6 +194,13 @@ class _Key:
 
     def __hash__(self) -> int:
         return id(self.method)
+
+
+@lru_cache(maxsize=512)
+def _first_look(key: _Key) -> Callable[[Any], bool] | None:
+    from restpath.definition.plainschemas import surely_good
+
+    return surely_good(key.method.body_schema)
 
 
 @lru_cache(maxsize=512)
