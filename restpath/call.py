@@ -25,6 +25,7 @@ from restpath.records import dataclass, field, replace
 from restpath.regex import pattern
 from restpath.sources import FileSource, file_source
 from restpath.template import Variable, encode_query
+from restpath.tree import End
 from restpath.types import UNSET, Headers, Unset
 
 __all__ = [
@@ -151,11 +152,6 @@ class Arguments:
     headers: Mapping[str, Any] | None = field(default=None, repr=False)
     fields: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether there is nothing but `data`, if that."""
-        return not self.fields and self.qs is None and self.headers is None and self.upload_file is None
-
 
 def build_call(path: Path, word: str, given: Arguments, *, validate: bool = True) -> Call:
     """
@@ -170,16 +166,9 @@ def build_call(path: Path, word: str, given: Arguments, *, validate: bool = True
         MethodNotAllowed, InvalidValue, InvalidBody: nothing is sent that could not be meant.
     """
     method, end = resolve(path, word)
-    if given.is_plain:
-        plan = path._root.plans.get(method) or _new_plan(path._root, method)
-        if isinstance(given.data, Unset):
-            if plan.has_no_body:
-                return Call(word, plan.base + render(path, end) + plan.text, plan.query, plan.headers, operation=method)
-        elif plan.json_headers is not None and type(given.data) in (dict, list):
-            if validate and method.body_schema not in (None, True):
-                check_body(given.data, method, f"{word} {show(path)}")
-            url, content = plan.base + render(path, end) + plan.text, encode_json(given.data)
-            return Call(word, url, plan.query, plan.json_headers, content, operation=method)
+    plain = _plain_call(path, word, given, method, end, validate)
+    if plain is not None:
+        return plain
     what = f"{word} {show(path)}"
     _refuse_id(path, method, given.data, what)
     fields, uploads = _sort_fields(given, method)
@@ -204,6 +193,37 @@ def build_call(path: Path, word: str, given: Arguments, *, validate: bool = True
     return Call(word, url, query, Headers([*kept, *own]), made, parts, secret, absent, method)
 
 
+def _plain_call(
+    path: Path, word: str, given: Arguments, method: Method, end: End | None, validate: bool
+) -> Call | None:
+    """The call that has nothing of its own but a query, or a body of JSON; None for any other."""
+    if given.headers is not None or given.upload_file is not None:
+        return None
+    plan = path._root.plans.get(method) or _new_plan(path._root, method)
+    if isinstance(given.data, Unset):
+        if not plan.has_no_body:
+            return None
+        if not given.fields and given.qs is None:
+            return Call(word, plan.base + render(path, end) + plan.text, plan.query, plan.headers, operation=method)
+        return _asking(path, word, given, method, end, plan) if plan.is_asking else None
+    if given.fields or given.qs is not None or plan.json_headers is None or type(given.data) not in (dict, list):
+        return None
+    if validate and method.body_schema not in (None, True):
+        check_body(given.data, method, f"{word} {show(path)}")
+    url, content = plan.base + render(path, end) + plan.text, encode_json(given.data)
+    return Call(word, url, plan.query, plan.json_headers, content, operation=method)
+
+
+def _asking(path: Path, word: str, given: Arguments, method: Method, end: End | None, plan: _Plan) -> Call | None:
+    """A call whose fields all go into the query."""
+    fields = {field_name(field, method.declared): value for field, value in given.fields.items()}
+    if len(fields) < len(given.fields) or any(field.startswith(_UPLOAD) for field in fields):
+        return None
+    query, text = _query(method.defaults(), fields, given.qs, method, f"{word} {show(path)}")
+    url = plan.base + render(path, end) + (f"?{text}" if text else "")
+    return Call(word, url, query, plan.headers, operation=method)
+
+
 @dataclass(frozen=True)
 class _Plan:
     """
@@ -215,6 +235,7 @@ class _Plan:
         headers: its header fields without a body.
         has_no_body: whether it has none unless one is given.
         json_headers: its header fields with a body of JSON; None where bodies are anything else.
+        is_asking: whether all of its fields go into the query.
     """
 
     base: str
@@ -223,6 +244,7 @@ class _Plan:
     headers: Headers
     has_no_body: bool
     json_headers: Headers | None
+    is_asking: bool
 
 
 def _new_plan(root: Root, method: Method) -> _Plan:
@@ -233,7 +255,9 @@ def _new_plan(root: Root, method: Method) -> _Plan:
     media_type = body.media_type if body.media_type and _may_be_json(body.media_type) else JSON
     json_headers = Headers(_definition_headers(method, media_type, (), set())) if body.kind == "json" else None
     headers = Headers(_definition_headers(method, None, (), set()))
-    plan = _Plan(root.base_of(method), query, f"?{text}" if text else "", headers, has_no_body, json_headers)
+    is_asking = not method.parameters and (method.fields_kind == "query" or _is_bodyless(method))
+    base = root.base_of(method)
+    plan = _Plan(base, query, f"?{text}" if text else "", headers, has_no_body, json_headers, is_asking)
     root.plans[method] = plan
     return plan
 

@@ -78,13 +78,19 @@ class Walk(Iterator[Any]):
             StopIteration: there is none, or the limit is reached.
             TransportError, RequestError, AuthError: as a call does; the walk stays where it is.
         """
-        while (page := self._current_page()) is not None:
-            if self._taken < len(page[1]):
-                self._taken += 1
+        while True:
+            page = self._page
+            # Within a page, which is where a walk mostly is, nothing else needs to be looked at.
+            if page is None or self._max_items is not None or self._is_done:
+                page = self._current_page()
+            if page is None:
+                raise StopIteration
+            taken = self._taken
+            if taken < len(page[1]):
+                self._taken = taken + 1
                 self._given += 1
-                return page[1][self._taken - 1]
+                return page[1][taken]
             self._turn(*page)
-        raise StopIteration
 
     def pages(self) -> Iterator[Reply]:
         """
