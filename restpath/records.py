@@ -138,7 +138,7 @@ def _is_filled(self: Any, args: tuple[Any, ...], values: dict[str, Any]) -> bool
 
 def _compiled(cls: type, frozen: bool) -> Callable[..., None]:
     """Write `__init__` out and compile it, as the standard library does: no other is as quick to call."""
-    names: dict[str, Any] = {"_set": object.__setattr__, "_MISSING": _MISSING}
+    names: dict[str, Any] = {"_MISSING": _MISSING}
     parameters, lines = [], []
     for i, each in enumerate(_fields_of(cls)):
         value = each.name
@@ -151,7 +151,10 @@ def _compiled(cls: type, frozen: bool) -> Callable[..., None]:
             parameters.append(f"{each.name}=_default{i}")
         else:
             parameters.append(each.name)
-        lines.append(f"_set(self, {each.name!r}, {value})" if frozen else f"self.{each.name} = {value}")
+        # Past `__setattr__`, which refuses, and as quick as an assignment.
+        lines.append(f"own[{each.name!r}] = {value}" if frozen else f"self.{each.name} = {value}")
+    if frozen:
+        lines.insert(0, "own = self.__dict__")
     if hasattr(cls, "__post_init__"):
         lines.append("self.__post_init__()")
     text = f"def __init__(self, {', '.join(parameters)}):\n    " + "\n    ".join(lines or ["pass"])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from restpath.body import is_json
@@ -71,7 +71,7 @@ class Reply:
         """The media type without its parameters, in lower case; None if the answer names none."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower() or None
 
-    @cached_property
+    @property
     def content(self) -> Json:
         """
         The content: JSON parsed, text as str, anything else as bytes; None if there is none.
@@ -79,6 +79,13 @@ class Reply:
         Raises:
             BadReply: it is not of the media type it claims.
         """
+        # Kept as `cached_property` does it, but for its lock, which is one for all replies before Python 3.12.
+        own = self.__dict__
+        if "_content" not in own:
+            own["_content"] = self._parsed()
+        return own["_content"]
+
+    def _parsed(self) -> Json:
         if not self.body or self.status in (204, 304):
             return None
         media_type = self.media_type

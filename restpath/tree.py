@@ -54,7 +54,6 @@ class End:
         # Positions that must hold one value, because one variable stands there twice.
         self.repeats = tuple((names.index(name), i) for i, name in enumerate(names) if names.index(name) != i)
         self._parts: tuple[str | Encoder, ...] | None = None
-        # Where there is one variable: what stands around it, and whether it keeps plain words as they are.
         self._around: tuple[str, Encoder, str, bool] | None = None
 
     def method(self, name: str) -> Method:
@@ -75,6 +74,12 @@ class End:
         apart = ((first, again) for first, again in self.repeats if again < len(values))
         return next(((first, again) for first, again in apart if values[first] != values[again]), None)
 
+    @property
+    def around(self) -> tuple[str, Encoder, str, bool] | None:
+        """What stands around the one variable, how it is written, and whether plain words stay; None of several."""
+        self._compiled()
+        return self._around
+
     def render(self, values: Sequence[str], lookup: Lookup) -> str:
         """Write the path with these values, percent-encoded, with the template's slash but without its query."""
         around = self._around
@@ -84,20 +89,23 @@ class End:
             if keeps_words and value.isalnum() and value.isascii():
                 return f"{before}{value}{after}"
             return f"{before}{encode(value, lookup)}{after}"
-        parts = self._parts
-        if parts is None:
-            template = self.template
-            parts = segments_parts(template.segments, self.definition, self.definition.resource(template.text))
-            self._parts = parts = (*parts, "/") if template.slash or not template.segments else parts
-            self._around = self._one_variable(parts)
         text, i = [], 0
-        for part in parts:
+        for part in self._parts or self._compiled():
             if isinstance(part, str):
                 text.append(part)
             else:
                 text.append(part(values[i], lookup))
                 i += 1
         return "".join(text)
+
+    def _compiled(self) -> tuple[str | Encoder, ...]:
+        parts = self._parts
+        if parts is None:
+            template = self.template
+            parts = segments_parts(template.segments, self.definition, self.definition.resource(template.text))
+            parts = (*parts, "/") if template.slash or not template.segments else parts
+            self._parts, self._around = parts, self._one_variable(parts)
+        return parts
 
     def _one_variable(self, parts: tuple[str | Encoder, ...]) -> tuple[str, Encoder, str, bool] | None:
         before, encode, after = (*parts, "", "", "")[:3]

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final, Protocol, TypeAlias, final
+from typing import Any, Final, Protocol, TypeAlias, TypeVar, final, overload
 
 __all__ = ["is_a", "UNSET", "Unset", "Headers", "Json", "JsonObject", "Limits", "Timeout", "BinaryReader"]
+
+_T = TypeVar("_T")
 
 Json: TypeAlias = Any  # str | int | float | bool | None | list[Json] | dict[str, Json]
 JsonObject: TypeAlias = dict[str, Any]
@@ -74,6 +76,18 @@ class Headers(Mapping[str, str]):
         if not isinstance(name, str):
             raise KeyError(name)
         return self._joined[name.lower()][1]
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name.lower() in self._joined
+
+    @overload
+    def get(self, name: str, default: None = None, /) -> str | None: ...
+    @overload
+    def get(self, name: str, default: _T, /) -> str | _T: ...
+    def get(self, name: str, default: _T | None = None, /) -> str | _T | None:
+        """Give the field called `name`, its lines joined; the default where there is none."""
+        found = self._joined.get(name.lower()) if isinstance(name, str) else None
+        return default if found is None else found[1]
 
     def __iter__(self) -> Iterator[str]:
         return (name for name, _ in self._joined.values())
