@@ -39,7 +39,8 @@ events {{ worker_connections 1024; multi_accept on; }}
 http {{
     access_log off;
     default_type application/json;
-    tcp_nodelay on;
+    tcp_nodelay on; tcp_nopush on; sendfile on;
+    open_file_cache max=1000 inactive=1h; open_file_cache_valid 1h; open_file_cache_min_uses 1;
     keepalive_timeout 3600s;
     keepalive_requests 1000000000;
     client_max_body_size 0;
