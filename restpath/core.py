@@ -11,9 +11,7 @@ import os
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from datetime import timedelta
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from restpath.auth.schemes import BasicLogin, Credentials, Proof, choose_scheme, hidden
@@ -31,31 +29,23 @@ from restpath.edge.credentials import (
     with_environment,
 )  # fmt: skip
 from restpath.edge.forking import tell_of_forks
-from restpath.errors import BadReply, InvalidValue, Timeout, TransportError, UnknownItem, UnknownResource
-from restpath.exchange import Exchanged, deadline_error
+from restpath.errors import InvalidValue, UnknownItem, UnknownResource
 from restpath.keeping import Keeper, moved_rule
 from restpath.later import later_root
 from restpath.operations import NamedOperation, Operation, Settings
 from restpath.path import Path, Root, unknown_name
 from restpath.proving import Prover
-from restpath.records import replace
-from restpath.redirects import next_call
-from restpath.reply import Reply, may_say_error
-from restpath.resuming import is_rest, rest_call
-from restpath.retry import retry_delay, rule_of, with_idempotency_key
+from restpath.reply import Reply
+from restpath.retry import new_key, with_idempotency_key
 from restpath.tree import Tree
-from restpath.types import UNSET, Headers
+from restpath.types import UNSET
 from restpath.version import __version__
 
 if TYPE_CHECKING:
     import requests
 
-    from restpath.edge.answer import Answer
-    from restpath.edge.deadline import Deadline
-    from restpath.edge.files import Target
     from restpath.edge.profiles import Profile
-    from restpath.edge.transport import RequestsTransport, Sending
-    from restpath.firsttry import FirstTry
+    from restpath.edge.transport import RequestsTransport
     from restpath.following import Follower
     from restpath.learner import Learner
 
@@ -272,13 +262,10 @@ class Core:
 
     def _send_to_oauth_server(self, call: Call, proof: Proof) -> Reply:
         """Send a request for a token, with its own proof and nothing of the session's."""
+        from restpath.carrying import carry
+
         settings = self.settings.changed(auth=None, max_reply_bytes=_TOKEN_REPLY_BYTES)
-        with self._exchange(call, settings, proof=proof) as exchanged:
-            reply = exchanged.whole_reply(settings.max_reply_bytes)
-            error = exchanged.error(reply)
-            if error is not None:
-                raise error
-            return reply
+        return carry(self, call, settings, proof=proof)
 
     # ---- sending ----
 
@@ -302,222 +289,24 @@ class Core:
         """Send a call, follow where it may be followed, and give the answer; raise for an error status."""
         from restpath.firsttry import try_first
 
-        call = with_idempotency_key(call, _new_key)
-        first = try_first(self, call, settings)
-        reply = first if isinstance(first, Reply) else self._perform_ordinarily(call, settings, first)
+        call = with_idempotency_key(call, new_key)
+        reply = try_first(self, call, settings)
+        if not isinstance(reply, Reply):
+            from restpath.carrying import carry  # which most calls need nothing of
+
+            reply = carry(self, call, settings, first=reply)
         if self.learner is not None:
             self.learner.saw(call, reply)
         return reply
 
-    def _perform_ordinarily(self, call: Call, settings: Settings, first: FirstTry | None) -> Reply:
-        with self._exchange(call, settings, first=first) as exchanged:
-            reply = exchanged.whole_reply(settings.max_reply_bytes)
-            error = exchanged.error(reply)
-            if error is not None:
-                raise error
-            return reply
-
     def download(self, call: Call, settings: Settings, target: str | os.PathLike[str] | BinaryIO) -> Reply:
         """Send a call and stream the answer's content to a target; a path is whole or as it was before."""
-        from restpath.edge.deadline import Deadline
-        from restpath.edge.files import open_target
-        from restpath.edge.journal import LOGGER
+        from restpath.carrying import download
 
-        deadline = Deadline(settings.total_seconds, self.clock)
-        with open_target(target) as write:
-            first: Headers | None = None
-            asked, tries = call, 0
-            while True:
-                tries += 1
-                try:
-                    with self._exchange(asked, settings, deadline) as exchanged:
-                        reply = self._store(exchanged, settings, write, first)
-                    if self.learner is not None:
-                        self.learner.saw(call, reply)
-                    return replace(reply, call=call) if asked is not call else reply
-                except TransportError as error:
-                    if isinstance(error, Timeout) and not write.received:
-                        raise  # it would take as long again
-                    first = first if first is not None else write.headers
-                    rest = rest_call(call, first, write.received) if first is not None else None
-                    if rest is None or tries > settings.retries or deadline.is_over:
-                        raise
-                    LOGGER.info("%s: asking for the rest behind %d bytes", error, write.received)
-                    asked = rest
-
-    def _store(self, exchanged: Exchanged, settings: Settings, write: Target, first: Headers | None) -> Reply:
-        """Write an answer to a target: from the beginning, or behind what came before it broke off."""
-        answer = exchanged.answer
-        if not 200 <= answer.status < 300 or may_say_error(exchanged.reply(b"")):
-            reply = exchanged.whole_reply(settings.max_reply_bytes)
-            error = exchanged.error(reply)
-            if error is not None:
-                raise error
-            if not 200 <= answer.status < 300:
-                write.keep_old()
-                return reply
-        if first is None:
-            write.headers = answer.headers
-        elif answer.status == 206 and not is_rest(answer.headers, first, write.received):
-            raise BadReply(
-                f"{exchanged.call.described()} was answered with another part than the one asked for: Content-Range "
-                f"{answer.headers.get('content-range', 'is missing')!r}",
-                call=exchanged.call,
-            )
-        elif answer.status != 206:
-            write.begin_again()
-            write.headers = answer.headers
-        for block in answer.blocks():
-            write(block)
-        exchanged.check_deadline()
-        return replace(exchanged.reply(b""), saved=write.received)
-
-    @contextmanager
-    def _exchange(
-        self,
-        call: Call,
-        settings: Settings,
-        deadline: Deadline | None = None,
-        proof: Proof | None = None,
-        first: FirstTry | None = None,
-    ) -> Iterator[Exchanged]:
-        """Send a call, again where that may be done, and give the answer while its deadline is watched."""
-        from restpath.edge.deadline import Deadline
-        from restpath.edge.journal import span_of
-        from restpath.edge.transport import open_sending
-
-        call = with_idempotency_key(call, _new_key)
-        deadline = deadline or Deadline(settings.total_seconds, self.clock)
-        if first is not None:
-            proof = first.proof
-        elif proof is None:
-            proof = self._proof_in_time(call, settings, deadline)
-        with span_of(call) as answered, open_sending(call, proof) as sending, deadline.armed():
-            exchanged = self._try_until_done(call, sending, proof, settings, deadline, first)
-            if exchanged.answer.status == 401 and proof.token is not None and exchanged.call.origin == call.origin:
-                exchanged = self._try_renewed(call, sending, proof, settings, deadline, exchanged)
-            answered(exchanged.answer.status, exchanged.tries)
-            try:
-                yield exchanged
-            except TransportError as error:
-                exchanged.check_deadline()
-                error.after(exchanged.tries)
-                raise
-            finally:
-                exchanged.answer.close()
-            exchanged.check_deadline()
-
-    def _proof_in_time(self, call: Call, settings: Settings, deadline: Deadline) -> Proof:
-        """Find the proof of a call; a token that is asked for takes no longer than the call may."""
-        with deadline.armed():
-            try:
-                return self.proof_for(call, settings) or Proof()
-            except TransportError:
-                if not deadline.passed:
-                    raise
-        raise deadline_error(call, deadline, happened=False)
-
-    def _try_renewed(
-        self, call: Call, sending: Sending, proof: Proof, settings: Settings, deadline: Deadline, refused: Exchanged
-    ) -> Exchanged:
-        """Send a call that was refused once more, with a new token; give the refusal where there is no other."""
-        from restpath.edge.transport import renewed_sending
-
-        if not sending.repeatable:
-            return refused
-        try:
-            renewed = self.proof_for(call, settings, stale=proof)
-            again = renewed_sending(call, sending, proof, renewed) if renewed is not None else None
-        except BaseException:
-            refused.answer.close()
-            raise
-        if renewed is None:
-            refused.hint = "There is nothing to renew the token with: log in again by restpath.login()"
-        if renewed is None or again is None:
-            return refused
-        refused.answer.discard()
-        return self._try_until_done(call, again, renewed, settings, deadline)
-
-    def _try_until_done(
-        self,
-        call: Call,
-        sending: Sending,
-        proof: Proof,
-        settings: Settings,
-        deadline: Deadline,
-        first: FirstTry | None = None,
-    ) -> Exchanged:
-        """Send a call until it is answered, or must not be sent again."""
-        from restpath.edge.journal import record_try
-
-        tries = 0
-        while True:
-            tries += 1
-            made = first.started if first is not None and tries == 1 else None
-            started = self.clock.monotonic() if made is None else made
-            exchanged: Exchanged | None = None
-            outcome: Reply | TransportError
-            try:
-                answer, last, why = self._follow(call, sending, proof, settings, deadline, first)
-                exchanged = Exchanged(answer, last, why, tries, started, deadline, self.clock)
-                head = exchanged.reply(b"")
-                retryable = answer.status in rule_of(call).statuses or may_say_error(head)
-                outcome = exchanged.whole_reply(settings.max_reply_bytes) if retryable else head
-            except TransportError as error:
-                late = deadline.is_over
-                outcome = deadline_error(call, deadline, happened=error.may_have_happened) if late else error
-            wait: float | None = None
-            if tries <= settings.retries and sending.repeatable and not deadline.is_over:
-                wait = retry_delay(call, outcome, tries, vouched=settings.repeat, chance=self.chance)
-                wait = wait if wait is not None and deadline.allows(wait) else None
-            record_try(call, outcome, tries, self.clock.monotonic() - started, wait)
-            if wait is not None:
-                self.clock.sleep(wait)
-            elif isinstance(outcome, TransportError):
-                raise outcome.after(tries)
-            elif exchanged is not None:
-                return exchanged
-
-    def _follow(
-        self,
-        call: Call,
-        sending: Sending,
-        proof: Proof,
-        settings: Settings,
-        deadline: Deadline,
-        first: FirstTry | None = None,
-    ) -> tuple[Answer, Call, str]:
-        """Send a call once and follow its redirects; give the last answer unread, and why no further one if it asks."""
-        from restpath.edge.journal import LOGGER
-        from restpath.edge.transport import Sending
-
-        auth, trusted = self.auth_for(call, settings), self.is_home(call)
-        home = proof.origin or self.origin
-        proven = call.origin == home
-        limit = min(settings.redirects, self.transport.max_redirects)
-        seen = [call]
-        while True:
-            timeout = deadline.shorten(settings.limits)
-            answer = first.taken() if first is not None else None
-            if answer is None:
-                answer = self.transport.send(
-                    call, sending, proof if proven else Proof(), timeout=timeout, auth=auth, trusted=trusted
-                )
-            head = Reply(answer.status, answer.headers, b"", timedelta(0), call, answer.reason)
-            following = next_call(head, repeatable=sending.repeatable) if limit else None
-            if isinstance(following, Call) and len(seen) > limit:
-                circle = "it goes in a circle, and " if following.url in [each.url for each in seen] else ""
-                following = f"{circle}{limit} redirects are the limit"
-            if not isinstance(following, Call):
-                return answer, call, following or ""
-            answer.discard()
-            LOGGER.info("%s: %d, which leads to %s", call.described(), answer.status, following.described())
-            call = following
-            # Whoever was sent elsewhere comes back as a stranger: it is not for others to say where credentials go.
-            trusted, proven = trusted and call.origin == self.origin, proven and call.origin == home
-            if call.origin != seen[-1].origin:
-                sending = Sending(None)
-            seen.append(call)
+        reply = download(self, call, settings, target)
+        if self.learner is not None:
+            self.learner.saw(call, reply)
+        return reply
 
     def curl(self, call: Call) -> str:
         """Write a call as a line of curl, with placeholders for what its credentials add."""
@@ -645,12 +434,6 @@ def _by_chance() -> float:
     from random import random
 
     return random()
-
-
-def _new_key() -> str:
-    from uuid import uuid4
-
-    return str(uuid4())
 
 
 def _caller_level() -> int:

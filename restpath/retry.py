@@ -1,10 +1,10 @@
 """
 Retries: from what became of a try to the seconds before the next one, or to none.
 
-Takes a `Call`, its `RetryRule` and the outcome of a try; gives seconds to wait, or None to stop. Pure: who waits, and
-what time it is, is the client's business. Nothing is repeated that could be done twice: a call that may have been
-carried out is tried again only where its method is idempotent, where the definition says that repeating is safe, where
-it bears an idempotency key, or where the caller vouches for it.
+Takes a `Call`, its `RetryRule` and the outcome of a try; gives seconds to wait, or None to stop. Pure, but for the
+chance in `new_key`: who waits, and what time it is, is the client's business. Nothing is repeated that could be done
+twice: a call that may have been carried out is tried again only where its method is idempotent, where the definition
+says that repeating is safe, where it bears an idempotency key, or where the caller vouches for it.
 Source: RFC 9110 sections 9.2.2 (idempotent methods) and 10.2.3 (Retry-After); exponential backoff with full jitter.
 """
 
@@ -19,7 +19,7 @@ from restpath.records import replace
 from restpath.reply import Reply, meant_status
 from restpath.types import Headers
 
-__all__ = ["may_repeat", "retry_delay", "with_idempotency_key"]
+__all__ = ["may_repeat", "new_key", "retry_delay", "rule_of", "with_idempotency_key"]
 
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE", "QUERY"})
 _FIRST_WAIT_SECONDS = 0.5
@@ -51,6 +51,13 @@ def with_idempotency_key(call: Call, make_key: Callable[[], str]) -> Call:
     if header is None or call.method in _IDEMPOTENT or call.has_header(header):
         return call
     return replace(call, headers=Headers([*call.headers.lines(), (header, make_key())]))
+
+
+def new_key() -> str:
+    """Make an idempotency key that there was not before."""
+    from uuid import uuid4
+
+    return str(uuid4())
 
 
 def retry_delay(
