@@ -171,6 +171,7 @@ def build_call(path: Path, word: str, given: Arguments, *, validate: bool = True
         return plain
     what = f"{word} {show(path)}"
     _refuse_id(path, method, given.data, what)
+    operation, method = method, _as_sent(method, given)
     fields, uploads = _sort_fields(given, method)
     if fields and not isinstance(given.data, Unset):
         raise InvalidValue(
@@ -190,7 +191,7 @@ def build_call(path: Path, word: str, given: Arguments, *, validate: bool = True
     kept = _definition_headers(method, media_type, parts, {*own_headers, *absent, *(name for name, _ in secret)})
     own = [pair for pair in own_headers.items() if not parts or pair[0].lower() != "content-type"]
     url = path._root.base_of(method) + render(path, end) + (f"?{text}" if text else "")
-    return Call(word, url, query, Headers([*kept, *own]), made, parts, secret, absent, method)
+    return Call(word, url, query, Headers([*kept, *own]), made, parts, secret, absent, operation)
 
 
 def _plain_call(
@@ -260,6 +261,19 @@ def _new_plan(root: Root, method: Method) -> _Plan:
     plan = _Plan(base, query, f"?{text}" if text else "", headers, has_no_body, json_headers, is_asking)
     root.plans[method] = plan
     return plan
+
+
+def _as_sent(method: Method, given: Arguments) -> Method:
+    """The method with the body that is meant, where it may have several: what the content type or a file says."""
+    if "bodies" not in method.words:
+        return method
+    headers = given.headers if isinstance(given.headers, Mapping) else {}
+    said = next((value for name, value in headers.items() if str(name).lower() == "content-type"), None)
+    uploads = given.upload_file is not None or any(
+        word.startswith(_UPLOAD + "_") and value is not None and word not in method.declared
+        for word, value in given.fields.items()
+    )
+    return method.sent_as(said if isinstance(said, str) else None, uploads=uploads)
 
 
 def _is_elsewhere(name: str, method: Method) -> bool:

@@ -78,10 +78,19 @@ def _method_lines(method: Method) -> Iterator[str]:
         yield f"    ?{parameter.name}: {kind}{choices} {parameter.documentation}".rstrip()
     if method.media_type:
         yield f"    body: {method.media_type}"
+    yield from _field_lines(method)
+    if method.base:
+        yield f"    starts from {method.base}"
+    for name, other in method.bodies.items():
+        yield f"    or as {name}"
+        if other.said_schema != method.said_schema:
+            yield from (f"  {line}" for line in _field_lines(other))
+
+
+def _field_lines(method: Method) -> Iterator[str]:
+    """The fields of a body."""
     if isinstance(method.body_schema, dict):
         for name, schema in method.body_schema.get("properties", {}).items():
             kind = schema.get("type", "") if isinstance(schema, dict) else ""
             needed = " (required)" if name in method.body_schema.get("required", ()) else ""
             yield f"    {name}: {kind}{needed}".rstrip(": ")
-    if method.base:
-        yield f"    starts from {method.base}"

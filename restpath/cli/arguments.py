@@ -73,6 +73,7 @@ class Given:
             InvalidValue: there are fields beside a body that is given whole, or they contradict each other.
         """
         found: dict[str, Any] = {"headers": dict(self.headers)} if self.headers else {}
+        method = self.meant(method)
         query = dict(self.query)
         if self.data is not None:
             self._refuse_fields(variables)
@@ -83,6 +84,11 @@ class Given:
             found["qs"] = query
         found.update({f"{_UPLOAD}{name}": _sources(files) for name, files in self.uploads.items()})
         return found
+
+    def meant(self, method: Method) -> Method:
+        """Give the method with the body that is meant, where it may have several."""
+        said = next((value for name, value in self.headers.items() if name.lower() == "content-type"), None)
+        return method.sent_as(said, uploads=bool(self.uploads))
 
     def _refuse_fields(self, variables: Collection[str]) -> None:
         names = [".".join(keys) for keys in self.fields if ".".join(keys) not in variables]

@@ -248,8 +248,12 @@ def complete_item(ctx: click.Context, incomplete: str) -> Iterator[CompletionIte
         if name.startswith(incomplete):
             yield CompletionItem(f"{name}=", WAY, help="stands in the path")
     given = {found[1] for word in ctx.params.get("items") or () if (found := ITEM.fullmatch(str(word)))}
-    for method in methods:
-        for offer in offers_of(method, by_name=ctx.command.name == "call"):
+    offered: set[str] = set()
+    for body in (body for method in methods for body in (method, *method.bodies.values())):
+        for offer in offers_of(body, by_name=ctx.command.name == "call"):
+            if offer.name + offer.sign in offered:
+                continue
+            offered.add(offer.name + offer.sign)
             if offer.name.startswith(incomplete) and (offer.name not in given or offer.kind == "array"):
                 words = " ".join(part for part in (offer.told, offer.documentation.partition("\n")[0]) if part)
                 yield CompletionItem(offer.name + offer.sign, WAY, help=words)

@@ -20,6 +20,7 @@ from restpath.cli.stating import output_option, state, state_method, state_place
 
 if TYPE_CHECKING:
     from restpath.cli.locating import Located, Spot
+    from restpath.cli.offering import Offer
     from restpath.definition.model import Definition, Method
     from restpath.tree import End, Node
 
@@ -277,12 +278,10 @@ def _show_method(page: Page, located: Located, method: Method, place: str | None
     page.cut("  ".join(part for part in parts if part))
     if method.documentation != title:
         page.wrapped(method.documentation, "  ")
-    offers = list(offers_of(method, by_name=place is None))
-    told = {offer.told for offer in offers}
-    rows = [(offer.name + offer.sign, offer.told if told != {""} else "", _offer_words(offer)) for offer in offers]
-    page.rows(rows, ("name", "dim"), "  ")
+    _show_offers(page, list(offers_of(method, by_name=place is None)), "  ")
     for row in _about(method):
         page.wrapped(": ".join(row), "  ")
+    _show_bodies(page, method)
     if method.base:
         _show_default(page, method)
     items = example_items(method, by_name=place is None)
@@ -294,6 +293,29 @@ def _show_method(page: Page, located: Located, method: Method, place: str | None
         page.line("  " + " ".join(map(_word, words)) + located.option)
 
 
+def _show_offers(page: Page, offers: Sequence[Offer], indent: str) -> None:
+    told = {offer.told for offer in offers}
+    rows = [(offer.name + offer.sign, offer.told if told != {""} else "", _offer_words(offer)) for offer in offers]
+    page.rows(rows, ("name", "dim"), indent)
+
+
+def _show_bodies(page: Page, method: Method) -> None:
+    """What the body may be as well, and what of it differs from what is shown already."""
+    from restpath.cli.offering import offers_of
+
+    for name, other in method.bodies.items():
+        is_form = other.fields_kind == "multipart"
+        how = "with a file, or " if is_form and method.fields_kind != "multipart" else ""
+        page.wrapped(f"or as {name}: {how}with {_type_item(name)}", "  ")
+        known = list(offers_of(method))
+        _show_offers(page, [offer for offer in offers_of(other) if offer not in known], "    ")
+
+
+def _type_item(media_type: str) -> str:
+    """The item that says a media type."""
+    return f"Content-Type:{media_type}" if "*" not in media_type else "a Content-Type: that fits"
+
+
 _CALLED = {"get", "post", "put", "patch", "delete", "head", "options"}
 
 
@@ -303,10 +325,7 @@ def _word(text: str) -> str:
     return shell_word(text)
 
 
-def _offer_words(offer: object) -> str:
-    from restpath.cli.offering import Offer
-
-    assert isinstance(offer, Offer)
+def _offer_words(offer: Offer) -> str:
     marks = ["required." if offer.required else "", "Deprecated." if offer.deprecated else ""]
     marks.append(
         "Several are written one item after the other." if offer.kind == "array" and offer.sign != ":=" else ""

@@ -6,7 +6,9 @@ list of which there is nothing is empty, what may be missing is null. Nothing is
 
     a service    name, title, documentation, base_url, operations (how many), credentials, files, left_out
     a resource   template, name, title, category, documentation, values, methods, below, files
-    a method     method, template, name, title, documentation, deprecated, takes, media_type, starts_from, example
+    a method     method, template, name, title, documentation, deprecated, takes, media_type, bodies, starts_from,
+                 example
+    bodies       media_type, takes: what the body may be as well
     takes        item (its name with its sign), name, type, choices, required, deprecated, documentation
 """
 
@@ -166,13 +168,25 @@ def state_method(located: Located, method: Method, *, by_name: bool = False) -> 
     Args:
         by_name: it is called by its name, so that the variables of its path are among what it takes.
     """
-    from restpath.cli.offering import example_items, offers_of
+    from restpath.cli.offering import example_items
 
     if by_name:
         words = ["call", located.source, method.name or ""]
     else:
         words = [method.method.lower(), located.source + method.template]
-    takes = [
+    bodies = [{"media_type": name, "takes": _takes(other, by_name)} for name, other in method.bodies.items()]
+    return {
+        "method": method.method, "template": method.template, "name": method.name, "title": method.title,
+        "documentation": method.documentation, "deprecated": method.deprecated, "takes": _takes(method, by_name),
+        "media_type": method.media_type, "bodies": bodies, "starts_from": method.defaults() if method.base else None,
+        "example": ["restpath", *words, *example_items(method, by_name=by_name), *_option(located)],
+    }  # fmt: skip
+
+
+def _takes(method: Method, by_name: bool) -> list[dict[str, Any]]:
+    from restpath.cli.offering import offers_of
+
+    return [
         {
             "item": offer.name + offer.sign, "name": offer.name, "type": offer.kind or None,
             "choices": list(offer.choices), "required": offer.required, "deprecated": offer.deprecated,
@@ -180,12 +194,6 @@ def state_method(located: Located, method: Method, *, by_name: bool = False) -> 
         }
         for offer in offers_of(method, by_name=by_name)
     ]  # fmt: skip
-    return {
-        "method": method.method, "template": method.template, "name": method.name, "title": method.title,
-        "documentation": method.documentation, "deprecated": method.deprecated, "takes": takes,
-        "media_type": method.media_type, "starts_from": method.defaults() if method.base else None,
-        "example": ["restpath", *words, *example_items(method, by_name=by_name), *_option(located)],
-    }  # fmt: skip
 
 
 def _option(located: Located) -> list[str]:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from restpath.definition.jsonfile import MAX_DEPTH, pointer, too_deep
 from restpath.definition.jsonschemas import check_json_schema, check_keywords
+from restpath.definition.mediatypes import is_same_type
 from restpath.definition.merge import KINDS, WHOLE, Documents, Layer, file_that_said, merge_patch
 from restpath.definition.servers import base_url_problem
 from restpath.definition.sharing import shared_faults
@@ -180,6 +181,9 @@ def _json_schemas(document: JsonObject) -> Iterator[tuple[Any, tuple[object, ...
             schema = (said.get("body") or {}).get("schema")
             if schema is not None:
                 yield schema, (*place, "body", "schema")
+            for name, other in (said.get("bodies") or {}).items():
+                if other is not None and "schema" in other:
+                    yield other["schema"], (*place, "bodies", name, "schema")
             for name, parameter in (said.get("query") or {}).items():
                 if parameter is not None and "items" in parameter:
                     yield parameter["items"], (*place, "query", name, "items")
@@ -464,6 +468,10 @@ def _method_faults(documents: Documents) -> Iterator[_Fault]:
                 general = documents.service.get("pages") or {}
                 base = general if said["pages"].get("by", general.get("by")) == general.get("by") else {}
                 yield from _page_faults("resources", [*place, "pages"], {**base, **said["pages"]}, partial=False)
+            for name in said.get("bodies", {}):
+                if is_same_type(name, said.get("body", {}).get("media_type", "")):
+                    problem = f"{name} is the media type of the body itself"
+                    yield "resources", [*place, "bodies", name], problem, "other media types than that of body"
             for index, scheme in enumerate(said.get("auth", ())):
                 if scheme not in schemes:
                     problem = f"there is no scheme {scheme!r}{did_you_mean(scheme, schemes)}"

@@ -25,7 +25,9 @@ KINDS = ("service", "resources", "defaults", "schemas")
 
 # What is replaced whole, by kind and place: "*" is any key, True the place itself.
 WHOLE: dict[str, Any] = {
-    "resources": {"*": {"methods": {"*": {"query": {"*": True}, "body": {"schema": True}}}}},
+    "resources": {
+        "*": {"methods": {"*": {"query": {"*": True}, "body": {"schema": True}, "bodies": {"*": {"schema": True}}}}}
+    },
     "schemas": {"schemas": {"*": True}},
 }
 

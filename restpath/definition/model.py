@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 from restpath.definition.bundles import Bundles
 from restpath.definition.frozen import frozen_map
 from restpath.definition.lazy import MAKING, Outline, outlines_of
+from restpath.definition.mediatypes import essence_of, matching_type
 from restpath.definition.merge import Documents, Layer, file_that_said
 from restpath.errors import DefinitionError
 from restpath.records import dataclass, field
@@ -39,7 +40,9 @@ Fields: TypeAlias = Literal["json", "form", "multipart", "query"]
 QueryLists: TypeAlias = Literal["repeat", "commas", "brackets", "spaces", "pipes"]
 NestedForm: TypeAlias = Literal["dashes", "brackets", "dots"]
 Texts: TypeAlias = Mapping[str, str]
-_KINDS = {"application/x-www-form-urlencoded": "form", "multipart/form-data": "multipart"}
+_MULTIPART = "multipart/form-data"
+_KINDS = {"application/x-www-form-urlencoded": "form", _MULTIPART: "multipart"}
+_TYPES = {"json": "application/json", **{kind: media_type for media_type, kind in _KINDS.items()}}
 
 
 _NOTHING: Mapping[str, Any] = frozen_map({})
@@ -423,10 +426,46 @@ class Method:
     @cached_property
     def fields_kind(self) -> str:
         """What named fields become: json, form, multipart, query; or raw, where the body is not made of fields."""
-        media_type = (self.media_type or "").partition(";")[0].strip().lower()
+        media_type = essence_of(self.media_type or "")
         if "fields" in self.words or not media_type:
             return self.rules.fields
         return _KINDS.get(media_type, "json" if "json" in media_type else "raw")
+
+    @cached_property
+    def bodies(self) -> Mapping[str, Method]:
+        """
+        The operation with its body in another media type, by those that the definition allows beside the first.
+
+        The names may be ranges, such as `image/*`. Each has its own schema, and its own words on uploads, lists and
+        nested values where these differ.
+        """
+        said: JsonObject = self.words.get("bodies", {})
+        return frozen_map({name: self._with_body(name, words) for name, words in said.items()})
+
+    def _with_body(self, name: str, words: JsonObject) -> Method:
+        own = {word: said for word, said in words.items() if word != "schema"}
+        beside = {word: value for word, value in self.words.items() if word not in ("bodies", "body", "fields")}
+        return replace(
+            self, said_schema=words.get("schema"), media_type=None if "*" in name else name, has_body=True,
+            rules=self.rules.overridden_by(own), words=beside,
+        )  # fmt: skip
+
+    def sent_as(self, content_type: str | None, *, uploads: bool = False) -> Method:
+        """
+        Give the operation with the body that a call means.
+
+        Args:
+            content_type: the media type that the call names; None where it names none.
+            uploads: whether it brings files, which need a multipart form.
+        Returns:
+            one of `bodies`, or this where none is meant: its own body is what is sent unless something else is said.
+        """
+        if "bodies" not in self.words or (content_type is None and not uploads):
+            return self
+        wanted = content_type or _MULTIPART
+        own = self.media_type or _TYPES.get(self.fields_kind, "")
+        name = matching_type(wanted, [own, *self.bodies] if own else self.bodies)
+        return self.bodies.get(name or "", self)
 
     def defaults(self) -> JsonObject:
         """Give a copy of the body that a call starts from; {} where the definition has none."""
@@ -721,7 +760,7 @@ def _method(
         query=frozen_map({name: _parameter(name, said) for name, said in words.get("query", {}).items()}),
         said_schema=body.get("schema") if body is not None else None,
         media_type=body.get("media_type") if body is not None else None,
-        has_body=body is not None,
+        has_body=body is not None or "bodies" in words,
         server=words.get("server", resource.words.get("server")),
         rules=service.rules.overridden_by(words),
         resource=resource,

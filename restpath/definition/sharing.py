@@ -44,6 +44,9 @@ def _all_schemas(documents: Documents) -> Iterator[tuple[str, list[object], Any]
             place: list[object] = [template, "methods", method]
             if "schema" in said.get("body", {}):
                 yield "resources", [*place, "body", "schema"], said["body"]["schema"]
+            for name, other in said.get("bodies", {}).items():
+                if "schema" in other:
+                    yield "resources", [*place, "bodies", name, "schema"], other["schema"]
             for name, parameter in said.get("query", {}).items():
                 if "items" in parameter:
                     yield "resources", [*place, "query", name, "items"], parameter["items"]

@@ -2,7 +2,7 @@
 Bodies: from the request body of an operation to its schema, its media type and its uploads.
 
 Takes the spot of a request body with its media types; gives the words for it. Where there are several media types, JSON
-comes first, then a form, a multipart form, anything else; the others are reported, for a call can still say one.
+comes first, then a form, a multipart form, anything else; the others become the alternatives that a call can say.
 Source: OpenAPI 3.1.1 sections 4.8.13 to 4.8.15.
 """
 
@@ -14,6 +14,7 @@ from typing import Any
 
 from restpath.definition.bundles import SHARED
 from restpath.definition.frozen import freeze
+from restpath.definition.mediatypes import essence_of, is_same_type
 from restpath.importers.found import Report
 from restpath.importers.references import References, Spot
 from restpath.importers.schemas import Schemas
@@ -34,12 +35,12 @@ def choose(names: Collection[str]) -> str | None:
 
 def _rank(name: str) -> tuple[int, int]:
     kind = _kind(name)
-    own = name.partition(";")[0].strip().lower() != JSON
+    own = essence_of(name) != JSON
     return ("json", "form", "multipart", "any", "raw").index(kind), own
 
 
 def _kind(name: str) -> str:
-    essence = name.partition(";")[0].strip().lower()
+    essence = essence_of(name)
     if essence in (JSON, "text/json") or essence.endswith("+json"):
         return "json"
     return {FORM: "form", MULTIPART: "multipart"}.get(essence) or ("any" if "*" in essence else "raw")
@@ -55,23 +56,32 @@ def body_words(
         body: a request body, no reference.
         query: the names of the operation's query parameters.
     Returns:
-        the words `body`, `uploads`, `query_lists` and `nested_form`, as far as they are needed.
+        the words `body`, `bodies`, `uploads`, `query_lists` and `nested_form`, as far as they are needed.
     """
     content = body.at("content")
     names = [name for name, _ in content.items()]
     chosen = choose(names)
     if chosen is None:
         return {"body": {}}
-    others = [name for name in names if name != chosen and not (_kind(name) == "any" and _kind(chosen) == "json")]
-    if others:
-        shown = ", ".join(others)
-        what = f"it is sent as {chosen}; give data= with headers={{'Content-Type': ...}} for {shown}"
-        report.add(content.place, what, content.base)
     media = content.at(chosen)
     words = _words(chosen, _kind(chosen), media, references, schemas, report, query)
-    if _kind(chosen) != "multipart":
-        _add_uploads(words, [content.at(name) for name in others if _kind(name) == "multipart"], references)
-    return words
+    bodies: JsonObject = {}
+    for name in names:
+        if name == chosen or not _MEDIA_TYPE.fullmatch(name.strip()):
+            if name != chosen:
+                report.add((*content.place, name), f"{name!r} is no media type: nothing is sent as that", content.base)
+        elif not is_same_type(name, chosen):
+            other = content.at(name)
+            same = _kind(name) == _kind(chosen) == "json" and other.value == media.value
+            made = words if same else _words(name, _kind(name), other, references, schemas, report, query)
+            bodies.setdefault(name.strip(), _alternative(made))
+    return {**words, "bodies": bodies} if bodies else words
+
+
+def _alternative(words: JsonObject) -> JsonObject:
+    """The words of a body as one of `bodies`, whose key is its media type."""
+    schema = {"schema": words["body"]["schema"]} if "schema" in words["body"] else {}
+    return {**schema, **{word: said for word, said in words.items() if word != "body"}}
 
 
 def _words(
@@ -88,7 +98,7 @@ def _words(
         body["media_type"] = name.strip()
     words: JsonObject = {"body": body}
     if kind == "multipart":
-        _add_uploads(words, [media], references)
+        _add_uploads(words, media, references)
     if kind in ("form", "multipart"):
         words.update(_encoding(media, report))
     return words
@@ -140,9 +150,9 @@ def _fields(schema: JsonObject) -> dict[str, None]:
 # ---- forms -------------------------------------------------------------------------------------------------------
 
 
-def _add_uploads(words: JsonObject, medias: list[Spot], references: References) -> None:
+def _add_uploads(words: JsonObject, media: Spot, references: References) -> None:
     """Name the form field of `upload_file`, where only one holds a file."""
-    files = [name for media in medias for name in _file_fields(media, references)]
+    files = _file_fields(media, references)
     if len(files) == 1 and files[0]:
         words["uploads"] = {"field": files[0]}
 

@@ -417,3 +417,23 @@ def test_a_missing_extra_is_named(command: Command, monkeypatch: pytest.MonkeyPa
         ran = command("get", "shop/orders", *words)
         assert ran.status == 2
         assert "pip install 'restpath[" in ran.err
+
+
+def test_a_file_and_a_content_type_choose_the_body(
+    command: Command, server: Serve, shop_files: Path, tmp_path: Path
+) -> None:
+    form = {"schema": {"required": ["caption"]}}
+    post = {"body": {}, "bodies": {"multipart/form-data": {}, "application/x-www-form-urlencoded": form}}
+    resources = {"/photos": {"methods": {"POST": post}}}
+    (shop_files / "resources.json").write_text(json.dumps(resources), encoding="utf-8")
+    (shop_files / "defaults.json").unlink()
+    (tmp_path / "a.png").write_bytes(b"png")
+    shop = server()
+    typed = "Content-Type:application/x-www-form-urlencoded"
+    for words in (["a=1"], ["a=1", f"photo@{tmp_path / 'a.png'}"], ["caption=x", typed]):
+        assert command("post", "shop/photos", *words).status == 0
+    types = [str(each.header("content-type")).partition(";")[0] for each in shop.requests]
+    assert types == ["application/json", "multipart/form-data", "application/x-www-form-urlencoded"]
+    ran = command("post", "shop/photos", "a=1", typed)
+    assert (ran.status, len(shop.requests)) == (2, 3)
+    assert "'caption' is a required property" in ran.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -171,3 +172,30 @@ def test_everything_that_is_there_can_be_shown(command: Command) -> None:
             assert command("show", name + template).status == 0, template
         for operation in definition.named:
             assert command("show", name, operation).status == 0, operation
+
+
+def test_the_bodies_that_can_be_sent_as_well_are_shown(command: Command, shop_files: Path) -> None:
+    caption = {"type": "object", "properties": {"caption": {"type": "string"}}}
+    file = {"properties": {"photo": {"type": "string", "format": "binary"}}}
+    bodies = {
+        "application/xml": {},
+        "image/*": {},
+        "multipart/form-data": {"schema": file, "uploads": {"field": "photo"}},
+    }
+    post = {"body": {"schema": caption}, "bodies": bodies}
+    write_service(
+        shop_files.parent / "photos", service={"service": "photos"}, resources={"/p": {"methods": {"POST": post}}}
+    )
+    lines = _lines(command, "photos/p")
+    at = lines.index("caption= string")
+    assert lines[at : at + 6] == [
+        "caption= string",
+        "or as application/xml: with Content-Type:application/xml",
+        "or as image/*: with a Content-Type: that fits",
+        "or as multipart/form-data: with a file, or with Content-Type:multipart/form-data",
+        "photo@ file",
+        "restpath post photos/p caption=CAPTION",
+    ]
+    stated = json.loads(command("show", "photos/p", "-o", "json").out)[0]["methods"][0]["bodies"]
+    assert [body["media_type"] for body in stated] == list(bodies)
+    assert [each["item"] for each in stated[2]["takes"]] == ["photo@"]

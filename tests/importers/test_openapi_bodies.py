@@ -51,11 +51,32 @@ def left_out(definition: Definition) -> dict[str, str]:
 # ---- media types -------------------------------------------------------------------------------------------------
 
 
-def test_json_comes_before_forms_and_the_others_are_reported() -> None:
-    definition = read({"text/csv": {}, MULTIPART: {}, FORM: {}, JSON: {"schema": {"type": "object"}}})
+def test_json_comes_before_forms_and_the_others_can_be_said() -> None:
+    form = {"schema": {"type": "object", "properties": {"n": {"type": "integer"}}}}
+    definition = read({"text/csv": {}, MULTIPART: {}, FORM: form, JSON: {"schema": {"type": "object"}}})
     call = operation(definition).prepare(x=1)
     assert (call.headers["Content-Type"], call.body) == (JSON, b'{"x": 1}')
-    assert left_out(definition)["/paths/~1a/post/requestBody/content"].endswith(f"text/csv, {MULTIPART}, {FORM}")
+    assert list(definition.method("/a", "POST").bodies) == ["text/csv", MULTIPART, FORM]
+    assert operation(definition).prepare(n=1, headers={"Content-Type": FORM}).body == b"n=1"
+    with pytest.raises(restpath.InvalidBody):
+        operation(definition).prepare(n="x", headers={"Content-Type": FORM})
+    assert not left_out(definition)
+
+
+def test_a_range_of_media_types_is_one_that_can_be_said() -> None:
+    schema = {"schema": {"type": "object", "required": ["a"]}}
+    definition = read({"application/*+json": schema, "text/json": schema, JSON: {"schema": {"type": "object"}}})
+    operation(definition).prepare(b=1)
+    for name in ("application/patch+json", "text/json"):
+        with pytest.raises(restpath.InvalidBody):
+            operation(definition).prepare(b=1, headers={"Content-Type": name})
+    assert not left_out(definition)
+
+
+def test_what_is_no_media_type_is_left_out_and_told() -> None:
+    definition = read({"": {}, JSON: {}})
+    assert not definition.method("/a", "POST").bodies
+    assert "no media type" in left_out(definition)["/paths/~1a/post/requestBody/content/"]
 
 
 def test_a_media_type_that_is_json_by_its_suffix_is_sent_under_its_name() -> None:

@@ -1,0 +1,47 @@
+"""
+Media types: which of those that a body may have is meant by the one that a call names.
+
+Takes a media type and the ones that are declared, ranges among them; gives the declared one. Pure.
+Source: RFC 9110 section 8.3.1 for media types; OpenAPI 3.1.1 section 4.8.13, by which a range such as `image/*` or
+`application/*+json` may stand for a body's media type and the most specific that fits counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+__all__ = ["essence_of", "is_same_type", "matching_type"]
+
+
+def essence_of(media_type: str) -> str:
+    """Give a media type without its parameters, in small letters."""
+    return media_type.partition(";")[0].strip().lower()
+
+
+def is_same_type(one: str, other: str) -> bool:
+    """Tell whether two texts are the same media type with the same parameters."""
+    return _normal(one) == _normal(other)
+
+
+def matching_type(said: str, declared: Iterable[str]) -> str | None:
+    """
+    Find the declared media type that is meant by one that a call names; None where there is none.
+
+    The same text comes first, then the same type (best without parameters), then ranges, the longest of them first.
+    """
+    names = list(declared)
+    for name in names:
+        if is_same_type(name, said):
+            return name
+    essence = essence_of(said)
+    fitting = [name for name in names if _pattern(name).fullmatch(essence)]
+    return min(fitting, key=lambda name: ("*" in essence_of(name), -len(essence_of(name)), ";" in name), default=None)
+
+
+def _normal(media_type: str) -> str:
+    return re.sub(r"\s+", "", media_type).lower()
+
+
+def _pattern(name: str) -> re.Pattern[str]:
+    return re.compile("[^/]*".join(map(re.escape, essence_of(name).split("*"))))
