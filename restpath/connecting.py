@@ -87,7 +87,7 @@ def connect_core(
     definition = what if isinstance(what, Definition) else _found(what)
     check_names(definition, list(credentials), SETTINGS)
     known = {name: value for name, value in credentials.items() if value is not None}
-    variables = {name: known.pop(name) for name in list(known) if name in definition.service.variables}
+    variables = {name: known.pop(name) for name in list(known) if name in definition.service.url_variables}
     if profile is not None and not isinstance(profile, str):
         raise InvalidValue(
             f"profile= is a {type(profile).__name__}: give the name of a profile in the configuration file"

@@ -48,6 +48,8 @@ def _heading(root: Root) -> str:
 def _lines(path: Path) -> Iterator[str]:
     yield _heading(root_of(path))
     yield f"{show(path)}   {chain(path)}"
+    if show(path) == "/":
+        yield from _server_lines(root_of(path))
     for end in candidates(path):
         resource = end.definition.resource(end.template.text)
         yield ""
@@ -62,6 +64,13 @@ def _lines(path: Path) -> Iterator[str]:
     if below:
         yield ""
         yield "below: " + ", ".join(below)
+
+
+def _server_lines(root: Root) -> Iterator[str]:
+    """Where the service is as well, by the definition."""
+    for server in root.definition.service.servers:
+        about = server.title or " ".join(server.documentation.split())
+        yield f"  also at {server.url}" + (f" - {about}" if about else "")
 
 
 def _title_line(method: Method) -> str:

@@ -175,7 +175,7 @@ def _settings(said: tuple[str, ...], definition: Definition | str) -> dict[str, 
     """What --set said: no message shows a value, which is a secret as a rule."""
     found: dict[str, str] = {}
     service = None if isinstance(definition, str) else definition.service
-    known = ["token"] if service is None else [*service.credentials, *service.variables]
+    known = ["token"] if service is None else [*service.credentials, *service.url_variables]
     for text in said:
         name, mark, value = text.partition("=")
         if not mark:

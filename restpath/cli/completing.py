@@ -297,7 +297,7 @@ def complete_setting(ctx: click.Context, incomplete: str) -> Iterator[Completion
     if "=" in incomplete:
         return
     service = _located(ctx).definition.service
-    for name in (*service.credentials, *service.variables):
+    for name in (*service.credentials, *service.url_variables):
         if name.startswith(incomplete):
             secret = name in service.credentials and service.credentials[name].secret
             yield CompletionItem(f"{name}=", WAY, help="a secret" if secret else "")

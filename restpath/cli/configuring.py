@@ -77,6 +77,7 @@ def _show_service(page: Page, definition: Definition, profile_name: str | None) 
     rows = [
         address,
         *_variable_rows(definition),
+        *_server_rows(definition),
         *_credential_rows(definition, profile_name, profile, said, address[1]),
     ]
     page.rows(rows, ("name", "", "dim"), "  ")
@@ -117,6 +118,13 @@ def _variable_rows(definition: Definition) -> Iterator[_Row]:
     for name, words in definition.service.variables.items():
         default = words.get("default")
         yield name, str(default or _NOT_SET), "definition" if default else f"not set: --set {name}=VALUE"
+
+
+def _server_rows(definition: Definition) -> Iterator[_Row]:
+    """Where the service is as well, by the definition."""
+    for server in definition.service.servers:
+        about = " ".join((server.title or server.documentation).split())
+        yield "another server", mask_url(server.url), f"--base-url: {about}" if about else "--base-url"
 
 
 def _credential_rows(

@@ -66,7 +66,7 @@ def change(session: Session, text: str) -> None:
 
 def _credentials(session: Session) -> list[str]:
     service = session.definition.service
-    return [*service.credentials, *service.variables] if session.definition.known else ["token"]
+    return [*service.credentials, *service.url_variables] if session.definition.known else ["token"]
 
 
 def _unknown(name: str, known: list[str]) -> InvalidValue:

@@ -21,7 +21,7 @@ from restpath.cli.stating import output_option, state, state_method, state_place
 if TYPE_CHECKING:
     from restpath.cli.locating import Located, Spot
     from restpath.cli.offering import Offer
-    from restpath.definition.model import Definition, Method
+    from restpath.definition.model import Definition, Method, Server
     from restpath.tree import End, Node
 
 __all__ = ["show"]
@@ -103,7 +103,7 @@ def _show_service(page: Page, located: Located, verbose: bool) -> None:
     definition = located.definition
     service = definition.service
     _head(page, located.source, service.title, service.documentation)
-    _section(page, "where", [_where(definition)])
+    _section(page, "where", [_where(definition), *map(_server_words, service.servers)])
     if service.credentials:
         rows = [(name, _credential_words(definition, name)) for name in service.credentials]
         _heading(page, "credentials")
@@ -143,6 +143,17 @@ def _where(definition: Definition) -> str:
         f"at no address of its own: say it with --base-url, in {variable_name(service.name, 'base_url')}, or as "
         f"base_url under [{service.name}] in config.ini"
     )
+
+
+def _server_words(server: Server) -> str:
+    """Another server, as --base-url takes it."""
+    from restpath.masking import mask_url
+
+    about = ". ".join(part for part in (server.title, " ".join(server.documentation.split())) if part)
+    choices = [
+        f"{{{name}}} is {' or '.join(said['enum'])}" for name, said in server.variables.items() if said.get("enum")
+    ]
+    return f"or {mask_url(server.url)}" + "".join(f" ({part})" for part in (about, ", ".join(choices)) if part)
 
 
 def _credential_words(definition: Definition, name: str) -> str:

@@ -4,7 +4,8 @@ What looking around finds, as plain values for scripts: `--output json` of `serv
 Takes definitions, places and methods; gives objects and lists with all their keys: a text that is not said is "", a
 list of which there is nothing is empty, what may be missing is null. Nothing is sent.
 
-    a service    name, title, documentation, base_url, operations (how many), credentials, files, left_out
+    a service    name, title, documentation, base_url, servers, operations (how many), credentials, files, left_out
+    servers      url, title, documentation, variables: where it is as well
     a resource   template, name, title, category, documentation, values, methods, below, files
     a method     method, template, name, title, documentation, deprecated, takes, media_type, bodies, starts_from,
                  example
@@ -73,6 +74,8 @@ def state_summary(definition: Definition) -> dict[str, Any]:
 
 def state_service(definition: Definition) -> dict[str, Any]:
     """A service with all that holds for the whole of it."""
+    from restpath.masking import mask_url
+
     service = definition.service
     credentials = [
         {
@@ -83,9 +86,17 @@ def state_service(definition: Definition) -> dict[str, Any]:
         }
         for name, each in service.credentials.items()
     ]
+    servers = [
+        {
+            "url": mask_url(each.url), "title": each.title, "documentation": each.documentation,
+            "variables": {name: dict(said) for name, said in each.variables.items()},
+        }
+        for each in service.servers
+    ]  # fmt: skip
     return {
         **state_summary(definition),
         "documentation": service.documentation,
+        "servers": servers,
         "credentials": credentials,
         "files": list(definition.files),
         "left_out": [{"place": each.place, "what": each.what} for each in definition.left_out],

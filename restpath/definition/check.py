@@ -264,16 +264,11 @@ def _service_faults(documents: Documents) -> Iterator[_Fault]:
     words = documents.service
     credentials: JsonObject = words.get("credentials", {})
     if "base_url" in words:
-        yield from _base_url_faults(words)
-    for name, variable in words.get("variables", {}).items():
-        if "default" in variable and variable["default"] not in variable.get("enum", [variable["default"]]):
-            place: list[object] = ["variables", name, "default"]
-            yield (
-                "service",
-                place,
-                f"{variable['default']!r} is not in the enum",
-                "one of " + ", ".join(variable["enum"]),
-            )
+        yield from _url_faults([], "base_url", words)
+    yield from _variable_faults([], words)
+    for index, server in enumerate(words.get("servers", ())):
+        yield from _url_faults(["servers", index], "url", server)
+        yield from _variable_faults(["servers", index], server)
     for name, scheme in words.get("auth", {}).items():
         yield from _scheme_faults(["auth", name], scheme, credentials)
     if words.get("pages"):
@@ -294,18 +289,30 @@ def _listing_faults(listing: JsonObject | None, resources: JsonObject) -> Iterat
         yield "service", ["listing", "resource"], f"{resource} has variables", "the list of the service as a whole"
 
 
-def _base_url_faults(words: JsonObject) -> Iterator[_Fault]:
-    text: str = words["base_url"]
+def _url_faults(place: list[object], key: str, words: JsonObject) -> Iterator[_Fault]:
+    text: str = words[key]
     problem = base_url_problem(text)
     if problem is None and "@" in urlsplit(_PLACEHOLDER.sub("x", text)).netloc:
         problem = "a base URL holds no user name and no password; those are credentials"
     if problem:
-        yield "service", ["base_url"], problem, "a URL such as https://api.example.com/v1"
+        yield "service", [*place, key], problem, "a URL such as https://api.example.com/v1"
     variables = words.get("variables", {})
     for name in _PLACEHOLDER.findall(text):
         if name not in variables:
             problem = f"the variable {name!r} is not declared{did_you_mean(name, variables)}"
-            yield "service", ["base_url"], problem, one_of(variables, f"{name!r} under variables")
+            yield "service", [*place, key], problem, one_of(variables, f"{name!r} under variables")
+
+
+def _variable_faults(place: list[object], words: JsonObject) -> Iterator[_Fault]:
+    for name, variable in words.get("variables", {}).items():
+        if "default" in variable and variable["default"] not in variable.get("enum", [variable["default"]]):
+            here = [*place, "variables", name, "default"]
+            yield (
+                "service",
+                here,
+                f"{variable['default']!r} is not in the enum",
+                "one of " + ", ".join(variable["enum"]),
+            )
 
 
 _OF_SIGNATURES = frozenset({"pairs", "operation"})

@@ -21,8 +21,9 @@ __all__ = ["Difference", "OperationChange", "compare", "shape_of"]
 
 # The words of a method as people call what they are about; what is not here goes by its own name.
 _CALLED = {
-    "query": "parameters", "parameters": "parameters", "body": "body", "name": "name", "server": "server",
-    "auth": "security", "title": "documentation", "documentation": "documentation", "deprecated": "deprecation",
+    "query": "parameters", "parameters": "parameters", "body": "body", "bodies": "body", "name": "name",
+    "server": "server", "auth": "security", "title": "documentation", "documentation": "documentation",
+    "deprecated": "deprecation",
 }  # fmt: skip
 _SHARED = "#/schemas/"
 _SHORTEST = 3  # of two operations one may well go
@@ -151,7 +152,7 @@ def _differing(old: JsonObject, new: JsonObject, renamed: bool, schemas: frozens
             continue
         told.add(called)
         yield f"{called} {_parts(old, new)}" if called == "parameters" else called
-    if "body" not in told and schemas and schemas.intersection(_references(new.get("body"))):
+    if "body" not in told and schemas and schemas.intersection(_references([new.get("body"), new.get("bodies")])):
         yield "body"
 
 

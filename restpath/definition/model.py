@@ -29,7 +29,7 @@ if TYPE_CHECKING:  # only for the annotation: importers stand below
 __all__ = [
     "METHODS", "AuthorizeRule", "Credential", "Definition", "DeviceRule", "Discovery", "Documents", "ErrorRule",
     "Fields", "Method", "NestedForm", "PageRule", "Parameter", "PathValue", "QueryLists", "Resource", "RetryRule",
-    "Rules", "Scheme", "Service", "Signature", "TokenAnswer", "TokenRule", "Uploads",
+    "Rules", "Scheme", "Server", "Service", "Signature", "TokenAnswer", "TokenRule", "Uploads",
 ]  # fmt: skip
 
 _T = TypeVar("_T")
@@ -472,6 +472,20 @@ class Method:
         return copy.deepcopy(self.base) if self.base else {}
 
 
+@dataclass(frozen=True)
+class Server:
+    """
+    Another place where a service is: a URI template, what it is called, what it is for, and its variables.
+
+    `connect` takes it as `url=`, with its variables as keywords where there are any.
+    """
+
+    url: str
+    title: str = ""
+    documentation: str = ""
+    variables: Mapping[str, Mapping[str, Any]] = field(default_factory=_nothing)
+
+
 @dataclass(frozen=True, eq=False)
 class Service:
     """What is said of the service as a whole."""
@@ -487,6 +501,21 @@ class Service:
     path_values: Mapping[str, PathValue]
     rules: Rules = field(repr=False)
     words: Mapping[str, Any] = field(repr=False, default_factory=_nothing)
+    servers: tuple[Server, ...] = ()
+
+    def variables_of(self, url: str) -> Mapping[str, Mapping[str, Any]] | None:
+        """Give the variables of the server whose URI template this is; None where it is no server's."""
+        if url == self.base_url:
+            return self.variables
+        return next((server.variables for server in self.servers if server.url == url), None)
+
+    @cached_property
+    def url_variables(self) -> Mapping[str, Mapping[str, Any]]:
+        """The variables of the base URL and of all other servers."""
+        found: dict[str, Mapping[str, Any]] = dict(self.variables)
+        for server in self.servers:
+            found = {**server.variables, **found}
+        return frozen_map(found)
 
 
 @dataclass(frozen=True, eq=False)
@@ -668,7 +697,13 @@ def _service(words: JsonObject) -> Service:
         path_values=_path_values(words.get("path_values", {})),
         rules=Rules(auth=tuple(schemes)).overridden_by(own),
         words=words,
+        servers=tuple(map(_server, words.get("servers", ()))),
     )
+
+
+def _server(words: JsonObject) -> Server:
+    variables = frozen_map(words.get("variables", {}))
+    return Server(words["url"], words.get("title", ""), words.get("documentation", ""), variables)
 
 
 _RULE_WORDS = (

@@ -16,11 +16,11 @@ from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from restpath.auth.schemes import BasicLogin
 from restpath.call import origin_of
-from restpath.definition.model import Definition
+from restpath.definition.model import Definition, Service
 from restpath.definition.servers import base_url_problem
 from restpath.edge.variables import variable_name
 from restpath.errors import InvalidValue
-from restpath.masking import MASK
+from restpath.masking import MASK, mask_url
 
 __all__ = ["check_servers", "checked_address", "find_address", "moved_endpoint", "said_address", "split_address"]
 
@@ -61,15 +61,18 @@ def find_address(
     Find the base URL: the one that somebody said, or the definition's with its variables filled in.
 
     Args:
-        url: what `said_address` found.
+        url: what `said_address` found: a URL, or one of the definition's servers as it stands there.
+        variables: what is given for the variables of a server.
 
     Raises:
         InvalidValue: there is none, or it is no URL.
     """
     service = definition.service
-    said = url
-    if said is None and service.base_url is not None:
-        said = _filled(service.base_url, service.variables, variables) if definition.known else service.base_url
+    said = service.base_url if url is None else url
+    declared = service.variables_of(said) if definition.known and isinstance(said, str) else None
+    if declared is not None and isinstance(said, str):
+        _refuse_others(said, declared, variables)
+        said = _filled(said, declared, variables)
     elif variables:
         raise InvalidValue(f"{', '.join(variables)} would be part of the definition's base URL, but a URL was given")
     if said is None and has_app:
@@ -78,8 +81,27 @@ def find_address(
         raise InvalidValue(
             f"{service.name or 'the service'} has no server of its own: say where it is, "
             f"restpath.connect({service.name!r}, 'https://...'), or in {variable_name(service.name, 'base_url')}"
+            + _known_servers(service)
         )
-    return split_address(said)
+    try:
+        return split_address(said)
+    except InvalidValue as error:
+        if url is None or not service.servers:
+            raise
+        raise InvalidValue(f"{error}{_known_servers(service)}") from None
+
+
+def _refuse_others(url: str, declared: Mapping[str, object], given: Mapping[str, object]) -> None:
+    beyond = [name for name in given if name not in declared]
+    if beyond:
+        has = ", ".join(declared) or "no variables"
+        raise InvalidValue(f"{', '.join(beyond)} would be part of another server's URL: {url} has {has}")
+
+
+def _known_servers(service: Service) -> str:
+    """The servers that the definition names, at the end of a message."""
+    urls = [*([service.base_url] if service.base_url else ()), *(server.url for server in service.servers)]
+    return f"; the definition names {', '.join(map(mask_url, urls))}" if service.servers else ""
 
 
 def split_address(url: object) -> tuple[str, BasicLogin | None]:
@@ -159,10 +181,14 @@ def moved_endpoint(url: str, servers: Mapping[str, str] | None, base_url: str, d
 
 
 def _is_at_home(definition: Definition, base_url: str) -> bool:
-    """Whether a base URL is at the server that the definition itself names, by any of the names it gives it."""
-    text, declared = definition.service.base_url, definition.service.variables
-    if text is None:
-        return False
+    """Whether a base URL is at a server that the definition itself names, by any of the names it gives it."""
+    service = definition.service
+    own = [(service.base_url, service.variables), *((each.url, each.variables) for each in service.servers)]
+    return any(_is_at(text, declared, base_url) for text, declared in own if text is not None)
+
+
+def _is_at(text: str, declared: Mapping[str, Mapping[str, Any]], base_url: str) -> bool:
+    """Whether a base URL has the scheme, host and port of a URL with variables, whatever is in these."""
     pieces = re.split(r"\{([^{}]*)\}", _root_of(text))
     for at in range(1, len(pieces), 2):
         known = declared.get(pieces[at], {})

@@ -42,7 +42,7 @@ def check_names(
         InvalidValue: one is neither; it names the nearest of them and of the settings.
     """
     service = definition.service
-    known = [*service.credentials, *(service.variables if function == "connect" else ())]
+    known = [*service.credentials, *(service.url_variables if function == "connect" else ())]
     for name in names:
         if name not in known:
             raise InvalidValue(

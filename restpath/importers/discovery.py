@@ -172,6 +172,7 @@ class _Reading:
             "documentation": text_of(document, "description"),
             "source": ", revision ".join(_texts(document, "id", "revision")),
             "base_url": base_url,
+            "servers": self._regions(),
             "operation_names": self._kind_of_names(methods),
             **self.auth,
         }
@@ -187,6 +188,20 @@ class _Reading:
             self.report.add((key,), f"{problem}: give one as connect(..., url)")
         return url if problem is None else None
 
+    def _regions(self) -> list[JsonObject]:
+        """The servers by region."""
+        listed = self.document.get("endpoints")
+        path, found = text_of(self.document, "servicePath").strip("/"), []
+        for index, said in enumerate(listed if isinstance(listed, list) else ()):
+            words = said if isinstance(said, dict) else {}
+            url = f"{text_of(words, 'endpointUrl').rstrip('/')}/{path}".rstrip("/")
+            if base_url_problem(url) is not None or "{" in url or "@" in url:
+                self.report.add(("endpoints", index), f"a server by region, for {url!r} is no URL of one")
+                continue
+            texts = {"title": text_of(words, "location"), "documentation": text_of(words, "description")}
+            found.append({"url": url, **{key: text for key, text in texts.items() if text}})
+        return found
+
     def _kind_of_names(self, methods: list[_Found]) -> str:
         name = in_the_way({text_of(found.words, "id") for found in methods} - {""})
         if name is not None:
@@ -199,7 +214,6 @@ class _Reading:
         for place, there, what in (
             (("auth", "oauth2", "scopes"), scopes, "which scopes a method needs: get a token that has them"),
             (("batchPath",), self.document.get("batchPath"), "several calls in one request"),
-            (("endpoints",), self.document.get("endpoints"), "servers by region: give one as connect(..., url)"),
         ):
             if there:
                 self.report.add(place, what)

@@ -148,6 +148,8 @@ class Reader:
             words["base_url"] = url
         if self.server.variables:
             words["variables"] = self.server.variables
+        if self.server.others:
+            words["servers"] = list(self.server.others)
         if self.security.credentials:
             words["credentials"] = self.security.credentials
         if self.security.auth:

@@ -1,8 +1,9 @@
 """
 Servers: from the server objects of a description to a base URL with variables, and to the servers of single operations.
 
-Takes the spots of `servers`, and the URL that the description was read from, which relative ones are relative to; gives
-texts that the data format takes. What a base URL cannot have is filled with its default, and reported.
+Takes the spots of `servers`, and the URL that the description was read from, which relative ones are relative to;
+gives texts that the data format takes: the first is the base URL, the others stand beside it. What a URL cannot have is
+filled with its default, and reported.
 Source: OpenAPI 3.1.1 sections 4.8.5 and 4.8.6; RFC 3986 section 5 for relative URLs.
 """
 
@@ -25,32 +26,50 @@ _VALUE = re.compile(r"(?!.*\.\.)[A-Za-z0-9._~-]+")
 
 
 class Server(NamedTuple):
-    """A base URL and its variables; None where the description leaves it to the caller."""
+    """A base URL and its variables, and the other servers; None where the description leaves it to the caller."""
 
     url: str | None
     variables: JsonObject
+    others: tuple[JsonObject, ...] = ()
 
 
 NO_SERVER = Server(None, {})
 
 
 def first_server(servers: Spot, source: str, report: Report) -> Server:
-    """Give the first of the document's servers, with what can vary in it."""
+    """Give the first of the document's servers, with what can vary in it, and the others."""
     spots = list(servers.elements())
     if not spots:
         return Server(_absolute("", source), {})
-    first, *others = spots
-    urls = [spot.text("url") for spot in others if spot.text("url") != first.text("url")]
-    if urls:
-        shown = ", ".join(urls[:5]) + (", ..." if len(urls) > 5 else "")
-        report.add(servers.place, f"the first server is used; give connect() another as its url: {shown}", servers.base)
-    return _server(first, source, report, fixed=False)
+    first, *others = (_server(spot, source, report, fixed=False) for spot in spots)
+    found: dict[str, JsonObject] = {}
+    for spot, server in zip(spots[1:], others, strict=True):
+        if server.url is not None and server.url != first.url:
+            found.setdefault(server.url, _other(spot, server.url, server.variables))
+    return first._replace(others=tuple(found.values()))
+
+
+def _other(spot: Spot, url: str, variables: JsonObject) -> JsonObject:
+    """The words of a server beside the first: a short description is what it is called."""
+    name, about = spot.text("name").strip(), spot.text("description").strip()
+    title = name or (about if len(about) <= 60 and "\n" not in about else "")
+    words: JsonObject = {"url": url}
+    if title:
+        words["title"] = title
+    if about and about != title:
+        words["documentation"] = about
+    return {**words, "variables": variables} if variables else words
 
 
 def fixed_server(servers: Spot, source: str, report: Report) -> str | None:
     """Give the first server of an operation or of a path, its variables filled; None where it has none of its own."""
-    first = next(servers.elements(), None)
-    return _server(first, source, report, fixed=True).url if first is not None else None
+    spots = list(servers.elements())
+    urls = list(dict.fromkeys(spot.text("url") for spot in spots[1:] if spot.text("url") != spots[0].text("url")))
+    if urls:
+        shown = ", ".join(urls[:5]) + (", ..." if len(urls) > 5 else "")
+        what = f"the first server is used here; servers= of connect() takes others: {shown}"
+        report.add(servers.place, what, servers.base)
+    return _server(spots[0], source, report, fixed=True).url if spots else None
 
 
 def _server(spot: Spot, source: str, report: Report, *, fixed: bool) -> Server:

@@ -199,3 +199,23 @@ def test_the_bodies_that_can_be_sent_as_well_are_shown(command: Command, shop_fi
     stated = json.loads(command("show", "photos/p", "-o", "json").out)[0]["methods"][0]["bodies"]
     assert [body["media_type"] for body in stated] == list(bodies)
     assert [each["item"] for each in stated[2]["takes"]] == ["photo@"]
+
+
+def test_the_servers_of_a_service_are_shown_and_chosen(command: Command, shop_files: Path) -> None:
+    regions = {"region": {"default": "eu", "enum": ["eu", "us"]}}
+    servers = [
+        {"url": "https://sandbox.example", "title": "The sandbox"},
+        {"url": "https://{region}.shop.example", "variables": regions},
+    ]
+    words = {"service": "places", "base_url": "https://places.example", "servers": servers}
+    write_service(shop_files.parent / "places", service=words, resources={"/a": "GET"})
+    lines = _lines(command, "places")
+    assert "or https://sandbox.example (The sandbox)" in lines
+    assert "or https://{region}.shop.example ({region} is eu or us)" in lines
+    assert [each["url"] for each in json.loads(command("show", "places", "-o", "json").out)["servers"]] == [
+        "https://sandbox.example", "https://{region}.shop.example",
+    ]  # fmt: skip
+    config = " ".join(command("config", "places").out.split())
+    assert "another server https://sandbox.example --base-url: The sandbox" in config
+    chosen = ["--base-url", "https://{region}.shop.example", "--set", "region=us"]
+    assert "https://us.shop.example/a" in command("get", "places/a", "--curl", *chosen).out

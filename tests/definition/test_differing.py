@@ -30,6 +30,7 @@ def test_equal_definitions_differ_in_nothing():
         ({"query": {"a": {}, "b": {}}}, {"query": {"a": {"type": "string"}}}, "parameters -b ~a"),
         ({}, {"parameters": {"X-A": {"in": "header"}}}, "parameters +X-A"),
         ({}, {"body": {"schema": {"type": "object"}}}, "body"),
+        ({}, {"bodies": {"text/csv": {}}}, "body"),
         ({}, {"server": "https://up.example"}, "server"),
         ({}, {"auth": []}, "security"),
         ({}, {"pages": {"by": "link", "next": "header"}}, "pages"),

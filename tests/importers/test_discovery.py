@@ -79,7 +79,15 @@ def test_a_token_or_a_key_proves_who_calls_and_what_asks_for_no_scope_goes_witho
 
 def test_what_cannot_be_said_of_the_service_is_left_out() -> None:
     said = left_out()
-    assert {"/auth/oauth2/scopes", "/batchPath", "/endpoints"} < said.keys()
+    assert {"/auth/oauth2/scopes", "/batchPath"} < said.keys()
+
+
+def test_the_servers_by_region_are_servers_and_what_is_none_is_left_out() -> None:
+    (europe,) = checked().service.servers
+    assert (europe.url, europe.title) == ("https://jobs.eu.example.com", "eu")
+    odd = {**JOBS, "servicePath": "v2/", "endpoints": [{"endpointUrl": "https://a.example"}, {"location": "us"}, 3]}
+    assert [server.url for server in checked(odd).service.servers] == ["https://a.example/v2"]
+    assert {"/endpoints/1", "/endpoints/2"} < left_out(odd).keys()
 
 
 # ---- paths ----

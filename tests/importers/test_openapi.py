@@ -95,6 +95,7 @@ def test_where_a_service_is(case: Any) -> None:
     service = imported.documents["service"]
     assert service.get("base_url") == case["base_url"]
     assert service.get("variables", {}) == case.get("variables", {})
+    assert service.get("servers", []) == case.get("others", [])
     assert len(imported.left_out) == len(case.get("left_out", ()))
     for each, part in zip(imported.left_out, case.get("left_out", ()), strict=True):
         assert part in each.what
