@@ -24,11 +24,12 @@ if TYPE_CHECKING:
 
     from restpath.definition.model import Method
 
-__all__ = ["FORM", "JSON", "MULTIPART", "check_body", "encode_form", "encode_json", "is_json"]
+__all__ = ["FORM", "JSON", "MULTIPART", "RELATED", "check_body", "encode_form", "encode_json", "is_json"]
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
+RELATED = "multipart/related"
 
 
 def is_json(media_type: str) -> bool:

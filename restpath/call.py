@@ -14,12 +14,12 @@ from collections.abc import ItemsView, Iterator, Mapping, Sequence
 from typing import Any, Literal
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from restpath.body import FORM, JSON, MULTIPART, check_body, encode_form, encode_json, is_json
+from restpath.body import FORM, JSON, MULTIPART, RELATED, check_body, encode_form, encode_json, is_json
 from restpath.definition.model import Method
 from restpath.errors import InvalidValue
 from restpath.fields import Pairs, encode_pairs, field_name, flat, merge, nest, numbered, pairs, scalar
 from restpath.masking import MASK, Secret, is_secret_name, mask_headers, mask_url
-from restpath.multipart import Part, field_part, file_part
+from restpath.multipart import Part, field_part, file_part, is_related, related_part
 from restpath.path import Path, Root, chain, render, resolve, show
 from restpath.records import dataclass, field, replace
 from restpath.regex import pattern
@@ -125,7 +125,7 @@ def origin_of(url: str) -> tuple[str, str, int]:
 def fields_place(call: Call) -> Literal["query", "form", "parts"]:
     """Tell where further fields of a call go: into its form, or into the query where it has none and needs none."""
     if call.files:
-        return "parts"
+        return "query" if is_related(call.files) else "parts"
     if isinstance(call.body, bytes):
         return "form" if _essence(call.headers.get("content-type", "")) == FORM else "query"
     return "form" if call.body is None and call.method in ("POST", "PUT", "PATCH") else "query"
@@ -137,7 +137,7 @@ def pairs_of(call: Call) -> list[tuple[str, str]]:
     if isinstance(call.body, bytes) and _essence(call.headers.get("content-type", "")) == FORM:
         found += parse_qsl(call.body.decode("utf-8", "replace"), keep_blank_values=True)
     for part in call.files:
-        if part.filename is None and isinstance(part.source, bytes):
+        if part.filename is None and isinstance(part.source, bytes) and not part.related:
             found.append((part.name, part.source.decode("utf-8", "replace")))
     return found
 
@@ -514,7 +514,7 @@ class _Body:
         in_headers = next((value for name, value in headers if name.lower() == "content-type"), None)
         self.media_type = said or method.media_type or in_headers
         own = said or (in_headers if method.media_type is None else None)
-        kinds = {FORM: "form", MULTIPART: "multipart", "": method.fields_kind}
+        kinds = {FORM: "form", MULTIPART: "multipart", RELATED: "related", "": method.fields_kind}
         self.kind = kinds.get(_essence(own or ""), "json")
 
     def made_of(
@@ -542,6 +542,8 @@ class _Body:
             )
 
     def _encoded(self, value: Any) -> _Content:
+        if self.kind == "related":
+            raise InvalidValue(f"{self.what} sends {RELATED}, which has a file: give it as upload_file=")
         if self.kind in ("form", "multipart"):
             return self._form(value)
         if self.validate:
@@ -568,16 +570,19 @@ class _Body:
     def _upload(self, data: Any, value: Any, uploads: list[tuple[str, Any]]) -> _Content:
         if _is_bodyless(self.method):
             raise InvalidValue(f"{self.what} has no body, so it cannot upload a file")
-        if self.said and _essence(self.said) != MULTIPART:
+        wanted = RELATED if self.kind == "related" else MULTIPART
+        if self.said and _essence(self.said) != wanted:
             raise InvalidValue(
-                f"{self.what}: a file goes as {MULTIPART}, not as {self.said}: leave that header field out, or give "
+                f"{self.what}: a file goes as {wanted}, not as {self.said}: leave that header field out, or give "
                 "the file as data="
             )
         files = tuple(part for name, upload in uploads for part in _file_parts(name, upload))
-        if isinstance(data, Unset) and not value:
+        if isinstance(data, Unset) and not value and self.kind != "related":
             return None, None, files
         if not isinstance(data, Unset) and _raw(data, None) is not None:
             raise InvalidValue(f"{self.what}: beside a file data= is a value for JSON, not a body by itself")
+        if self.kind == "related":
+            return None, None, self._related(value, files)
         json_field = self.method.rules.uploads.json_field
         if json_field is not None:
             if self.validate:
@@ -589,6 +594,14 @@ class _Body:
             beside = {name for name, _ in uploads}
             check_body(_joined(items), self.method, self.what, as_text=True, beside=beside)
         return None, None, (*self._parts(self._flattened(items)), *files)
+
+    def _related(self, value: Any, files: Sequence[Part]) -> tuple[Part, ...]:
+        """JSON and the file that it describes, in this order. Source: RFC 2387 section 3."""
+        if len(files) != 1:
+            raise InvalidValue(f"{self.what}: {RELATED} has one file, and {len(files)} are given")
+        if self.validate:
+            check_body(value, self.method, self.what)
+        return related_part("JSON", encode_json(value), JSON), related_part(files[0].name, files[0].source)
 
     def _flattened(self, items: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
         """Nested values as fields of their own, where the definition says how these are called."""

@@ -14,11 +14,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-from restpath.body import FORM, is_json
+from restpath.body import FORM, JSON, is_json
 from restpath.call import Call, fields_place
 from restpath.definition.model import Scheme
 from restpath.masking import MASK, is_secret_name, mask_headers, mask_query
-from restpath.multipart import Part, field_part
+from restpath.multipart import Part, field_part, is_related
 from restpath.records import dataclass, replace
 from restpath.regex import pattern
 from restpath.sources import FileSource
@@ -139,6 +139,9 @@ def _holds_secret(key: str, value: Any) -> bool:
 
 
 def _body_words(call: Call, body: bytes | None) -> list[str]:
+    if is_related(call.files):
+        said = [] if call.has_header("content-type") else ["-H", f'Content-Type: multipart/related; type="{JSON}"']
+        return [*said, *(word for part in call.files for word in ("-F", _related_word(part)))]
     if call.files:
         return [word for part in call.files for word in _part_words(part)]
     if isinstance(call.body, FileSource):
@@ -184,6 +187,14 @@ def _part_words(part: Part) -> list[str]:
     value = _masked_json(part.source) if part.source[:1] in (b"{", b"[") else part.source
     shown = MASK if is_secret_name(part.name) else value.decode("utf-8", "replace")
     return ["--form-string", f"{part.name}={shown}"]
+
+
+def _related_word(part: Part) -> str:
+    """A part without a name; what is quoted may hold any mark."""
+    if isinstance(part.source, FileSource):
+        return f"=@{_quoted(_file_name(part.source))};type={part.media_type or part.source.media_type}"
+    text = _masked_json(part.source).decode("utf-8", "replace").replace("\\", "\\\\").replace('"', '\\"')
+    return f'="{text}";type={part.media_type}'
 
 
 def _file_name(source: FileSource) -> str:

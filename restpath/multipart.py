@@ -1,10 +1,10 @@
 """
-Upload parts -> multipart/form-data, and a file alone -> a body of its own; both streamed, never held whole.
+Upload parts -> multipart/form-data or multipart/related, and a file alone -> a body of its own; all streamed.
 
 Takes `Part`s, which name their sources and do not open them; `open_multipart` opens them for sending and gives a
-`SendableBody`: its media type, its length where that is known, and its bytes in big blocks.
-RFC 7578 for the format, RFC 2046 section 5.1.1 for the boundary; names are spelled as browsers and curl do
-(WHATWG HTML, "multipart form data"), which is what section 4.2 of RFC 7578 leaves open.
+`SendableBody`: its media type, its length where that is known, and its bytes in big blocks. No file is ever held whole.
+RFC 7578 for forms, RFC 2387 for related parts, RFC 2046 section 5.1.1 for the boundary; names are spelled as browsers
+and curl do (WHATWG HTML, "multipart form data"), which is what section 4.2 of RFC 7578 leaves open.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BLOCK_BYTES", "Part", "SendableBody", "StreamedBody", "MultipartBody", "field_part", "file_part",
-    "encode_headers", "open_multipart", "open_body", "as_file",
+    "encode_headers", "open_multipart", "open_body", "as_file", "is_related", "related_part",
 ]  # fmt: skip
 
 BLOCK_BYTES = 1 << 20
@@ -68,12 +68,15 @@ class Part:
         source: the value itself, or where the file comes from.
         filename: the file name to tell; None makes it a plain field.
         media_type: its media type; None leaves a field without one and a file with its source's.
+        related: whether it is a part of multipart/related, in which the order and not a name says what is what: its
+            name is for people, and is not sent.
     """
 
     name: str
     source: FileSource | bytes
     filename: str | None = None
     media_type: str | None = None
+    related: bool = False
 
     def __repr__(self) -> str:
         # A field may hold a secret, whatever it is called: only its size is shown.
@@ -98,6 +101,16 @@ def file_part(name: str, source: FileSource) -> Part:
     return Part(name, source, name if source.name is None else source.name)
 
 
+def related_part(name: str, source: FileSource | bytes, media_type: str | None = None) -> Part:
+    """Make a part of multipart/related. The first of a body is its root, which the others belong to."""
+    return Part(name, source, None, media_type, related=True)
+
+
+def is_related(parts: Sequence[Part]) -> bool:
+    """Tell whether parts make a multipart/related body, and no form."""
+    return bool(parts) and parts[0].related
+
+
 def encode_headers(part: Part) -> bytes:
     """
     Write the header fields of a part, with the empty line after them.
@@ -112,6 +125,8 @@ def encode_headers(part: Part) -> bytes:
         media_type = part.source.media_type
     if media_type is not None:
         check_media_type(media_type, what=f"{part.name}: the media type")
+    if part.related:
+        return f"Content-Type: {media_type or 'application/octet-stream'}\r\n\r\n".encode()
     field = _field_class()(part.name, b"", filename=part.filename)
     field.make_multipart(content_type=media_type)
     return _utf8(field.render_headers(), what=f"the name of the field {part.name!r} or of its file")
@@ -189,10 +204,11 @@ class StreamedBody:
 
 
 class MultipartBody(StreamedBody):
-    """A multipart/form-data body on its way; `boundary` is what stands between its parts."""
+    """A body of several parts on its way, with a boundary between them; `root` is what the first is (RFC 2387)."""
 
-    def __init__(self, boundary: str, segments: Sequence[bytes | OpenSource]) -> None:
-        super().__init__(f"multipart/form-data; boundary={boundary}", segments)
+    def __init__(self, boundary: str, segments: Sequence[bytes | OpenSource], root: str | None = None) -> None:
+        kind = "form-data" if root is None else f'related; type="{root}"'
+        super().__init__(f"multipart/{kind}; boundary={boundary}", segments)
         self.boundary = boundary
 
 
@@ -224,9 +240,14 @@ def open_multipart(parts: Iterable[Part], boundary: str | None = None) -> Multip
                 segments.append(part.source)
             lead = f"\r\n--{chosen}\r\n".encode()
         segments.append(lead[:-2] + b"--\r\n")
-        body = MultipartBody(chosen, segments)
+        body = MultipartBody(chosen, segments, _root_type(listed))
         opened.pop_all()  # from here on the body closes them
     return body
+
+
+def _root_type(parts: Sequence[Part]) -> str | None:
+    """The media type of the part that the others belong to; None where they make a form."""
+    return (parts[0].media_type or "application/octet-stream") if is_related(parts) else None
 
 
 def open_body(source: FileSource, content_type: str | None = None) -> StreamedBody:

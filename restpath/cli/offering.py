@@ -70,10 +70,11 @@ def offers_of(method: Method, *, by_name: bool = False) -> Iterator[Offer]:
     for name, said in method.parameters.items():
         documentation = f"In a {'header field' if said.place == 'header' else said.place}. {said.documentation}".strip()
         yield Offer(name, "=", said.type or "", said.enum, False, said.deprecated, documentation)
-    fields = [*_fields(method.body_schema, method.body_schema, "", method.fields_kind, 0)]
+    kind = method.fields_kind
+    fields = [*_fields(method.body_schema, method.body_schema, "", "json" if kind == "related" else kind, 0)]
     yield from fields
-    if method.fields_kind == "multipart" and not any(offer.sign == "@" for offer in fields):
-        yield Offer(method.rules.uploads.field, "@", "file", required=not fields)
+    if kind in ("multipart", "related") and not any(offer.sign == "@" for offer in fields):
+        yield Offer(method.rules.uploads.field, "@", "file", required=kind == "related" or not fields)
 
 
 def texts_of(offer: Offer) -> list[str]:

@@ -12,13 +12,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from restpath.body import is_json
+from restpath.body import MULTIPART, RELATED, is_json
 from restpath.cli.arguments import Given
 from restpath.cli.options import Options
 from restpath.cli.printing import painted, visible
 from restpath.cli.wording import in_cli_words
 from restpath.curl import ShownProof, shown_body, shown_proof, with_fields
 from restpath.masking import MASK, is_secret_name, mask_headers, mask_query
+from restpath.multipart import is_related
 from restpath.sources import FileSource
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def request_lines(core: Core, call: Call, *, colour: bool) -> Iterator[str]:
     if proof.login is not None and not call.has_header("authorization"):
         lines.append(("Authorization", f"Basic {proof.login}"))
     if call.files:
-        lines.append(("Content-Type", "multipart/form-data"))
+        lines.append(("Content-Type", RELATED if is_related(call.files) else MULTIPART))
     yield from (visible(f"{name}: {text}") for name, text in lines)
     yield from _body_lines(call, colour, masked=masked)
 

@@ -315,8 +315,8 @@ def _show_bodies(page: Page, method: Method) -> None:
     from restpath.cli.offering import offers_of
 
     for name, other in method.bodies.items():
-        is_form = other.fields_kind == "multipart"
-        how = "with a file, or " if is_form and method.fields_kind != "multipart" else ""
+        has_file = other.fields_kind in ("multipart", "related") and method.fields_kind not in ("multipart", "related")
+        how = "with a file, or " if has_file else ""
         page.wrapped(f"or as {name}: {how}with {_type_item(name)}", "  ")
         known = list(offers_of(method))
         _show_offers(page, [offer for offer in offers_of(other) if offer not in known], "    ")

@@ -40,8 +40,8 @@ Fields: TypeAlias = Literal["json", "form", "multipart", "query"]
 QueryLists: TypeAlias = Literal["repeat", "commas", "brackets", "spaces", "pipes"]
 NestedForm: TypeAlias = Literal["dashes", "brackets", "dots"]
 Texts: TypeAlias = Mapping[str, str]
-_MULTIPART = "multipart/form-data"
-_KINDS = {"application/x-www-form-urlencoded": "form", _MULTIPART: "multipart"}
+_MULTIPART, _RELATED = "multipart/form-data", "multipart/related"
+_KINDS = {"application/x-www-form-urlencoded": "form", _MULTIPART: "multipart", _RELATED: "related"}
 _TYPES = {"json": "application/json", **{kind: media_type for media_type, kind in _KINDS.items()}}
 
 
@@ -425,7 +425,11 @@ class Method:
 
     @cached_property
     def fields_kind(self) -> str:
-        """What named fields become: json, form, multipart, query; or raw, where the body is not made of fields."""
+        """
+        What named fields become: json, form, multipart or query.
+
+        Also related, JSON beside a file (RFC 2387); or raw, where the body is not made of fields.
+        """
         media_type = essence_of(self.media_type or "")
         if "fields" in self.words or not media_type:
             return self.rules.fields
@@ -456,16 +460,17 @@ class Method:
 
         Args:
             content_type: the media type that the call names; None where it names none.
-            uploads: whether it brings files, which need a multipart form.
+            uploads: whether it brings files, which need a multipart form, or multipart/related.
         Returns:
             one of `bodies`, or this where none is meant: its own body is what is sent unless something else is said.
         """
         if "bodies" not in self.words or (content_type is None and not uploads):
             return self
-        wanted = content_type or _MULTIPART
         own = self.media_type or _TYPES.get(self.fields_kind, "")
-        name = matching_type(wanted, [own, *self.bodies] if own else self.bodies)
-        return self.bodies.get(name or "", self)
+        known = [own, *self.bodies] if own else [*self.bodies]
+        wanted = (content_type,) if content_type is not None else (_MULTIPART, _RELATED)
+        name = next((found for each in wanted if (found := matching_type(each, known)) is not None), "")
+        return self.bodies.get(name, self)
 
     def defaults(self) -> JsonObject:
         """Give a copy of the body that a call starts from; {} where the definition has none."""

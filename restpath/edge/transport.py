@@ -21,7 +21,7 @@ from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 
 from restpath.auth.schemes import Proof
-from restpath.body import FORM, MULTIPART, encode_form
+from restpath.body import FORM, encode_form
 from restpath.call import Call, fields_place
 from restpath.edge.answer import Answer
 from restpath.edge.deadline import current_watch
@@ -68,12 +68,12 @@ def open_sending(call: Call, proof: Proof) -> Sending:
     """
     place = fields_place(call)
     added = [(name, secret.reveal()) for name, secret in proof.fields] if place != "query" else []
-    if place == "parts":
+    if call.files:
         names = {part.name for part in call.files}
         body = open_multipart((*(field_part(name, text) for name, text in added if name not in names), *call.files))
         said = call.headers.get("content-type", "")
         # A multipart type without its boundary could not be read by anyone.
-        return Sending(body, body.content_type if not said or said.lower().startswith(MULTIPART) else said)
+        return Sending(body, body.content_type if not said or said.lower().startswith("multipart/") else said)
     if isinstance(call.body, FileSource):
         return Sending(open_body(call.body))
     if added:

@@ -272,7 +272,7 @@ class _Reading:
     # ---- uploads ----
 
     def _add_upload(self, found: _Found) -> None:
-        """Add the resource that takes the file of a method alone; what else can be said of uploads is left out."""
+        """Add the resources that take the file of a method: alone, and with what describes it; others are left out."""
         place, words = found
         upload = self._object(words, *place, "mediaUpload")
         protocols = self._object(upload, *place, "mediaUpload", "protocols")
@@ -281,26 +281,34 @@ class _Reading:
             if name != "simple" or not isinstance(protocol, dict) or not isinstance(protocol.get("path"), str):
                 self.report.add(here, f"uploads of the kind {name}")
                 continue
-            if protocol.get("multipart") is True:
-                self.report.add((*here, "multipart"), "a file and what describes it in one body of multipart/related")
-            text, resource_words = self._template(f"{protocol['path']}?uploadType=media", here)
-            method = str(words["httpMethod"]).upper()
-            root = self._server(_root_url(self.document), "rootUrl")
-            there = self.resources[text].methods if text in self.resources else {}
-            if text is None or root is None or method not in _METHODS or method in there:
-                self.report.add(here, "the upload: it can be no operation of its own")
-                continue
-            resource = self.resources.setdefault(text, _Resource({**resource_words, "server": root}))
-            name = text_of(words, "id")
-            own = self._own_name(f"{name}_media" if name else "", place)
-            resource.methods[method] = _Late(own, lambda: self._upload_words(words, place, upload))
+            kinds = ["media"]
+            if protocol.get("multipart") is True and isinstance(words.get("request"), dict):
+                kinds.append("multipart")
+            for kind in kinds:
+                self._add_one_upload(found, kind, protocol["path"], here)
 
-    def _upload_words(self, words: JsonObject, place: _Place, upload: JsonObject) -> JsonObject:
-        own = {key: value for key, value in words.items() if key not in ("request", "response", "id")}
-        converted = method_words(self.common, own, place)
+    def _add_one_upload(self, found: _Found, kind: str, path: str, here: _Place) -> None:
+        place, words = found
+        text, resource_words = self._template(f"{path}?uploadType={kind}", here)
+        method = str(words["httpMethod"]).upper()
+        root = self._server(_root_url(self.document), "rootUrl")
+        there = self.resources[text].methods if text in self.resources else {}
+        if text is None or root is None or method not in _METHODS or method in there:
+            self.report.add(here, f"the upload of the kind {kind}: it can be no operation of its own")
+            return
+        resource = self.resources.setdefault(text, _Resource({**resource_words, "server": root}))
+        name = text_of(words, "id")
+        own = self._own_name(f"{name}_{kind}" if name else "", place)
+        resource.methods[method] = _Late(own, lambda: self._upload_words(words, place, kind))
+
+    def _upload_words(self, words: JsonObject, place: _Place, kind: str) -> JsonObject:
+        without = ("response", "id") if kind == "multipart" else ("request", "response", "id")
+        converted = method_words(self.common, {key: value for key, value in words.items() if key not in without}, place)
         converted.get("query", {}).pop("uploadType", None)
-        accepted = upload.get("accept")
-        return {**converted, "body": {"media_type": media_type_of(accepted if isinstance(accepted, list) else [])}}
+        accepted = self._object(words, *place, "mediaUpload").get("accept")
+        media_type = media_type_of(accepted if isinstance(accepted, list) else [])
+        body = {"media_type": media_type if kind == "media" else "multipart/related"}
+        return {**converted, "body": {**converted.get("body", {}), **body}}
 
 
 # ---- service -----------------------------------------------------------------------------------------------------

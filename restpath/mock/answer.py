@@ -106,10 +106,11 @@ class Mock:
         if method == "OPTIONS" and "OPTIONS" not in place.end.methods:
             return Outcome(204, headers=[("Allow", self._allowed([place]))])
         record = place.end.method(method if method in place.end.methods else "GET")
-        content, fault = self._read(record, headers, body)
+        sent = record.sent_as(headers.get("content-type"))
+        content, fault = self._read(sent, headers, body)
         credentials = self._who(record, headers, target, content)
         self._expect(headers)
-        self._check(record, content, fault)
+        self._check(sent, content, fault)
         with self.state.lock:
             asked = self._asked(place, record, query, content, credentials, origin, path)
             self._require_known(asked)

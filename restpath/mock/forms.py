@@ -17,7 +17,7 @@ from email.message import Message
 from typing import IO, Any
 from urllib.parse import parse_qsl
 
-from restpath.body import FORM, MULTIPART, is_json
+from restpath.body import FORM, MULTIPART, RELATED, is_json
 from restpath.definition.model import NestedForm
 from restpath.mock.nesting import nested
 from restpath.mock.state import BLOCK_BYTES, Blob
@@ -71,10 +71,12 @@ def read_content(
     header = Message()
     header["Content-Type"] = content_type
     media_type = header.get_content_type()
-    if media_type == MULTIPART:
+    if media_type in (MULTIPART, RELATED):
         boundary = header.get_param("boundary")
         if not isinstance(boundary, str) or not boundary:
-            raise BadContent("multipart/form-data without a boundary")
+            raise BadContent(f"{media_type} without a boundary")
+        if media_type == RELATED:
+            return _related_content(_related_parts(body, boundary.encode("latin-1", "replace")))
         return _form_content(_parts(body, boundary.encode("latin-1", "replace")), json_field, nested_form)
     if media_type == FORM:
         pairs = parse_qsl(_text(body.read(), "the form"), keep_blank_values=True)
@@ -158,6 +160,26 @@ def _form_content(
     if content.value is UNSET and content.pairs:
         content.value = nested(_fields(content.pairs), nested_form)
     return content
+
+
+def _related_content(parts: Iterator[Blob]) -> Content:
+    """JSON and the files that it describes. Source: RFC 2387."""
+    root, *files = parts
+    if not is_json(root.media_type):
+        raise BadContent(f"the first part is {root.media_type}, and no JSON")
+    return Content(_json(b"".join(root)), files=[("", blob) for blob in files], is_json=True)
+
+
+def _related_parts(body: IO[bytes], boundary: bytes) -> Iterator[Blob]:
+    reader = _Delimited(body, b"\r\n--" + boundary)
+    for _ in reader.until_delimiter():
+        pass
+    while reader.opens_part():
+        header = _part_header(reader.head())
+        blob = Blob(header.get_filename() or "", _one_line(header.get("content-type", "application/octet-stream")))
+        for data in reader.until_delimiter():
+            blob.write(data)
+        yield blob
 
 
 def _parts(body: IO[bytes], boundary: bytes) -> Iterator[tuple[str, Blob, bool]]:

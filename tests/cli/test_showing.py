@@ -219,3 +219,19 @@ def test_the_servers_of_a_service_are_shown_and_chosen(command: Command, shop_fi
     assert "another server https://sandbox.example --base-url: The sandbox" in config
     chosen = ["--base-url", "https://{region}.shop.example", "--set", "region=us"]
     assert "https://us.shop.example/a" in command("get", "places/a", "--curl", *chosen).out
+
+
+def test_json_and_a_file_in_one_body_are_shown_and_rehearsed(
+    command: Command, shop_files: Path, tmp_path: Path
+) -> None:
+    owner = {"type": "object", "properties": {"owner": {"type": "object", "properties": {"id": {"type": "integer"}}}}}
+    post = {"body": {"media_type": "multipart/related", "schema": owner}}
+    words = {"service": "files", "base_url": "https://files.example"}
+    write_service(shop_files.parent / "files", service=words, resources={"/f": {"methods": {"POST": post}}})
+    lines = _lines(command, "files/f")
+    assert {"owner.id:= integer", "file@ file Required.", "body: multipart/related"} <= set(lines)
+    (tmp_path / "a.png").write_bytes(b"PNG")
+    ran = command("post", "files/f", "owner.id:=1", f"file@{tmp_path / 'a.png'}", "--dry-run")
+    assert ran.status == 0
+    assert "Content-Type: multipart/related" in ran.out
+    assert 'JSON: {"owner": {"id": 1}}' in ran.out

@@ -15,6 +15,7 @@ import restpath
 from restpath.definition.model import Definition
 from restpath.importers.discovery import DIRECTORY, KIND, convert, fits
 from restpath.importers.found import Imported
+from tests.support.scripted import Server, answer
 
 CASES = Path(__file__).resolve().parents[1] / "cases"
 JOBS = json.loads((CASES / "discovery_jobs.json").read_text(encoding="utf-8"))
@@ -327,7 +328,39 @@ def test_other_kinds_of_upload_are_left_out() -> None:
     place = "/resources/media/methods/upload/mediaUpload/protocols"
     said = left_out()
     assert said[f"{place}/resumable"] == "uploads of the kind resumable"
-    assert "multipart/related" in said[f"{place}/simple/multipart"]
+    assert not [each for each in said if each.startswith(f"{place}/simple")]
+
+
+def described_upload() -> dict[str, Any]:
+    """The same document, with an upload that has JSON beside the file."""
+    document: dict[str, Any] = json.loads(json.dumps(JOBS))
+    document["resources"]["media"]["methods"]["upload"]["request"] = {"$ref": "Media"}
+    document["schemas"]["Media"] = {"id": "Media", "type": "object", "properties": {"title": {"type": "string"}}}
+    return document
+
+
+def test_a_file_and_what_describes_it_go_in_one_body_as_google_has_it() -> None:
+    definition = checked(described_upload())
+    with Server(answer(200, b"{}", "Content-Type: application/json")) as server:
+        client = restpath.connect(definition, server.url, token="t")
+        client.call("jobs.media.upload_multipart", mediaId="m", title="A", upload_file=("a.png", b"PNG", "image/png"))
+        with pytest.raises(restpath.InvalidBody, match="title"):
+            client.call("jobs.media.upload_multipart", mediaId="m", title=3, upload_file=("a", b"PNG"))
+    (request,) = server.requests
+    assert request.target == "/upload/v1/media/m?uploadType=multipart"
+    assert str(request.header("content-type")).startswith('multipart/related; type="application/json"; boundary=')
+    assert b'Content-Type: application/json\r\n\r\n{"title": "A"}\r\n' in request.body
+    assert b"Content-Type: image/png\r\n\r\nPNG\r\n" in request.body
+    assert b"Content-Disposition" not in request.body
+
+
+def test_two_kinds_of_upload_at_one_place_are_told_apart_by_their_templates() -> None:
+    media = restpath.connect(checked(described_upload()), token="t").upload.v1.media
+    for kind, body in (("media", {"data": b"PNG"}), ("multipart", {"upload_file": ("a", b"PNG")})):
+        path = media[f"{{mediaId}}?uploadType={kind}", {"mediaId": "m"}]
+        assert path.post.prepare(**body).url == f"https://jobs.example.com/upload/v1/media/m?uploadType={kind}"
+    with pytest.raises(restpath.InvalidValue, match="uploadType=multipart"):
+        media["m"].post.prepare(b"PNG")
 
 
 # ---- what is odd ----
