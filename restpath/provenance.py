@@ -80,11 +80,12 @@ def facts_of(call: Call) -> list[Fact]:
     method = call.operation
     if method is None:
         return [*_given_headers(call, {}), *_plain_query(call), *_raw_body(call)]
+    sent = method.sent_as(call.headers.get("content-type"), uploads=bool(call.files))
     return [
         *_path_facts(call, method),
-        *_query_facts(call, method),
+        *_query_facts(call, sent),
         *_header_facts(call, method),
-        *_body_facts(call, method),
+        *_body_facts(call, sent),
     ]
 
 
@@ -276,11 +277,15 @@ def _part_facts(call: Call, method: Method, start: Mapping[str, Any]) -> Iterato
     for part in call.files:
         if isinstance(part.source, FileSource):
             yield Fact("file", part.name, _file_words(part), ARGUMENT)
-        elif part.name == method.rules.uploads.json_field and isinstance(value := _json_of(part.source), dict):
+        elif _is_json_part(part, method) and isinstance(value := _json_of(part.source), dict):
             yield from _json_facts(value, method, start)
         else:
             pairs_found.append((part.name, part.source.decode("utf-8", "replace")))
     yield from _pair_facts(pairs_found, method, start)
+
+
+def _is_json_part(part: Part, method: Method) -> bool:
+    return part.related or part.name == method.rules.uploads.json_field
 
 
 def _raw_body(call: Call) -> Iterator[Fact]:

@@ -204,3 +204,22 @@ def test_a_call_of_a_service_that_nobody_described_has_arguments_alone() -> None
 def test_a_client_beside_a_path_is_refused(client: Client) -> None:
     with pytest.raises(InvalidValue, match="a path knows its own"):
         restpath.describe(client.orders, client)
+
+
+def test_what_is_sent_as_another_body_is_told_as_that() -> None:
+    """A field that only the chosen body has is the body's; JSON beside a file is told by its fields."""
+    form = {"schema": {"properties": {"dry": {}}}}
+    bodies = {"application/x-www-form-urlencoded": form, "multipart/related": {}}
+    post = {"query": {"dry": {}}, "body": {}, "bodies": bodies}
+    words = {"service": {"base_url": "https://a.example"}, "resources": {"/a": {"methods": {"POST": post}}},
+             "defaults": {"/a": {"POST": {"dry": 1, "kind": "x"}}}}  # fmt: skip
+    call = restpath.connect(restpath.read(words)).a.post.prepare
+    said = call(headers={"Content-Type": "application/x-www-form-urlencoded"}, b=2)
+    assert {(fact.part, fact.name, fact.said) for fact in facts_of(said) if fact.part in ("query", "body")} == {
+        ("body", "dry", "default"), ("body", "kind", "default"), ("body", "b", "argument"),
+    }  # fmt: skip
+    related = call(b=2, upload_file=("f", b"x"))
+    assert {(fact.part, fact.name, fact.said) for fact in facts_of(related) if fact.part != "path"} >= {
+        ("query", "dry", "default"), ("body", "kind", "default"), ("body", "b", "argument"),
+        ("file", "file", "argument"),
+    }  # fmt: skip

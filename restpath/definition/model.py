@@ -19,7 +19,7 @@ from restpath.definition.lazy import MAKING, Outline, outlines_of
 from restpath.definition.mediatypes import essence_of, matching_type
 from restpath.definition.merge import Documents, Layer, file_that_said
 from restpath.errors import DefinitionError
-from restpath.records import dataclass, field
+from restpath.records import dataclass, field, replace
 from restpath.template import Template, parse_template
 from restpath.types import JsonObject
 
