@@ -172,7 +172,9 @@ def _apply(plan: Refresh, force: bool, accept_move: bool) -> Definition:
     if plan.difference.moved and not accept_move and is_terminal(sys.stdin) and is_terminal(sys.stdout):
         for moved in plan.difference.moved:
             note(f"{plan.name}: {moved}")
-        if not click.confirm("Your credentials would go by that from now on: really?", err=True):
+        from restpath.cli.questioning import confirmed
+
+        if not confirmed("Your credentials would go by that from now on: really?"):
             note("nothing was changed")
             raise click.exceptions.Exit(1)
         accept_move = True

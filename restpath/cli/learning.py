@@ -160,9 +160,11 @@ def _show(name: str, only: tuple[str, ...], base_url: str | None, into: str | No
     if kept_edit(name).exists():
         note(f"an edit of it waits in {kept_edit(name)}: restpath learn {name} --edit goes on with it")
     if is_terminal(sys.stdin) and is_terminal(sys.stdout):
+        from restpath.cli.questioning import confirmed
+
         doubts = sum("x-unsure" in said for words in picked.values() for said in words["methods"].values())
         unsure = f" ({_many(doubts, 'operation')} with something unsure, see x-unsure)" if doubts else ""
-        if click.confirm(f"Take {_many(_count(picked), 'operation')}{unsure} over?", err=True):
+        if confirmed(f"Take {_many(_count(picked), 'operation')}{unsure} over?"):
             return _take(name, only, base_url, into)
         note("nothing was taken over: --edit changes the draft, --forget drops it, --only 'PATTERN' takes a part")
     return 0

@@ -129,7 +129,9 @@ class _Asker:
                 f"the login needs {', '.join(missing)}, and nobody is there to be asked: give {said}, or set it in the "
                 f"environment or in config.ini; restpath config {self.service} tells the names"
             )
-        return {name: click.prompt(name, hide_input=secret, err=True) for name, secret in missing.items()}
+        from restpath.cli.questioning import ask
+
+        return {name: ask(name, hidden=secret) for name, secret in missing.items()}
 
     def ask_address(self, definition: Definition) -> str:
         """Ask where the service is. Raises InvalidValue without a terminal."""
@@ -141,8 +143,10 @@ class _Asker:
                 f"{self.service} has no address of its own: say where it is with --base-url, in "
                 f"{variable_name(definition.name, 'base_url')}, or as base_url under [{definition.name}] in config.ini"
             )
-        self.address = click.prompt("base URL", err=True)
-        return str(self.address)
+        from restpath.cli.questioning import ask
+
+        self.address = ask("base URL")
+        return self.address
 
 
 def _with_address(definition: Definition, options: Options, asker: _Asker) -> Options:
@@ -211,8 +215,9 @@ def _missing(definition: Definition, rule: TokenRule, grant: str, at_hand: Crede
 
 def _paste(link: str) -> str:
     click.echo(f"Open this link in a browser:\n\n  {link}\n", err=True)
-    answer: str = click.prompt("Then paste the URL at which it ended, or the code that it shows", err=True)
-    return answer
+    from restpath.cli.questioning import ask
+
+    return ask("Then paste the URL at which it ended, or the code that it shows")
 
 
 # ---- afterwards --------------------------------------------------------------------------------------------------

@@ -135,7 +135,9 @@ def _ask(call: Call) -> None:
     """Ask before DELETE where somebody is there to answer. Raises click's Exit where they say no."""
     if not (is_terminal(sys.stdin) and is_terminal(sys.stdout)):
         return
-    if not click.confirm(f"{call.described()}: really?", err=True):
+    from restpath.cli.questioning import confirmed
+
+    if not confirmed(f"{call.described()}: really?"):
         note("nothing was sent")
         raise click.exceptions.Exit(1)
 

@@ -59,7 +59,9 @@ def save_script(session: Session, file: str, *, force: bool = False) -> None:
 def _ask(file: str) -> None:
     if not is_terminal(sys.stdin):
         raise InvalidValue(f"{file} is there already: save --force {quote(file)} overwrites it")
-    if not click.confirm(f"{file} is there already: overwrite it?", err=True):
+    from restpath.cli.questioning import confirmed
+
+    if not confirmed(f"{file} is there already: overwrite it?"):
         raise click.exceptions.Exit(1)
 
 

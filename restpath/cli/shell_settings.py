@@ -79,8 +79,9 @@ def _unknown(name: str, known: list[str]) -> InvalidValue:
 def _asked(session: Session, name: str) -> str:
     if not is_terminal(sys.stdin):
         raise InvalidValue(f"{name} has no value, and nobody is there to be asked: set {name}=VALUE")
-    answer: str = click.prompt(name, hide_input=is_secret(session, name), err=True, default="", show_default=False)
-    return answer
+    from restpath.cli.questioning import ask
+
+    return ask(name, hidden=is_secret(session, name), empty=True)
 
 
 def _change_setting(session: Session, name: str, value: str) -> None:

@@ -166,13 +166,8 @@ class Terminal:
 
     @staticmethod
     def _read(master: int, typed: str) -> str:
-        import select
-
         shown, asked = b"", False
         while True:
-            if asked and not select.select([master], [], [], 0.5)[0]:
-                os.write(master, typed.encode())  # a key that came while the question was being put may be lost
-                continue
             try:
                 block = os.read(master, 1 << 16)
             except OSError:  # the other end is closed
