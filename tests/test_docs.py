@@ -48,7 +48,7 @@ class Block(NamedTuple):
 
 
 def blocks(page: str) -> Iterator[Block]:
-    """Cut a page into its blocks of code and what is between them, of the kind `text`."""
+    """Cut a page into its blocks of code and what is between them, of no kind."""
     lines = page.splitlines(keepends=True)
     at, begun = 0, 0
     while at < len(lines):
@@ -56,7 +56,7 @@ def blocks(page: str) -> Iterator[Block]:
         if found is None:
             at += 1
             continue
-        yield Block("text", "", begun, "".join(lines[begun:at]))
+        yield Block("", "", begun, "".join(lines[begun:at]))
         end = at + 1
         while end < len(lines) and (not lines[end].strip() or lines[end].startswith("   ")):
             end += 1
@@ -66,7 +66,7 @@ def blocks(page: str) -> Iterator[Block]:
         text = "".join(inner[len(options) :]).strip("\n") + "\n"
         yield Block(found[1], caption, at + 1, text)
         at = begun = end
-    yield Block("text", "", begun, "".join(lines[begun:]))
+    yield Block("", "", begun, "".join(lines[begun:]))
 
 
 def has_examples(page: str) -> bool:
@@ -87,7 +87,7 @@ class Reader:
         """Do what a page says, from its beginning to its end."""
         for block in blocks(text):
             said = self._here(block.text)
-            if block.kind == "text":
+            if not block.kind:
                 self._python(said, block.line)
             elif block.kind == "console":
                 self._console(said, block.line)
@@ -111,8 +111,9 @@ class Reader:
 
     def _console(self, text: str, line: int) -> None:
         for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
-            command, _, wanted = re.sub(r"\\\n> ", "", part).partition("\n")
+            command, _, wanted = self._here(re.sub(r"\\\n> ", "", part)).partition("\n")
             printed = self._command(command)
+            wanted = self._here(wanted)
             assert doctest.OutputChecker().check_output(wanted, printed, FLAGS), (
                 f"{self.page}, in the block at line {line}\n$ {command}\nshould print\n{wanted}and printed\n{printed}"
             )
@@ -134,7 +135,7 @@ class Reader:
         words = [sys.executable, "-m", "restpath", "mock", service]
         url = self._until.enter_context(run_program(words, r"(http://127\.0\.0\.1:[0-9]+)", folder=self._folder))
         self._ports[f"127.0.0.1:{port}"] = url.removeprefix("http://")
-        return f"http://127.0.0.1:{port}\n"
+        return f"{url}\n"
 
     def _restpath(self, arguments: list[str]) -> str:
         """Run our own command in this process, which is quicker, both of its streams going to one place."""
@@ -154,15 +155,22 @@ class Reader:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder to work in, and a home of its own."""
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty folder to work in, a home of its own, and an environment that examples may change."""
+    before = dict(os.environ)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(conf, "ENDPOINT", conf.ENDPOINT)  # which examples change
     for name in ("HOME", "USERPROFILE"):
         monkeypatch.setenv(name, str(tmp_path / "home"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home" / ".config"))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home" / ".local" / "share"))
-    return tmp_path
+    yield tmp_path
+    os.environ.clear()
+    os.environ.update(before)
+    for name, module in list(sys.modules.items()):
+        if str(getattr(module, "__file__", None)).startswith(str(tmp_path)):
+            del sys.modules[name]
 
 
 @pytest.mark.parametrize("page", [name for name, file in PAGES.items() if has_examples(file.read_text("utf-8"))])
