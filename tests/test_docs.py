@@ -19,6 +19,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -188,7 +189,7 @@ def test_a_wrong_example_is_found(folder: Path, monkeypatch: pytest.MonkeyPatch)
     """A page whose Python or whose commands print something else than it says fails its test."""
     console = ".. code-block:: console\n\n   $ restpath services\n   nothing at all\n"
     for wrong in (">>> 1 + 1\n3\n", console):
-        with contextlib.ExitStack() as until, pytest.raises(AssertionError, match="1 \\+ 1|nothing at all"):
+        with contextlib.ExitStack() as until, pytest.raises(AssertionError, match=r"1 \+ 1|nothing at all"):
             Reader("wrong", monkeypatch, until, folder).read(wrong)
 
 
@@ -210,7 +211,8 @@ def test_reference_has_every_public_name_once() -> None:
 def extension(name: str) -> ModuleType:
     """Load a module of the site."""
     spec = importlib.util.spec_from_file_location(f"docs_{name}", DOCS / "_ext" / f"{name}.py")
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -248,7 +250,7 @@ def test_reference_has_every_word_of_the_data_format(kind: str, schema_pages: An
     """Each word of the JSON Schema has its heading, those that the mock reads on a page of their own."""
     pages = schema_pages.SchemaPages(schemas())
     lines = [*pages.lines(kind), *pages.lines(kind, mock=True)]
-    headed = {line.strip("`") for line, below in zip(lines, lines[1:], strict=False) if below.startswith("~~")}
+    headed = {line.strip("`") for line, below in pairwise(lines) if below.startswith("~~")}
     assert headed == set(words_of(schemas()[kind]))
 
 
@@ -265,7 +267,8 @@ def test_reference_tells_type_default_values_and_meaning(schema_pages: Any) -> N
     assert ":Type: one of the values\n:Default: small\n:Values: ``big``, ``small``\n\nHow big it is." in text
     assert ":Type: :ref:`more <format-service-more>`" in text
     assert ":Type: whole number, at least 1\n:Needed: yes" in text
-    assert ":Type: list of text" in text and '{"all": ["a_b"]}' in text
+    assert ":Type: list of text" in text
+    assert '{"all": ["a_b"]}' in text
 
 
 def test_a_schema_that_the_reference_has_no_words_for_is_an_error(schema_pages: Any) -> None:
@@ -302,7 +305,7 @@ def test_reference_has_every_command_and_option() -> None:
     from restpath.cli.commands import COMMANDS, commands
 
     lines = list(extension("commands").command_lines(commands, {name: each.group for name, each in COMMANDS.items()}))
-    headings = [line for line, below in zip(lines, lines[1:], strict=False) if below.startswith("~~")]
+    headings = [line for line, below in pairwise(lines) if below.startswith("~~")]
     assert headings == [f"restpath {name}" for name in COMMANDS]
     said = {option for line in lines for option in re.findall(r"(?<![\w-])--[a-z-]+", line)}
     shown = [each for name in COMMANDS for each in commands.commands[name].params if not getattr(each, "hidden", False)]
@@ -340,10 +343,11 @@ section 1.
 @pytest.mark.skipif(not importlib.util.find_spec("sphinx"), reason="needs Sphinx: pip install 'restpath[docs]'")
 def test_site_is_built_without_a_warning(tmp_path: Path) -> None:
     """All pages, references among them, are made; any warning is an error, and nothing is fetched."""
-    places = ["-d", str(tmp_path / "doctrees"), "docs", str(tmp_path / "site")]
+    strictly = ["-W", "--keep-going", "-n", "-q", "-b", "html", "-d", str(tmp_path / "doctrees")]
+    nowhere = {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
     done = subprocess.run(
-        [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-n", "-q", "-b", "html", *places], cwd=ROOT, capture_output=True, encoding="utf-8", check=False,
-        env={**os.environ, "http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"},
+        [sys.executable, "-m", "sphinx", *strictly, "docs", str(tmp_path / "site")],
+        cwd=ROOT, env={**os.environ, **nowhere}, capture_output=True, encoding="utf-8", check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     made = {file.relative_to(tmp_path / "site").with_suffix("").as_posix() for file in tmp_path.rglob("site/**/*.html")}

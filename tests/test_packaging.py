@@ -166,11 +166,12 @@ def test_wheel_declares_licence_command_and_dependencies(archives: tuple[Path, P
 
 
 def test_sdist_holds_what_make_test_needs(sdist_names: set[str], checkout: Path) -> None:
-    """The source archive can be worked in like a clone: sources, data, tests and the files at the top."""
+    """The source archive can be worked in like a clone: sources, data, tests, docs and the files at the top."""
     top = {"Makefile", "setup.cfg", "setup.py", "pyproject.toml", "MANIFEST.in", "LICENSE", "CHANGES.rst", ".ci/run"}
     tests = {file.relative_to(checkout).as_posix() for file in (checkout / "tests").rglob("*") if file.is_file()}
+    docs = {file.relative_to(checkout).as_posix() for file in (checkout / "docs").rglob("*") if file.is_file()}
     sources = {name.replace("restpath/resources/", "resources/") for name in package_files(checkout)}
-    assert (top | tests | sources) - sdist_names == set()
+    assert (top | tests | docs | sources) - sdist_names == set()
 
 
 def test_sdist_leaves_out_what_tools_made(sdist_names: set[str]) -> None:
