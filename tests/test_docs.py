@@ -12,6 +12,7 @@ import contextlib
 import doctest
 import importlib.util
 import io
+import json
 import os
 import re
 import shlex
@@ -223,14 +224,11 @@ def schema_pages() -> Any:
     return extension("schemas")
 
 
+SCHEMAS = {file.name.partition(".")[0]: file for file in (ROOT / "resources" / "schema").glob("*.schema.json")}
+
+
 def schemas() -> dict[str, Any]:
-    import json
-
-    folder = ROOT / "resources" / "schema"
-    return {kind: json.loads((folder / f"{kind}.schema.json").read_text("utf-8")) for kind in KINDS}
-
-
-KINDS = ("service", "resources", "defaults")
+    return {kind: json.loads(file.read_text(encoding="utf-8")) for kind, file in SCHEMAS.items()}
 
 
 def words_of(schema: Any) -> Iterator[str]:
@@ -245,9 +243,11 @@ def words_of(schema: Any) -> Iterator[str]:
             yield from words_of(each)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", SCHEMAS)
 def test_reference_has_every_word_of_the_data_format(kind: str, schema_pages: Any) -> None:
-    """Each word of the JSON Schema has its heading, those that the mock reads on a page of their own."""
+    """Each word of a JSON Schema has its heading on the pages that are made of it, the mock's on one of their own."""
+    made = "".join(file.read_text(encoding="utf-8") for file in PAGES.values())
+    assert f".. data-format:: {kind}\n" in made
     pages = schema_pages.SchemaPages(schemas())
     lines = [*pages.lines(kind), *pages.lines(kind, mock=True)]
     headed = {line.strip("`") for line, below in pairwise(lines) if below.startswith("~~")}

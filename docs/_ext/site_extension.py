@@ -34,8 +34,8 @@ SCHEMAS = Path(__file__).parents[2] / "resources" / "schema"
 
 def documents() -> dict[str, Any]:
     """Read the JSON Schemas of the data format, by the names of the files that they are for."""
-    kinds = ("service", "resources", "defaults")
-    return {kind: json.loads((SCHEMAS / f"{kind}.schema.json").read_text(encoding="utf-8")) for kind in kinds}
+    files = SCHEMAS.glob("*.schema.json")
+    return {file.name.partition(".")[0]: json.loads(file.read_text(encoding="utf-8")) for file in files}
 
 
 class Generated(Directive):
