@@ -254,6 +254,16 @@ def test_reference_has_every_word_of_the_data_format(kind: str, schema_pages: An
     assert headed == set(words_of(schemas()[kind]))
 
 
+@pytest.mark.parametrize("kind", SCHEMAS)
+def test_every_word_of_the_data_format_has_a_meaning(kind: str, schema_pages: Any) -> None:
+    """Below each heading there is a sentence, beside its type."""
+    pages = schema_pages.SchemaPages(schemas())
+    words = "\n".join([*pages.lines(kind), *pages.lines(kind, mock=True)]).split("\n.. _word-")[1:]
+    bare = [word.splitlines()[0] for word in words if not re.search(r"^:Type: .*\n(?::.*\n)*\n\w", word, re.MULTILINE)]
+    assert words
+    assert bare == []
+
+
 def test_reference_tells_type_default_values_and_meaning(schema_pages: Any) -> None:
     """A word of a schema becomes a heading with all that the schema says of it; a default said in words is found."""
     schema = {
