@@ -111,6 +111,13 @@ def _find_public(app: Sphinx, env: BuildEnvironment, node: pending_xref, content
     return make_refnode(app.builder, node["refdoc"], found.docname, found.node_id, content, f"restpath.{name}")
 
 
+def _unlink_time_limits(_app: Sphinx, doctree: nodes.document) -> None:
+    """`Timeout` in an annotation is the type of a setting, not the error of that name."""
+    for node in list(doctree.findall(pending_xref)):
+        if node.get("reftype") == "class" and node.get("reftarget") == restpath.Timeout.__name__:
+            node.replace_self(nodes.Text(node["reftarget"]))
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Tell Sphinx."""
     app.add_directive("data-format", DataFormat)
@@ -118,5 +125,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("error-tree", ErrorTree)
     app.connect("autodoc-process-docstring", _adapt_docstring)
     app.connect("autodoc-process-signature", _drop_signature)
+    app.connect("doctree-read", _unlink_time_limits)
     app.connect("missing-reference", _find_public)
     return {"version": restpath.__version__, "parallel_read_safe": True, "parallel_write_safe": True}
