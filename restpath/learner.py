@@ -15,6 +15,7 @@ import weakref
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
+from restpath.edge.clock import SystemClock
 from restpath.edge.forking import tell_of_forks
 from restpath.errors import InvalidValue, RestpathError
 from restpath.grafting import graft
@@ -32,6 +33,9 @@ __all__ = ["Learner", "learning_name", "meant_service"]
 
 _SAID_BY = "what this client has learnt"
 _MOST = 10_000
+# A call is not to wait for a process that stands still with the drafts in its hands; and the next ones not at all.
+_LOCK_SECONDS = 2.0
+_BUSY_SECONDS = 60.0
 
 
 def learning_name(learn: bool | str, name: str, base_url: str) -> str:
@@ -74,6 +78,7 @@ class Learner:
     def __init__(self, root: Root, name: str) -> None:
         self.name = name
         self._root = root
+        self._clock = SystemClock()
         self._resources = root.definition.documents.resources
         self._words: JsonObject = {}
         self._new: JsonObject = {}
@@ -81,6 +86,7 @@ class Learner:
         self._lock = threading.Lock()
         self._writing = threading.Lock()
         self._told = False
+        self._busy_until = float("-inf")
         _live.add(self)
         tell_of_forks(self)
 
@@ -95,7 +101,7 @@ class Learner:
             return
         try:
             if self._learn(call, reply):
-                self.write()
+                self._write_new(patient=False)
         except Exception as error:  # whatever a service answers, the call was good
             self._tell(error)
 
@@ -134,7 +140,12 @@ class Learner:
 
     def write(self) -> None:
         """Write what is not in the draft yet: what is new, and how often the rest was seen."""
+        self._write_new(patient=True)
+
+    def _write_new(self, *, patient: bool) -> None:
         with self._writing:  # what another thread has taken to write is in the draft before this is counted
+            if not patient and self._clock.monotonic() < self._busy_until:
+                return
             with self._lock:
                 new, again, self._new, self._again = self._new, self._again, {}, {}
             if new or again:
@@ -142,11 +153,17 @@ class Learner:
 
     def _write(self, new: JsonObject, again: JsonObject) -> None:
         from restpath.edge.drafts import add_to_draft
+        from restpath.edge.storing import Busy
 
         try:
             defined_in = _defined_in(self._root.definition, self.name)
-            add_to_draft(self.name, _sayable(self._root.base_url), new, again, defined_in=defined_in)
+            base_url = _sayable(self._root.base_url)
+            add_to_draft(
+                self.name, base_url, new, again, defined_in=defined_in, seconds=_LOCK_SECONDS, clock=self._clock
+            )
         except Exception as error:
+            if isinstance(error, Busy):
+                self._busy_until = self._clock.monotonic() + _BUSY_SECONDS
             with self._lock:
                 self._new, self._again = merge_resources(new, self._new), merge_resources(again, self._again)
             self._tell(error)

@@ -7,6 +7,7 @@ import json
 import os
 import pickle
 import stat
+import subprocess
 import sys
 import threading
 import warnings
@@ -22,6 +23,7 @@ import restpath
 from restpath.edge import drafts, storing
 from restpath.edge.drafts import draft_file, draft_names, read_draft
 from restpath.errors import InvalidValue
+from restpath.testing import FakeClock
 from tests.support.scripted import Request, Server, answer, redirect
 
 JSON = "Content-Type: application/json"
@@ -324,6 +326,29 @@ def test_a_draft_that_cannot_be_written_fails_no_call_and_warns_once(
     monkeypatch.undo()
     client.c.get()
     assert client._core.learner is not None
+
+
+def test_calls_do_not_wait_for_a_process_that_stands_still_with_the_drafts(server: Server) -> None:
+    program = "import sys; from pathlib import Path; from restpath.edge import storing\n"
+    program += "with storing.held(Path(sys.argv[1])): print('in', flush=True); sys.stdin.read()"
+    client: Any = restpath.connect(server.url, learn="tea")
+    clock = client._core.learner._clock = FakeClock()
+    command = [sys.executable, "-c", program, str(draft_file("tea").parent)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdin is not None
+        assert other.stdout is not None
+        assert other.stdout.readline() == "in\n"
+        with pytest.warns(UserWarning, match="another process has been writing"):
+            assert client.a.get() == {"ok": True}
+        waited = len(clock.slept)
+        assert sum(clock.slept) < 3
+        assert client.b.get() == client.c.get() == {"ok": True}
+        assert len(clock.slept) == waited
+        other.stdin.close()
+        other.wait()
+    clock.sleep(100)
+    client.d.get()
+    assert list(read_draft("tea").resources) == ["/a", "/b", "/c", "/d"]
 
 
 def test_a_draft_that_is_broken_stays_and_fails_no_call(shop: Any, server: Server) -> None:

@@ -21,6 +21,7 @@ from restpath.masking import is_secret_name, mask_url
 __all__ = ["History", "history_path", "may_hold_secret"]
 
 _MOST_BYTES = 1 << 20
+_LOCK_SECONDS = 2.0  # nobody is to wait for a history
 _KEPT_LINES = 2000
 # A name, its separator as items, JSON, header fields and options have it, and something behind it.
 _NAMED = re.compile(r"([\w.\-]+)[\"'\\]*\s*[:=]+@?\s*[^\s,}\]]")
@@ -106,14 +107,18 @@ class History:
             return
         from restpath.edge.clock import SystemClock
         from restpath.edge.locking import lock_of
-        from restpath.errors import AuthError
+        from restpath.errors import InvalidValue
+
+        def refusal(reason: OSError | None, seconds: float) -> InvalidValue:
+            problem = f"another process has held {self.path} for {seconds:.0f} seconds"
+            return InvalidValue(problem if reason is None else f"it cannot be locked: {reason.strerror or reason}")
 
         try:
             for folder in (self.path.parent.parent, self.path.parent):
                 folder.mkdir(0o700, parents=True, exist_ok=True)
-            with lock_of(f"{self.path}.lock").held(SystemClock()):
+            with lock_of(f"{self.path}.lock").held(SystemClock(), refusal, seconds=_LOCK_SECONDS):
                 self._append(line)
-        except (OSError, AuthError) as error:
+        except (OSError, InvalidValue) as error:
             self.problem = f"no history is kept: {error}"
 
     def _append(self, line: str) -> None:

@@ -17,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path as FilePath
 from typing import Any
 
+from restpath.edge.clock import Clock
 from restpath.edge.directories import data_directory
 from restpath.edge.storing import held, json_text, store_text, unstorable
 from restpath.errors import DefinitionError, InvalidValue
@@ -194,6 +195,8 @@ def add_to_draft(
     counts: JsonObject | None = None,
     *,
     defined_in: str | None = None,
+    seconds: float = 120.0,
+    clock: Clock | None = None,
 ) -> None:
     """
     Merge what was learnt into the draft of a service.
@@ -202,7 +205,9 @@ def add_to_draft(
         base_url: where it was learnt.
         resources: what is new.
         counts: resources that were seen again, of which only `x-seen` counts where the draft still has them.
+        seconds: how long another process may keep the drafts to itself, at most.
     Raises:
+        Busy: it kept them longer.
         InvalidValue: it cannot be written; the draft is as it was.
         DefinitionError: what lies there is no draft.
     """
@@ -217,7 +222,7 @@ def add_to_draft(
             resources=whole,
         )
 
-    change_draft(name, merged)
+    change_draft(name, merged, seconds=seconds, clock=clock)
 
 
 def _only_known(counts: JsonObject, known: JsonObject) -> JsonObject:
@@ -232,16 +237,19 @@ def _only_known(counts: JsonObject, known: JsonObject) -> JsonObject:
     return rest
 
 
-def change_draft(name: str, change: Callable[[Draft], Draft]) -> Draft:
+def change_draft(
+    name: str, change: Callable[[Draft], Draft], *, seconds: float = 120.0, clock: Clock | None = None
+) -> Draft:
     """
     Change a draft while nobody else does; one that says nothing is removed.
 
     Raises:
+        Busy: another process keeps the drafts to itself for that many seconds.
         InvalidValue: it cannot be written; the draft is as it was.
         DefinitionError: what lies there is no draft.
     """
     file = draft_file(name)
-    with held(file.parent):
+    with held(file.parent, seconds=seconds, clock=clock):
         before = read_draft(name)
         after = change(before)
         if after == before:

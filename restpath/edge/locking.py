@@ -1,8 +1,8 @@
 """
 Locks on files: one process, and one thread of it, at a time.
 
-Takes a path; gives a lock that waits a while and then says which file is held. The system lets go of it when a process
-ends, however it ends.
+Takes a path; gives a lock that waits a while and then raises what its caller says: of tokens that is another error than
+of data files. The system lets go of it when a process ends, however it ends.
 Source: flock(2); LockFile's byte ranges on Windows.
 """
 
@@ -11,14 +11,18 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeAlias
 
 from restpath.edge.clock import Clock
 from restpath.edge.forking import tell_of_forks
-from restpath.errors import AuthError
+from restpath.errors import RestpathError
 
-__all__ = ["FileLock", "lock_of", "unwritable"]
+__all__ = ["FileLock", "Refusal", "lock_of"]
+
+# Makes the error of a lock that is not got: of the reason and the seconds; without a reason another process has it.
+Refusal: TypeAlias = Callable[["OSError | None", float], RestpathError]
 
 # Longer than a token request may take by the usual timeouts, as whoever renews a token holds the lock meanwhile.
 _LOCK_SECONDS = 120.0
@@ -48,35 +52,38 @@ class FileLock:
         self._threads, self._file, self._holder, self._depth = threading.Lock(), None, None, 0
 
     @contextmanager
-    def held(self, clock: Clock) -> Iterator[None]:
-        """Hold the lock, which the thread that has it may take again."""
-        self._take(clock)
+    def held(self, clock: Clock, refusal: Refusal, *, seconds: float = _LOCK_SECONDS) -> Iterator[None]:
+        """
+        Hold the lock, which the thread that has it may take again.
+
+        Args:
+            refusal: makes the error of a lock that is not got.
+            seconds: how long another may keep it before that.
+        """
+        self._take(clock, refusal, seconds)
         try:
             yield
         finally:
             self._leave()
 
-    def _take(self, clock: Clock) -> None:
+    def _take(self, clock: Clock, refusal: Refusal, seconds: float) -> None:
         me = threading.get_ident()
         if self._holder != me:
-            end = clock.monotonic() + _LOCK_SECONDS
-            while not self._get():
+            end = clock.monotonic() + seconds
+            while not self._get(refusal, seconds):
                 if clock.monotonic() >= end:
-                    raise AuthError(
-                        f"another process has held {self._path} for {_LOCK_SECONDS:.0f} seconds, so no token can be "
-                        "renewed or saved: let it finish its login, or end it, and try again"
-                    )
+                    raise refusal(None, seconds)
                 clock.sleep(_LOCK_PAUSE_SECONDS)
             self._holder = me
         self._depth += 1
 
-    def _get(self) -> bool:
+    def _get(self, refusal: Refusal, seconds: float) -> bool:
         if not self._threads.acquire(blocking=False):
             return False
         try:
             self._file = _lock_file(self._path)
         except OSError as error:
-            raise AuthError(unwritable(self._path, error, "there is no way to lock")) from error
+            raise refusal(error, seconds) from error
         finally:
             if self._file is None:
                 self._threads.release()
@@ -141,11 +148,3 @@ def _unlock_file(file: int) -> None:
             fcntl.flock(file, fcntl.LOCK_UN)
     finally:
         os.close(file)
-
-
-def unwritable(place: str, error: OSError, problem: str = "no token can be kept in") -> str:
-    """Say that tokens cannot be kept at a place, and what to do."""
-    return (
-        f"{problem} {place}: {error.strerror or error}. Keep tokens in another file with store='a/path', "
-        "or in memory with store=None"
-    )

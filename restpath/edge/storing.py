@@ -14,19 +14,22 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path as FilePath
 from typing import Any, TypeVar
 
 from restpath.edge.clock import Clock, SystemClock
 from restpath.edge.locking import lock_of
-from restpath.errors import AuthError, InvalidValue
+from restpath.errors import InvalidValue
 
-__all__ = ["held", "insist", "json_text", "make_folder", "store_json", "store_text", "sync_folder", "unstorable"]
+__all__ = [
+    "Busy", "held", "insist", "json_text", "make_folder", "store_json", "store_text", "sync_folder", "unstorable",
+]  # fmt: skip
 
 _T = TypeVar("_T")
 _WIDTH = 120
 _LOCK = ".lock"
+_LOCK_SECONDS = 120.0
 _WINDOWS_TRIES = 50
 _WINDOWS_PAUSE_SECONDS = 0.02
 
@@ -155,23 +158,30 @@ def insist(action: Callable[[], _T], clock: Clock | None = None) -> _T:
     return action()
 
 
+class Busy(InvalidValue):
+    """Another process has kept a folder to itself for too long."""
+
+
 @contextmanager
-def held(folder: FilePath, *, clock: Clock | None = None) -> Iterator[None]:
+def held(folder: FilePath, *, clock: Clock | None = None, seconds: float = _LOCK_SECONDS) -> Iterator[None]:
     """
     Make a folder and hold its lock: one process, and one thread of it, is in there at a time, and others wait.
 
+    Args:
+        seconds: how long, at most.
     Raises:
-        InvalidValue: the folder cannot be made, or another has held it for two minutes.
+        Busy: another has held it for that long.
+        InvalidValue: the folder cannot be made, or not be locked.
     """
+
+    def refusal(reason: OSError | None, seconds: float) -> InvalidValue:
+        if reason is not None:
+            return unstorable(folder, reason)
+        return Busy(
+            f"another process has been writing into {folder} for {seconds:.0f} seconds: let it finish, or end it, and "
+            "try again"
+        )
+
     make_folder(folder)
-    with ExitStack() as holding:
-        try:
-            holding.enter_context(lock_of(str(folder / _LOCK)).held(clock or SystemClock()))
-        except AuthError as error:
-            if isinstance(error.__cause__, OSError):
-                raise unstorable(folder, error.__cause__) from error
-            raise InvalidValue(
-                f"another process has been writing into {folder} for two minutes: let it finish, or end it, and try "
-                "again"
-            ) from error
+    with lock_of(str(folder / _LOCK)).held(clock or SystemClock(), refusal, seconds=seconds):
         yield

@@ -20,7 +20,7 @@ from typing import Any, Protocol, TypeVar, cast
 
 from restpath.edge.clock import Clock, SystemClock
 from restpath.edge.directories import data_directory
-from restpath.edge.locking import lock_of, unwritable
+from restpath.edge.locking import lock_of
 from restpath.errors import AuthError, InvalidValue
 
 __all__ = [
@@ -242,8 +242,30 @@ class FileStore:
         """
         place = _follow_links(self.path)
         _make_directory(os.path.dirname(place))
-        with lock_of(f"{place}.lock").held(clock):
+        with _held(f"{place}.lock", clock):
             yield
+
+
+def _held(file: str, clock: Clock) -> AbstractContextManager[None]:
+    """Hold a lock on tokens."""
+
+    def refusal(reason: OSError | None, seconds: float) -> AuthError:
+        if reason is not None:
+            return AuthError(_unwritable(file, reason, "there is no way to lock"))
+        return AuthError(
+            f"another process has held {file} for {seconds:.0f} seconds, so no token can be renewed or saved: let it "
+            "finish its login, or end it, and try again"
+        )
+
+    return lock_of(file).held(clock, refusal)
+
+
+def _unwritable(place: str, error: OSError, problem: str = "no token can be kept in") -> str:
+    """Say that tokens cannot be kept at a place, and what to do."""
+    return (
+        f"{problem} {place}: {error.strerror or error}. Keep tokens in another file with store='a/path', "
+        "or in memory with store=None"
+    )
 
 
 def _follow_links(path: FilePath) -> str:
@@ -311,7 +333,7 @@ def _make_directory(folder: str) -> None:
         for each in reversed(missing):
             each.mkdir(0o700, exist_ok=True)
     except OSError as error:
-        raise AuthError(unwritable(folder, error)) from error
+        raise AuthError(_unwritable(folder, error)) from error
 
 
 def _write_whole(place: str, data: bytes, clock: Clock) -> None:
@@ -332,7 +354,7 @@ def _write_whole(place: str, data: bytes, clock: Clock) -> None:
             with suppress(OSError):
                 os.unlink(temporary)
     except OSError as error:
-        raise AuthError(unwritable(place, error)) from error
+        raise AuthError(_unwritable(place, error)) from error
 
 
 def _insist(action: Callable[[], _T], clock: Clock) -> _T:
@@ -407,7 +429,7 @@ class KeyringStore:
         """
         folder = os.path.realpath(data_directory())
         _make_directory(folder)
-        with lock_of(os.path.join(folder, "keyring.lock")).held(clock):
+        with _held(os.path.join(folder, "keyring.lock"), clock):
             yield
 
 

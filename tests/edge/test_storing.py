@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from restpath.edge import storing
 from restpath.errors import InvalidValue
+from restpath.testing import FakeClock
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -139,3 +140,32 @@ def test_another_process_waits_until_the_folder_is_free(tmp_path):
         )
         assert other.poll() is None
     assert other.communicate()[0] == "in\n"
+
+
+def test_a_folder_that_another_process_keeps_is_told_after_the_time_that_was_said(tmp_path):
+    program = "import sys; from pathlib import Path; from restpath.edge import storing\n"
+    program += "with storing.held(Path(sys.argv[1])): print('in', flush=True); sys.stdin.read()"
+    command = [sys.executable, "-c", program, str(tmp_path / "folder")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout.readline() == "in\n"
+        clock = FakeClock()
+        with (
+            pytest.raises(storing.Busy, match=r"another process has been writing into .* for 7 seconds"),
+            storing.held(tmp_path / "folder", clock=clock, seconds=7),
+        ):
+            pytest.fail("the lock was given")
+        assert sum(clock.slept) == pytest.approx(7, abs=0.1)
+        other.stdin.close()
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_cannot_be_written_is_told_with_the_way_out(tmp_path):
+    tmp_path.chmod(0o500)
+    try:
+        with (
+            pytest.raises(InvalidValue, match=r"cannot write .*folder.*XDG_DATA_HOME"),
+            storing.held(tmp_path / "folder"),
+        ):
+            pytest.fail("the lock was given")
+    finally:
+        tmp_path.chmod(0o700)
