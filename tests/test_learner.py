@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 import restpath
 from restpath.edge import drafts, storing
-from restpath.edge.drafts import draft_file, draft_names, read_draft
+from restpath.edge.drafts import add_to_draft, draft_file, draft_names, read_draft
 from restpath.errors import InvalidValue
 from restpath.testing import FakeClock
 from tests.support.scripted import Request, Server, answer, redirect
@@ -414,3 +414,13 @@ def test_the_draft_is_json_of_the_form_of_resources(shop: Any) -> None:
     document = json.loads(draft_file("shop").read_text())
     assert (document["format"], document["service"]) == (1, "shop")
     assert restpath.read({"service": DEFINITION["service"], "resources": document["resources"]})
+
+
+def test_what_is_new_and_was_seen_again_before_it_was_written_is_counted_each_time(server: Server) -> None:
+    words = {
+        "methods": {"GET": {"x-seen": {"times": 1, "first": "2026-01-01T00:00:00Z", "last": "2026-01-01T00:00:00Z"}}}
+    }
+    add_to_draft("tea", server.url, {"/a/{a_id}": words}, {"/a/{a_id}": words, "/dropped": words})
+    found = read_draft("tea").resources
+    assert found["/a/{a_id}"]["methods"]["GET"]["x-seen"]["times"] == 2
+    assert "/dropped" not in found, "a count alone brings nothing back that was taken out"

@@ -213,8 +213,8 @@ def add_to_draft(
     """
 
     def merged(draft: Draft) -> Draft:
-        again = _only_known(counts or {}, draft.resources)
-        whole = settled(merge_resources(merge_resources(draft.resources, resources), again))
+        grown = merge_resources(draft.resources, resources)
+        whole = settled(merge_resources(grown, _only_known(counts or {}, grown)))
         return replace(
             draft,
             base_url=draft.base_url or base_url,
