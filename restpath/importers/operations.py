@@ -157,8 +157,8 @@ class Reader:
         return words
 
     def _filled_url(self) -> str | None:
-        variables = self.server.variables
-        return re.sub(r"\{(\w+)\}", lambda match: variables[match[1]]["default"], self.server.url or "") or None
+        said = {name: words.get("default", name) for name, words in self.server.variables.items()}
+        return re.sub(r"\{(\w+)\}", lambda match: str(said[match[1]]), self.server.url or "") or None
 
     # ---- paths ----
 

@@ -96,7 +96,8 @@ def _server(spot: Spot, source: str, report: Report, *, fixed: bool) -> Server:
         what = f"the server {text!r} is relative to a file: give connect() the whole URL"
         report.add((*spot.place, "url"), what, spot.base)
         return NO_SERVER
-    problem = base_url_problem(whole)
+    open_ones = [name for name in _PLACEHOLDER.findall(whole) if name not in kept]
+    problem = base_url_problem(whole) or (f"{whole!r} has braces" if open_ones else None)
     if problem:
         report.add((*spot.place, "url"), f"{problem}: give connect() the URL", spot.base)
         return NO_SERVER
@@ -115,17 +116,20 @@ def _named(url: str, variables: dict[str, Spot]) -> Server:
 
 def _variable(said: JsonObject) -> JsonObject:
     enum = [value for value in map(_text, said.get("enum") or ()) if _VALUE.fullmatch(value)]
-    words: JsonObject = {"default": _text(said["default"])}
+    default = _text(said["default"])
+    words: JsonObject = {"default": default} if _VALUE.fullmatch(default) else {}
     if enum:
-        words["enum"] = list(dict.fromkeys([*enum, words["default"]]))
+        words["enum"] = list(dict.fromkeys([*enum, *words.values()]))
     if isinstance(said.get("description"), str) and said["description"]:
         words["documentation"] = said["description"]
     return words
 
 
 def _may_vary(said: JsonObject) -> bool:
-    enum = said.get("enum", [])
-    return _VALUE.fullmatch(_text(said.get("default"))) is not None and (isinstance(enum, list) or enum is None)
+    """Whether a caller may say another value: the default is one, or stands for what only a caller knows."""
+    default, enum = _text(said.get("default")), said.get("enum", [])
+    good = _VALUE.fullmatch(default) or _PLACEHOLDER.fullmatch(default)
+    return good is not None and (isinstance(enum, list) or enum is None)
 
 
 def _is_fixed_part(text: str, name: str) -> bool:
