@@ -63,6 +63,8 @@ _TABLE: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
     # What goes with a call
     (r"is given as a field and in headers=: give it once", "is given as name=... and as Name:...: give it once"),
     (r"give the (file|body) as data=", r"give the \1 by --data FILE"),
+    (r", which has a file: give it as upload_file=", ", which has a file: give it as file@PATH"),
+    (r"; servers= of connect\(\) takes others", "; a program of Python can choose others"),
     (r"and its query to the call as qs=", "and its query as name==text"),
     (r"give data= with headers=\{'Content-Type': \.\.\.\} for", "give --data FILE with Content-Type:... for"),
     (r"give (that one|its members) in qs=", r"write \1 as name==text"),

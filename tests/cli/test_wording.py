@@ -30,7 +30,8 @@ ELSEWHERE = (
     "without a definition an item", "restpath.expand(X", "a definition cannot be changed",  # paths and data of programs
     "this takes a client or a path of one",
     "learn=X", "content-disposition: *form-data",  # `connect` is told, no command; a pattern
-    "What connect() takes", "^(?:<[^<>]*", "Part(X", "FileSource(X", "multipart/form-data; boundary=X",
+    "What connect() takes", "^(?:<[^<>]*", "Part(X", "FileSource(X", "multipart/X; boundary=X",
+    'related; type="X"', "Content-Type: multipart/related",  # header fields
     "X is no definition: give", "X: give True or False", "X: X is given as name=...",
 )  # fmt: skip
 
