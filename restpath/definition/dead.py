@@ -39,7 +39,7 @@ def without_dead(layers: Sequence[Layer]) -> tuple[list[Layer], list[Dead]]:
     if len(layers) < 2:
         return list(layers), []
     try:
-        merged = merge_layers(layers)
+        merged = merge_layers(_spoken_of(layers))
     except (AttributeError, TypeError, ValueError):  # which the check has better words for
         return list(layers), []
     kept: list[Layer] = [layers[0]]
@@ -49,6 +49,17 @@ def without_dead(layers: Sequence[Layer]) -> tuple[list[Layer], list[Dead]]:
         dead += found
         kept.append(_without(layer, found) if found else layer)
     return kept, dead
+
+
+def _spoken_of(layers: Sequence[Layer]) -> list[Layer]:
+    """The layers with the resources alone that those over the first speak of: the first may have thousands."""
+    kinds = ("resources", "defaults")
+    spoken = list(dict.fromkeys(text for layer in layers[1:] for kind in kinds for text in _templates(layer, kind)))
+    parts = []
+    for layer in layers:
+        resources = layer.documents.get("resources", {})
+        parts.append(Layer({"resources": {text: resources[text] for text in spoken if text in resources}}))
+    return parts
 
 
 def _dead_routes(layer: Layer, resources: JsonObject) -> Iterator[Dead]:

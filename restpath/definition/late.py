@@ -47,6 +47,8 @@ def _notes_on_resources(text: str) -> JsonObject:
     if whole is None:
         return {}
     long = merge_patch({}, write_out(whole), WHOLE["resources"])
+    if any(key.startswith("/") and "methods" not in words for key, words in long.items()):
+        return {}  # a layer above says the methods: whoever reads this has to read all of it
     outlines = {
         template: [" ".join(each.methods), list(each.names), each.literal, list(each.also)]
         for template, each in outlines_of(long)

@@ -158,10 +158,11 @@ def read_over(base: Layer, name: str, *, warn: bool = True, whole: bool = False)
     """
     from restpath.definition.dead import without_dead
 
-    layers, dead = without_dead([base, *own_layers(name)])
+    # What is dead can be told by the outlines of a base that was found good before.
+    layers, dead = without_dead([base if whole else _late(base), *own_layers(name)])
     for each in dead if warn else ():
         warnings.warn(str(each), stacklevel=2)
-    return _define(layers, name, trusted=0, named=True, whole=whole)
+    return _define([base, *layers[1:]], name, trusted=0, named=True, whole=whole)
 
 
 def define_over(layers: Sequence[Layer], name: str) -> Definition:
@@ -380,15 +381,17 @@ def _define(layers: list[Layer], name: str, *, trusted: int, named: bool = False
         documents = merge_layers(layers)
     else:
         key = _content_key(layers)
-        notes = _recall(key)
-        if notes is None:
+        if _recall(key) is None:
             check_layers, check_merged = _checks()
             check_layers(layers[trusted:], data_schemas(), __version__)
             documents = merge_layers(layers)
             check_merged(documents, layers)
-            _remember(key, layers[0])
+            _remember(key, {})
+            _note(layers[0])
         else:
-            layers = layers if whole else [_known_good(layers[0], notes), *layers[1:]]
+            if not whole:
+                _note(layers[0])  # whoever found it good may have read it from elsewhere
+                layers = [_late(layers[0]), *layers[1:]]
             documents = merge_layers(layers)
     if named and name and documents.service.get("service", name) != name:
         raise _another_name(layers, documents.service["service"], name)
@@ -398,8 +401,9 @@ def _define(layers: list[Layer], name: str, *, trusted: int, named: bool = False
     return Definition(replace(documents, service=service), files, layers=kept)
 
 
-def _known_good(layer: Layer, notes: JsonObject) -> Layer:
+def _late(layer: Layer) -> Layer:
     """A layer that was found good before: what there are notes on is read when it is asked for."""
+    notes = _recall(_notes_key(layer)) if isinstance(layer, FileLayer) else None
     if not notes or not isinstance(layer, FileLayer):
         return layer
     from restpath.definition.late import late_documents
@@ -439,7 +443,7 @@ def schema_texts() -> dict[str, str]:
     return {kind: (pkgutil.get_data(RESOURCES, f"schema/{kind}.schema.json") or b"{}").decode() for kind in KINDS}
 
 
-# What was found good, by the hash of its content, with notes on where what stands in the files of the first layer: in
+# What was found good, by the hash of its content; and notes on where what stands in the files of a layer, by theirs: in
 # this process, and as files in the cache directory.
 _found_good: dict[str, JsonObject] = {}
 
@@ -476,14 +480,25 @@ def _recall(key: str) -> JsonObject | None:
 _WORTH_NOTING = 100_000  # bytes: to read less than that whole takes no time worth saving
 
 
-def _remember(key: str, layer: Layer) -> None:
-    if not key:
-        return
-    notes: JsonObject = {}
+def _notes_key(layer: Layer) -> str:
+    import hashlib
+
+    return hashlib.sha256(f"{__version__}\nnotes\n{layer.digest}".encode()).hexdigest()
+
+
+def _note(layer: Layer) -> None:
+    """Note where what stands in the files of a layer that was found good, where that is worth it."""
     if isinstance(layer, FileLayer) and sum(map(len, layer.texts.values())) >= _WORTH_NOTING:
         from restpath.definition.late import notes_on
 
-        notes = notes_on(layer.texts)
+        key = _notes_key(layer)
+        if _recall(key) is None:
+            _remember(key, notes_on(layer.texts))
+
+
+def _remember(key: str, notes: JsonObject) -> None:
+    if not key:
+        return
     _found_good[key] = notes
     file = cache_directory() / "checked" / key
     own = file.with_name(f"{key}.{os.getpid()}")

@@ -89,8 +89,10 @@ def test_a_changed_file_is_checked_again(folder: Path) -> None:
 @pytest.mark.parametrize("notes", ["", "{", "[]", '{"resources": 5}', '{"resources": {"starts": {}}}', '{"what": {}}'])
 def test_a_cache_that_somebody_spoilt_is_only_slower(folder: Path, notes: str, monkeypatch: pytest.MonkeyPatch) -> None:
     first = restpath.read(folder)
-    (file,) = (catalog.cache_directory() / "checked").iterdir()
-    file.write_text(notes)
+    files = list((catalog.cache_directory() / "checked").iterdir())
+    assert len(files) == 2  # that it is good, and where what stands
+    for file in files:
+        file.write_text(notes)
     monkeypatch.setattr(catalog, "_found_good", {})
     assert restpath.read(folder) == first
 
@@ -119,3 +121,61 @@ def test_the_documents_of_a_definition_are_written_and_read_as_the_same(folder: 
         assert restpath.read(written) == definition
     assert documents_of(restpath.read(document))["schemas"]["schemas"].keys() == {"A", "B"}
     assert documents_of(restpath.read("max")).keys() == {"service", "resources", "defaults"}
+
+
+def imported(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, layer: dict[str, Any]) -> None:
+    """Import the folder, and lay the user's own layer over it."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    restpath.import_service("shop", folder)
+    own = tmp_path / "config" / "restpath" / "shop"
+    own.mkdir(parents=True)
+    (own / "resources.json").write_text(json.dumps(layer), encoding="utf-8")
+
+
+@pytest.mark.parametrize("layer", [{}, {"/short": {"title": "Short"}}, {"/more": "GET", "/things": None}])
+def test_under_the_users_own_layers_only_what_these_speak_of_is_read(
+    folder: Path, tmp_path: Path, layer: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    imported(folder, tmp_path, monkeypatch, layer)
+    first = restpath.read("shop")
+    monkeypatch.setattr(catalog, "_found_good", {})  # as if in another process
+    read: list[int] = []
+    real = places.Octets.read
+    monkeypatch.setattr(places.Octets, "read", lambda self, start: read.append(start) or real(self, start))
+    again = restpath.read("shop")
+    spoken = [text for text, words in layer.items() if text in RESOURCES and words is not None]
+    assert len(read) <= 2 * 5 + 2 * len(spoken)  # what the files say of themselves, and x-note
+    made = [key for key in again.documents.resources.made if key.startswith("/")]
+    assert set(made) <= set(layer)
+    assert list(again.outlines()) == list(first.outlines())
+    assert again == first
+
+
+def test_a_correction_of_what_is_gone_is_told_and_left_out_without_reading_the_rest(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    imported(folder, tmp_path, monkeypatch, {"/away": {"title": "Gone"}, "/short": {"title": "Short"}})
+    for _ in range(2):
+        with pytest.warns(UserWarning, match=r"/~1away: the correction has no effect"):
+            definition = restpath.read("shop")
+        assert "/away" not in definition.documents.resources
+        assert definition.documents.resources["/short"]["title"] == "Short"
+        monkeypatch.setattr(catalog, "_found_good", {})
+
+
+def test_files_whose_methods_a_layer_above_says_are_read_whole(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "resources.json").write_text('{"/a": {"title": "A"}, "/b": "GET"}', encoding="utf-8")
+    monkeypatch.setenv("RESTPATH_PATH", str(tmp_path / "over"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    for place, text in (
+        ("config/restpath/shop", '{"/a": {"title": "A"}, "/b": "GET"}'),
+        ("over/shop", '{"/a": "GET"}'),
+    ):
+        (tmp_path / place).mkdir(parents=True)
+        (tmp_path / place / "resources.json").write_text(text, encoding="utf-8")
+    (tmp_path / "config/restpath/shop/service.json").write_text(json.dumps(SERVICE), encoding="utf-8")
+    for _ in range(2):
+        assert [each.template for each in restpath.read("shop").operations] == ["/a", "/b"]
