@@ -12,6 +12,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable, Iterator
+from operator import length_hint
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
@@ -63,6 +64,9 @@ class Walk(Iterator[Any]):
         self._before: list[Any] = []
         self._seen = {_key(call)}
         self._given = self._turned = 0
+        # What of the page comes next, and how much that was when `_taken` and `_given` were last counted.
+        self._rest: Iterator[Any] = iter(())
+        self._left = 0
         self._is_shown = self._is_done = False
 
     # ---- items and pages ----
@@ -78,19 +82,28 @@ class Walk(Iterator[Any]):
             StopIteration: there is none, or the limit is reached.
             TransportError, RequestError, AuthError: as a call does; the walk stays where it is.
         """
-        while True:
-            page = self._page
-            # Within a page, which is where a walk mostly is, nothing else needs to be looked at.
-            if page is None or self._max_items is not None or self._is_done:
-                page = self._current_page()
-            if page is None:
-                raise StopIteration
-            taken = self._taken
-            if taken < len(page[1]):
-                self._taken = taken + 1
-                self._given += 1
-                return page[1][taken]
+        for item in self._rest:  # within a page, which is where a walk mostly is, nothing else needs to be looked at
+            return item
+        self._count()
+        while (page := self._current_page()) is not None:
+            if self._taken < len(page[1]):
+                self._begin_with(page[1])
+                return next(self._rest)
             self._turn(*page)
+        raise StopIteration
+
+    def _begin_with(self, items: list[Any]) -> None:
+        """Have the items of a page that were not given come next, as far as the limit goes."""
+        end = None if self._max_items is None else self._taken + self._max_items - self._given
+        rest = items[self._taken : end]
+        self._rest, self._left = iter(rest), len(rest)
+
+    def _count(self) -> None:
+        """Count what was given since this was last done."""
+        left = length_hint(self._rest)
+        self._taken += self._left - left
+        self._given += self._left - left
+        self._left = left
 
     def pages(self) -> Iterator[Reply]:
         """
@@ -102,12 +115,14 @@ class Walk(Iterator[Any]):
         return _Pages(self._next_reply)
 
     def _next_reply(self) -> Reply | None:
+        self._count()
         while (page := self._current_page()) is not None:
             reply, items = page
             is_first = not items and not self._turned and not self._is_shown
             if self._taken < len(items) or is_first:
                 self._given += len(items) - self._taken
                 self._taken, self._is_shown = len(items), True
+                self._rest, self._left = iter(()), 0
                 return reply
             self._turn(*page)
         return None
@@ -135,17 +150,18 @@ class Walk(Iterator[Any]):
         if following is None:
             self._is_done = True
             return
-        self._position, self._call = following
-        self._seen.add(_key(self._call))
+        self._position, self._call, key = following
+        self._seen.add(key)
         self._before, self._taken = items, 0
 
-    def _following(self, reply: Reply, items: list[Any]) -> tuple[Position, Call] | None:
-        """The position and the call of the next page; None at the end, and where it would go in a circle."""
+    def _following(self, reply: Reply, items: list[Any]) -> tuple[Position, Call, bytes] | None:
+        """The position, the call and the key of the next page; None at the end, and where it would go in a circle."""
         position = self._paging.next_position(reply, self._position, items)
         if position is None:
             return None
         call = self._paging.call_at(position)
-        return None if _key(call) in self._seen else (position, call)
+        key = _key(call)
+        return None if key in self._seen else (position, call, key)
 
     # ---- cursors ----
 
@@ -157,6 +173,7 @@ class Walk(Iterator[Any]):
         It holds no credentials, and is good for the same operation with the same arguments, in any later program:
         `operation.walk(**fields).resume(cursor)`.
         """
+        self._count()
         if self._is_done:
             return None
         if self._page is None:
@@ -202,6 +219,7 @@ class Walk(Iterator[Any]):
         return Position(*place[1:4]), place[4]
 
     def __repr__(self) -> str:
+        self._count()
         where = "at its end" if self._is_done else f"at {self._call.described()}"
         return f"<Walk through {self._paging.first.described()}: {self._given} items given, {where}>"
 

@@ -3,13 +3,16 @@ The journal: what became of each try and each call, in the log and as an OpenTel
 
 Takes calls, answers and errors; writes to the logger `restpath`: at INFO the method, the URL without secrets, the
 status, milliseconds and tries, at DEBUG also header fields and sizes. No secret gets in: calls hold none, URLs and
-fields are masked. A span is made for each call where `opentelemetry-api` is installed.
+fields are masked. A span is made for each call where the program, or what starts it, has imported OpenTelemetry's
+`opentelemetry.trace`, or the environment names its tracer provider: nobody else could take spans.
 Source: OpenTelemetry's semantic conventions for HTTP client spans, version 1.23 and later.
 """
 
 from __future__ import annotations
 
 import logging
+import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -72,8 +75,19 @@ def is_tracing() -> bool:
     return _tracer() is not None
 
 
-@lru_cache(maxsize=1)
 def _tracer() -> Any:
+    """Give the tracer; None where nobody takes spans: to import it all the same would take as long as some calls."""
+    return _made_tracer() if "opentelemetry.trace" in sys.modules or _is_named() else None
+
+
+@lru_cache(maxsize=1)
+def _is_named() -> bool:
+    """Whether the environment names what takes spans, which is then imported by OpenTelemetry itself."""
+    return "OTEL_PYTHON_TRACER_PROVIDER" in os.environ
+
+
+@lru_cache(maxsize=1)
+def _made_tracer() -> Any:
     try:
         from opentelemetry import trace
     except ImportError:

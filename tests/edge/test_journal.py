@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -83,7 +86,6 @@ def spans() -> Iterator[list[Any]]:
 
     exporter, provider = InMemorySpanExporter(), sdk.TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
-    journal._tracer.cache_clear()
     original = journal._tracer
     journal._tracer = lambda: provider.get_tracer("restpath")  # type: ignore[assignment]
     try:
@@ -116,3 +118,26 @@ def test_an_error_marks_its_span(client: restpath.Client, spans: Any) -> None:
     assert span.attributes["http.response.status_code"] == 503
     assert span.attributes["http.request.resend_count"] == 2
     assert not span.events
+
+
+def test_who_takes_no_spans_does_not_wait_for_opentelemetry_to_be_imported() -> None:
+    program = (
+        "import sys, restpath\n"
+        "from restpath.edge.journal import is_tracing\n"
+        "assert not is_tracing()\n"
+        "assert 'opentelemetry' not in sys.modules\n"
+        "try:\n"
+        "    import opentelemetry.trace\n"
+        "except ImportError:\n"
+        "    sys.exit()\n"
+        "assert is_tracing()\n"
+    )
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("OTEL_")}
+    subprocess.run([sys.executable, "-c", program], check=True, env=environment, timeout=60)
+
+
+def test_a_provider_that_the_environment_names_gets_spans(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("opentelemetry.trace", reason="opentelemetry-api is not installed")
+    program = "from restpath.edge.journal import is_tracing; assert is_tracing()"
+    monkeypatch.setenv("OTEL_PYTHON_TRACER_PROVIDER", "default_tracer_provider")
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
