@@ -144,8 +144,8 @@ def connect(
             what a client gets by itself in its memory.
         profile: a profile of the user's configuration file: `[service:profile]` in place of `[service]`.
         refresh: "on-miss" asks the service what it offers by now, once, where a segment, an operation's name or a
-            method is not known; what is new holds for this client. For services that list themselves, and for those
-            that were imported from a URL.
+            method is not known, be it in a chain, in `expand` or in `parse`; what is new holds for this client. For
+            services that list themselves, and for those that were imported from a URL.
         learn: whether segments and methods that the definition does not know are let through, as `strict=False` does,
             and what is answered with success is drafted (`restpath learn`). For a URL of which nothing else is known, a
             text names the service; unless said, its name is made of the host: `api-example-com`.
@@ -399,9 +399,9 @@ def parse(client: Path, text: str) -> Path:
 
 def parse_all(client: Path, text: str) -> list[Path]:
     """Give all paths that a text can mean, the most literal first; an empty list if there is none."""
-    from restpath.finding import find_paths
+    from restpath.finding import find_all
 
-    return find_paths(_root(client), text)
+    return find_all(_root(client), text)
 
 
 def operation(client: Path, name: str) -> Operation:

@@ -2,7 +2,8 @@
 Paths by text: from a path to its URL, and from a URL back to a path.
 
 Takes a path or a URL of the service; gives `Path`s, the most literal match first, such that
-`url(parse(client, url(p))) == url(p)`. Nothing is sent. The work is bounded by the number of the tree's nodes times the
+`url(parse(client, url(p))) == url(p)`. Nothing is sent, but that a client that follows its service
+(`refresh="on-miss"`) asks for what it does not know. The work is bounded by the number of the tree's nodes times the
 length of the URL, for each node is entered once.
 Source: RFC 3986 section 6.2.2 for what is the same URL.
 """
@@ -15,7 +16,8 @@ from enum import IntEnum
 from urllib.parse import unquote, urlsplit
 
 from restpath.call import origin_of
-from restpath.errors import InvalidValue, UnknownItem
+from restpath.errors import InvalidValue, UnknownItem, UnknownResource
+from restpath.later import later_root
 from restpath.masking import mask_url
 from restpath.mixed import Layers, Marks, Reach
 from restpath.path import Path, Root, candidates, expand_template, fill_template, free_path, resolve_any, unknown
@@ -32,7 +34,7 @@ from restpath.template import (
 )
 from restpath.tree import End, Node
 
-__all__ = ["expand_any", "expand_other", "find_paths", "parse_one", "url_of"]
+__all__ = ["expand_any", "expand_other", "find_all", "find_paths", "parse_one", "url_of"]
 
 
 def url_of(path: Path) -> str:
@@ -84,14 +86,34 @@ def parse_one(root: Root, text: str) -> Path:
     found = find_paths(root, text)
     if found:
         return found[0]
+    what, error = _missing(root, text)
+    return later_root(root, what, error, lambda newer: next(iter(find_paths(newer, text)), None))
+
+
+def find_all(root: Root, text: str) -> list[Path]:
+    """Read a path or URL back into all the paths that it can mean, as `find_paths` does; ask for it where none is."""
+    found = find_paths(root, text)
+    if found or root.renew is None:
+        return found
+    what, error = _missing(root, text)
+    try:
+        return later_root(root, what, error, lambda newer: find_paths(newer, text) or None)
+    except UnknownResource:
+        return []
+
+
+def _missing(root: Root, text: str) -> tuple[str, UnknownItem]:
+    """What a miss is remembered by: the first segment that is not known, where it is missing; and the error of it."""
     path, _ = _own_part(root, text)
     walk = _Walk(path, exact=False)
     for _ in walk.places(root.tree.root):
         pass
     node, end = walk.furthest or (root.tree.root, 0)
     part = walk.text[end + 1 :].partition("/")[0]
-    error = unknown(Path(root, node, walk.values(node, end)), _decoded(part, part), UnknownItem)
-    raise UnknownItem(f"nothing is at {mask_url(text)!r}: {error}", segment=error.segment, choices=error.choices)
+    name = _decoded(part, part)
+    error = unknown(Path(root, node, walk.values(node, end)), name, UnknownItem)
+    problem = f"nothing is at {mask_url(text)!r}: {error}"
+    return f"{node.template} {name}", UnknownItem(problem, segment=error.segment, choices=error.choices)
 
 
 def find_paths(root: Root, text: str) -> list[Path]:
@@ -131,6 +153,13 @@ def expand_any(root: Root, text: str, values: Mapping[str, object]) -> Path:
         UnknownItem: the definition has neither.
         InvalidValue: a variable has no value, a value no variable, or no template of that other text has such a path.
     """
+    try:
+        return _expand_known(root, text, values)
+    except UnknownItem as error:
+        return later_root(root, f"template {text}", error, lambda newer: _expand_known(newer, text, values))
+
+
+def _expand_known(root: Root, text: str, values: Mapping[str, object]) -> Path:
     others = root.tree.others
     if others and isinstance(text, str) and text not in root.tree.by_text:
         known = next((other for other in (text, f"/{text}") if other in others), None)

@@ -60,6 +60,34 @@ def test_an_item_a_literal_and_a_method_that_are_new_are_found(service, client):
     assert client["odd"].get() == {"called": "GET /odd"}
 
 
+def test_a_template_and_a_url_that_are_new_are_found(service):
+    steps = {
+        "/reviews/{id}": lambda client: restpath.expand(client, "/reviews/{id}", id=3),
+        "/notes/{id}": lambda client: restpath.parse(client, "/notes/3"),
+        "/marks/{id}": lambda client: restpath.parse(client, f"{service.url}/marks/3"),
+        "/words/{id}": lambda client: restpath.parse_all(client, "/words/3")[0],
+    }
+    for number, (template, step) in enumerate(steps.items()):
+        client = restpath.connect(restpath.read(LISTED), service.url, key="k", refresh="on-miss")
+        service.routes[template] = "GET"
+        assert step(client).get() == {"called": f"GET {template}"}
+        assert asked(service) == number + 1
+
+
+def test_a_url_that_leads_nowhere_is_asked_for_once_by_its_first_unknown_segment(service, client):
+    for number in range(3):
+        assert restpath.parse_all(client, f"/nowhere/{number}") == []
+        with pytest.raises(UnknownResource, match="nothing is at '/nowhere/"):
+            restpath.parse(client, f"/nowhere/{number}")
+        with pytest.raises(UnknownResource, match="nowhere"):
+            client["nowhere"]
+    assert asked(service) == 1
+    for _ in range(2):
+        with pytest.raises(UnknownResource, match="has no template"):
+            restpath.expand(client, "/nowhere/{id}", id=1)
+    assert asked(service) == 2
+
+
 def test_what_the_list_cannot_say_is_still_known_in_what_was_learnt(service, client):
     service.routes["/reviews"] = "GET"
     reviews = client.reviews
@@ -298,10 +326,7 @@ def test_looking_copying_comparing_and_probing_ask_nothing(service, client):
         restpath.children(thing)
         with pytest.raises(TypeError):
             iter(thing)
-    with pytest.raises(UnknownResource):
-        restpath.parse(client, "/nothing")
-    with pytest.raises(UnknownResource):
-        restpath.expand(client, "/nothing")
+    assert restpath.parse(client, "/orders/8") == restpath.expand(client, "/orders/{id}", id=8)
     assert client.orders["8"].get.prepare().url == f"{service.url}/orders/8"
     assert service.server.requests == []
 
