@@ -2,14 +2,17 @@
 `where`: which file of which layer said what, down to a single default and query parameter, and what that overrides.
 
 Takes SERVICE, SERVICE/PATH or SERVICE OPERATION; prints a line for each thing that is said, with its file and layer,
-and under it what the layers below had said; also for what a layer has removed. Nothing is sent.
+and under it what the layers below had said; also for what a layer has removed, and for the shared schemas that a place
+refers to. Nothing is sent.
 Source: RFC 6901 for the places in JSON.
 """
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +20,7 @@ import click
 
 from restpath.cli.completing import complete_operation, complete_path
 from restpath.cli.drawing import Page
+from restpath.cli.options import definition_option
 from restpath.cli.sampling import Sampled
 
 if TYPE_CHECKING:
@@ -51,14 +55,15 @@ class _Row:
 @click.command(cls=Sampled)
 @click.argument("place", metavar="SERVICE[/PATH]", shell_complete=complete_path)
 @click.argument("operation", required=False, shell_complete=complete_operation)
+@definition_option
 @click.option("--output", "-o", type=click.Choice(["text", "json"]), default="text", help="How to print it.")
-def where(place: str, operation: str | None, output: str) -> None:
+def where(place: str, operation: str | None, definition: str | None, output: str) -> None:
     """
     Tell which file said what, and what it overrides.
 
     Each thing that is said has a line with its file and layer: down to a single default and query parameter. Below it
     stands what it overrides. What a layer has removed is told with the file that did it. SERVICE alone gives the words
-    for the whole service: base_url, auth, pages and so on.
+    for the whole service: base_url, auth, pages and so on, and the shared schemas that several files speak of.
 
     \b
     Examples:
@@ -66,9 +71,14 @@ def where(place: str, operation: str | None, output: str) -> None:
       restpath where <place>
       restpath where <operation>
     """
-    from restpath.cli.locating import locate
+    from restpath.cli.locating import locate, spots_at
 
-    located = locate(place)
+    located = locate(place, definition)
+    if operation is None and located.path in located.definition.named:
+        if not any(spot.ends for spot in spots_at(located.definition, located.path)):
+            located, operation = located._replace(path=""), located.path
+    if operation is not None and operation.startswith("/") and not located.path:
+        located, operation = located._replace(path=operation[1:]), None
     rows = list(_rows(located, operation))
     if output == "json":
         click.echo(json.dumps([_as_json(row) for row in rows], ensure_ascii=False, indent=2))
@@ -81,12 +91,16 @@ def _rows(located: Located, operation: str | None) -> Iterator[_Row]:
     if operation is not None:
         template, method = _named(located, operation)
         yield from _template_rows(definition, template, method)
+        yield from _schema_rows(definition, [(template, method)])
     elif located.path:
-        for template in _templates_at(located):
+        templates = _templates_at(located)
+        for template in templates:
             yield from _template_rows(definition, template)
+        yield from _schema_rows(definition, [(template, None) for template in templates])
     else:
         yield from _leaf_rows(definition, "service", (), definition.documents.service)
         yield from _all_removed(definition)
+        yield from _disputed_schemas(definition)
 
 
 # ---- what there is, and was --------------------------------------------------------------------------------------
@@ -162,6 +176,52 @@ def _all_removed(definition: Definition) -> Iterator[_Row]:
     for template in dict.fromkeys(template for template, _ in templates_said(definition.layers)):
         for place, _ in removed_places(definition.layers, definition.documents.resources, template):
             yield _row(definition, "resources", place)
+
+
+def _schema_rows(definition: Definition, places: Sequence[tuple[str, str | None]]) -> Iterator[_Row]:
+    """The shared schemas that methods refer to, with those that these refer to."""
+    from restpath.definition.bundles import shared_names
+    from restpath.definition.lazy import schema_in
+
+    methods = [
+        said
+        for template, method in places
+        for word, said in definition.documents.resources.get(template, {}).get("methods", {}).items()
+        if method in (None, word)
+    ]
+    names = dict.fromkeys(name for said in methods for name in _named_in(said))
+    pile = list(names)
+    while pile:
+        with suppress(KeyError):  # which a schema of a definition that nobody has checked may lack
+            inner = [
+                name for name in shared_names(schema_in(definition.documents.schemas, pile.pop())) if name not in names
+            ]
+            names.update(dict.fromkeys(inner))
+            pile += inner
+    for name in names:
+        with suppress(KeyError):
+            yield _row(definition, "schemas", ("schemas", name))
+
+
+def _named_in(method: Any) -> Iterator[str]:
+    from restpath.definition.bundles import shared_names
+
+    yield from shared_names(method.get("body", {}).get("schema", {}))
+    for parameter in method.get("query", {}).values():
+        yield from shared_names(parameter.get("items", {}))
+
+
+def _disputed_schemas(definition: Definition) -> Iterator[_Row]:
+    """The shared schemas that more than one layer speaks of."""
+    documents = [layer.documents.get("schemas") or {} for layer in definition.layers]
+    names = (
+        [name for document in documents for name in document.get("schemas") or {}]
+        if sum(map(bool, documents)) > 1
+        else []
+    )
+    for name, count in Counter(names).items():
+        if count > 1:
+            yield _row(definition, "schemas", ("schemas", name))
 
 
 def _leaf_rows(definition: Definition, kind: str, start: tuple[object, ...], words: Any) -> Iterator[_Row]:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Ran
+from tests.support.scripted import Server, answer
 
 Command = Callable[..., Ran]
 
@@ -142,3 +143,63 @@ def test_what_is_not_there_is_told_with_what_is_near(command: Command, words: li
     assert ran.status == 2
     assert says in ran.err
     assert ran.out == ""
+
+
+# ---- shared schemas, and what is no service's name ------------------------------------------------------------------
+
+PETS = {
+    "openapi": "3.0.3", "info": {"title": "Pets", "version": "1"}, "servers": [{"url": "https://pets.example.com"}],
+    "components": {"schemas": {
+        "Pet": {"type": "object", "properties": {"friend": {"$ref": "#/components/schemas/Pet"},
+                                                 "home": {"$ref": "#/components/schemas/Home"}}},
+        "Home": {"type": "string"}, "Order": {"type": "integer"}}},
+    "paths": {"/pets": {"post": {"operationId": "pets.add", "responses": {}, "requestBody": {"content": {
+        "application/json": {"schema": {"$ref": "#/components/schemas/Pet"}}}}}},
+        "/orders": {"get": {"responses": {}}, "post": {"responses": {}, "requestBody": {"content": {
+            "application/json": {"schema": {"$ref": "#/components/schemas/Order"}}}}}}},
+}  # fmt: skip
+
+
+@pytest.fixture
+def pets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    file = tmp_path / "pets.json"
+    file.write_text(json.dumps(PETS), encoding="utf-8")
+    return file
+
+
+def test_the_shared_schemas_that_a_place_refers_to_are_told_with_who_said_them(
+    command: Command, pets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert command("import", "pets", str(pets)).status == 0
+    own = tmp_path / "over" / "pets" / "schemas.json"
+    own.parent.mkdir(parents=True)
+    own.write_text('{"schemas": {"Home": {"type": "integer"}}}', encoding="utf-8")
+    monkeypatch.setenv("RESTPATH_PATH", str(tmp_path / "over"))
+    found = rows(command("where", "pets/pets"))
+    at = found.index("schemas")
+    assert found[at + 1].startswith('Pet {"type": "object"')
+    assert found[at + 1].endswith("schemas.json (imported)")
+    assert found[at + 2] == f'Home {{"type": "integer"}} {own} (RESTPATH_PATH)'
+    assert found[at + 3].startswith('over {"type": "string"} ')
+    assert len(found) == at + 4
+    (said,) = [row for row in json.loads(command("where", "pets", "-o", "json").out) if row["kind"] == "schemas"]
+    assert (said["place"], said["file"], said["overrides"][0]["layer"]) == ("/schemas/Home", str(own), "imported")
+    assert not any("schemas" in row for row in rows(command("where", "pets/orders"))[:2])
+    assert any(row.startswith("Order ") for row in rows(command("where", "pets/orders")))
+
+
+@pytest.mark.parametrize("said", [["shop/pets", "--definition"], ["shop", "pets.add", "--definition"]])
+def test_what_a_description_says_is_told_by_file_and_by_url(command: Command, pets: Path, said: list[str]) -> None:
+    with Server(lambda _: answer(200, pets.read_bytes(), "Content-Type: application/json")) as server:
+        for source in (str(pets), f"{server.url}/pets.json"):
+            found = rows(command("where", *said, source))
+            assert f"POST name pets.add {source} (description)" in found
+            assert any(row.startswith("Home ") for row in found)
+        assert rows(command("where", f"{server.url}/pets.json"))[0].startswith("service ")
+
+
+def test_an_operation_is_named_behind_the_slash_too(command: Command, pets: Path) -> None:
+    assert command("import", "pets", str(pets)).status == 0
+    assert command("where", "pets/pets.add").out == command("where", "pets", "pets.add").out
+    assert command("where", "pets", "/orders").out == command("where", "pets/orders").out
