@@ -21,7 +21,7 @@ from restpath.definition.differing import Difference, compare
 from restpath.definition.merge import KINDS, Layer, merge_layers
 from restpath.definition.relisting import relist
 from restpath.edge import imported
-from restpath.edge.catalog import bundled_layer, check_base, check_name, own_layers
+from restpath.edge.catalog import bundled_layer, check_base, check_name, define_over, own_layers
 from restpath.edge.clock import SystemClock
 from restpath.edge.datafiles import read_folder
 from restpath.edge.imported import Changed, Origin, imported_folder, origin_of, read_imported
@@ -126,6 +126,7 @@ class Refresh:
 
         self.check(accept_move=accept_move, force=force)
         if self.documents is not None:
+            _check_over(self.name, _layer_of(self.documents, self.origin))
             _store_schemas()
             try:
                 imported.keep(
@@ -387,7 +388,7 @@ def _plan(
         return Refresh(name, None, origin, Difference(), replaces=replaces, over=over)
     order = base.documents if base is not None else {}
     laid = _as_files(name, documents, origin, order)
-    new = Layer(laid, {kind: mask_url(origin.place) for kind in laid})
+    new = _layer_of(laid, origin)
     check_base(new, name, alone=True)
     difference = compare(merge_layers([base] if base is not None else []), merge_layers([new]))
     if base is not None and _same(base.documents, laid):
@@ -430,6 +431,29 @@ def _as_files(
     return laid
 
 
+def _layer_of(documents: Mapping[str, JsonObject], origin: Origin) -> Layer:
+    """The documents as a layer, of which errors say where they are from."""
+    return Layer(documents, {kind: mask_url(origin.place) for kind in documents})
+
+
+def _check_over(name: str, new: Layer) -> None:
+    """See that what is new is good with the user's own layers over it. Raises DefinitionError, which names these."""
+    own = own_layers(name)
+    if not own:
+        return
+    try:
+        define_over([new, *own], name)
+    except DefinitionError as error:
+        files = [file for layer in own for file in layer.files.values()]
+        raise DefinitionError(
+            f"{error.problem}. Nothing was changed, for this is wrong with your own words over it, in "
+            + ", ".join(files),
+            file=error.file,
+            pointer=error.pointer,
+            expected=error.expected,
+        ) from error
+
+
 def _doubts(name: str, base: Layer | None, new: Layer) -> Iterator[str]:
     """What the user's own layers say that is no longer so."""
     own = own_layers(name)
@@ -445,6 +469,10 @@ def _doubts(name: str, base: Layer | None, new: Layer) -> Iterator[str]:
                     f"{layer.files.get('resources', '')} at {text}: the service no longer has this; "
                     "what you say of it stands as a route of your own"
                 )
+    try:
+        _check_over(name, new)
+    except DefinitionError as error:
+        yield f"this will not be put in force: {error}"
 
 
 def _store_schemas() -> None:

@@ -460,8 +460,13 @@ def test_what_the_users_own_layers_make_wrong_is_refused_and_the_old_one_stands(
     own_layer(tmp_path, resources={"/mine": {"methods": {"GET": {"name": "get_new"}}}})
     folder = in_force(data)
     service.routes["/new"] = "GET"
-    with pytest.raises(DefinitionError, match="'get_new' is the name of"):
+    (doubt,) = restpath.refresh_service("shop", dry_run=True).doubts
+    with pytest.raises(DefinitionError, match="'get_new' is the name of") as caught:
         restpath.refresh_service("shop")
+    own = tmp_path / "config" / "restpath" / "shop" / "resources.json"
+    assert f"Nothing was changed, for this is wrong with your own words over it, in {own}" in str(caught.value)
+    assert doubt == f"this will not be put in force: {caught.value}"
+    assert "shop/20" not in str(caught.value)  # no folder that is gone again
     assert in_force(data) == folder
     assert len([place for place in (data / "shop").iterdir() if place.is_dir()]) == 1
     assert "/mine" in templates()

@@ -59,16 +59,17 @@ def import_command(name: str, source: str, dry_run: bool, force: bool, accept_mo
     _show_new(page, plan)
     if plan.replaces:
         _show_difference(page, plan)
-        page.line(f"{name} {_PLACES[plan.replaces]}")
     if not dry_run:
         definition = _apply(plan, force, accept_move)
+        if plan.replaces:
+            page.line(f"{name} {_PLACES[plan.replaces]}; restpath refresh {name} --undo goes back")
         _show_next(page, definition)
     _show_doubts(plan)
 
 
 _PLACES = {
-    "bundled": "came with restpath; this stands in its place, and restpath refresh NAME --undo goes back",
-    "imported": "was imported before; this stands in its place, and restpath refresh NAME --undo goes back",
+    "bundled": "came with restpath; this stands in its place",
+    "imported": "was imported before; this stands in its place",
 }
 
 

@@ -21,7 +21,7 @@ from typing import Any, TypeAlias
 from restpath.definition.merge import KINDS, Layer, merge_layers
 from restpath.definition.model import Definition, Documents
 from restpath.edge.datafiles import FILES, RESOURCES, FileLayer, open_folder, read_bundled, read_folder, read_mapping
-from restpath.edge.directories import cache_directory, config_directory, data_directory
+from restpath.edge.directories import RESERVED, cache_directory, config_directory, data_directory
 from restpath.edge.imported import imported_folder, read_imported
 from restpath.errors import DefinitionError, InvalidValue
 from restpath.records import replace
@@ -203,14 +203,16 @@ def check_base(layer: Layer, name: str, *, alone: bool = False) -> None:
 
 def check_name(name: str, *, known: bool = False) -> None:
     """See that a text can be a service's name, of one that is known or of a new one. Raises InvalidValue."""
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise (
-            _no_name(name)
-            if known
-            else InvalidValue(
-                f"{str(name)[:60]!r} can be no name of a service: take small letters, digits, - and _, such as my-shop"
-            )
+    good = isinstance(name, str) and _NAME.fullmatch(name)
+    if known and not good:
+        raise _no_name(name)
+    if not good:
+        raise InvalidValue(
+            f"{str(name)[:60]!r} can be no name of a service: take at most 64 small letters, digits, - and _, such as "
+            "my-shop"
         )
+    if not known and name in RESERVED:
+        raise InvalidValue(f"{name!r} can be no name of a service, for not every system lets a folder be called so")
 
 
 def read_with_own(name: str, documents: Mapping[str, JsonObject]) -> Definition:

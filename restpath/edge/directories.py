@@ -11,7 +11,13 @@ import os
 import sys
 from pathlib import Path as FilePath
 
-__all__ = ["cache_directory", "config_directory", "data_directory"]
+__all__ = ["RESERVED", "cache_directory", "config_directory", "data_directory"]
+
+# What no service can be called that files are kept of: names of devices, which Windows sees wherever they stand; and
+# the folder of the JSON Schemas, which lies beside the services.
+RESERVED = frozenset(
+    {"con", "prn", "aux", "nul", "schema", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10))}
+)
 
 
 def _directory(variable: str, posix: str, mac: str, windows: str) -> FilePath:

@@ -18,7 +18,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from restpath.edge.clock import Clock
-from restpath.edge.directories import data_directory
+from restpath.edge.directories import RESERVED, data_directory
 from restpath.edge.storing import held, json_text, store_text, unstorable
 from restpath.errors import DefinitionError, InvalidValue
 from restpath.learning import merge_resources, settled, shape_of
@@ -78,8 +78,10 @@ def draft_file(name: str) -> FilePath:
     """
     if not _NAME.fullmatch(name):
         raise InvalidValue(
-            f"{name[:60]!r} is no name of a service: give small letters, digits, - and _, such as my-shop"
+            f"{name[:60]!r} is no name of a service: give at most 64 small letters, digits, - and _, such as my-shop"
         )
+    if name in RESERVED:
+        raise InvalidValue(f"{name!r} can be no name of a service, for not every system lets a file be called so")
     return data_directory() / _FOLDER / f"{name}.json"
 
 

@@ -76,6 +76,11 @@ def test_import_over_a_bundled_name_says_that_it_stands_in_its_place(typed, serv
     ("name", "source", "status", "message"),
     [
         ("Shop", "x.json", 2, "can be no name of a service"),
+        ("../x", "x.json", 2, "can be no name of a service"),
+        ("a" * 65, "x.json", 2, "can be no name of a service: take at most 64 small letters"),
+        ("ünï", "x.json", 2, "can be no name of a service"),
+        ("con", "x.json", 2, "not every system lets a folder be called so"),
+        ("schema", "x.json", 2, "can be no name of a service"),
         ("shop", "nothing.json", 2, "there is no file or folder"),
         ("shop", f"http://127.0.0.1:{closed_port()}/x", 3, "got no answer"),
         ("shop", "page.json", 2, "HTML or XML"),
