@@ -12,6 +12,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from restpath.auth.schemes import BasicLogin, Credentials, Proof, choose_scheme, hidden
@@ -29,7 +30,7 @@ from restpath.edge.credentials import (
     with_environment,
 )  # fmt: skip
 from restpath.edge.forking import tell_of_forks
-from restpath.errors import InvalidValue, UnknownItem, UnknownResource
+from restpath.errors import InvalidValue, RestpathError, UnknownItem, UnknownResource
 from restpath.keeping import Keeper, moved_rule
 from restpath.later import later_root
 from restpath.operations import NamedOperation, Operation, Settings
@@ -210,7 +211,7 @@ class Core:
         self.prover.give(**credentials)
 
     def credential(self, name: str) -> str | None:
-        """Give one credential as it would be used: what was given, a token that was got, or the environment's."""
+        """Give one credential as it would be used; of the profile, one that is no secret and not a command's."""
         return self._lookup(name)
 
     def sources(self) -> dict[str, str]:
@@ -323,7 +324,10 @@ class Core:
     def shown_credential(self, name: str) -> str:
         """Give a credential as it may be seen: its value where that is no secret, else its name in angle brackets."""
         credential = self.definition.service.credentials.get(name)
-        known = self._lookup(name) if credential is not None and not credential.secret else None
+        known: str | None = None
+        if credential is not None and not credential.secret:
+            with suppress(RestpathError):  # a profile that cannot be read says nothing
+                known = self._lookup(name)
         return known or f"<{name}>"
 
     @property

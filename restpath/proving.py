@@ -111,9 +111,17 @@ class Prover:
         return {each for names in tokenless for name in names for each in placeholders(schemes[name])}
 
     def credential(self, name: str) -> Secret | None:
-        """Find one credential, wherever it is; the profile's commands are not run for it."""
+        """
+        Find one credential, wherever it is; of the profile, one that is no secret, and no command is run for it.
+
+        Raises:
+            InvalidValue: it would be the profile's, and that cannot be read.
+        """
         at_hand = self.keeper.over(with_environment(self.definition, self.given), found=True)
-        return at_hand.values.get(name)
+        known = self.definition.service.credentials.get(name)
+        if known is None or known.secret or not is_open(name, at_hand):
+            return at_hand.values.get(name)
+        return self._profile().plain(name) or at_hand.values.get(name)
 
     def at_hand(self) -> Credentials:
         """Give all that somebody said: what `connect` was given, then environment and profile."""

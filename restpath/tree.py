@@ -172,7 +172,7 @@ def _credential(encode: Callable[[str], str], rule: PathValue) -> Encoder:
         if not known:
             raise AuthError(
                 f"{value} stands for the {rule.credential} that the client was given, and it was given none: "
-                f"pass {rule.credential}= to connect()"
+                f"pass {rule.credential}= to connect(), or write it into the environment or the profile, as plain text"
             )
         return encode(as_value(known, rule.credential))
 

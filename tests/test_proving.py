@@ -194,6 +194,35 @@ def test_a_command_of_a_profile_is_not_run_where_it_is_not_needed(
     assert marker.read_text() == "x"  # once, and only the one that was needed
 
 
+def test_what_a_profile_says_openly_fills_paths_and_is_shown_and_no_command_is_run_for_it(
+    server: Server, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    marker = home / "marker"
+    documents = json.loads(json.dumps(LAYERED))
+    documents["service"]["path_values"] = {"id": {"spelling": "credential", "text": ":me", "credential": "client_id"}}
+    documents["resources"]["/of/{id}"] = "GET"
+    documents["service"]["auth"]["key"]["headers"]["X-Client"] = "{client_id}"
+    definition = restpath.read(documents)
+    run = command(marker, "x")
+    configure(home, f"[test]\nclient_id = ann\nkey = k\n[test:run]\nclient_id = {run}\n[test:env]\nclient_id = env:N\n")
+    client = restpath.connect(definition, server.url)
+    assert restpath.url(client.of[":me"]) == f"{server.url}/of/ann"
+    assert "X-Client: ann" in client.of[":me"].get.curl()
+    assert client.of[":me"].get.prepare().url.endswith("/of/ann")
+    monkeypatch.setenv("N", "bob")
+    assert restpath.url(restpath.connect(definition, server.url, profile="env").of[":me"]).endswith("/of/bob")
+    monkeypatch.setenv("RESTPATH_TEST_CLIENT_ID", "eve")
+    assert restpath.url(client.of[":me"]).endswith("/of/eve")
+    monkeypatch.delenv("RESTPATH_TEST_CLIENT_ID")
+    with pytest.raises(AuthError, match="as plain text"):
+        restpath.url(restpath.connect(definition, server.url, profile="run").of[":me"])
+    assert not marker.exists()
+    elsewhere = restpath.connect(definition, "https://other.example", profile="run")
+    assert "X-Client: <client_id>" in elsewhere.of["x"].get.curl()
+    configure(home, "nonsense\n")
+    assert "X-Client: <client_id>" in restpath.connect(definition, server.url, key="k").of["x"].get.curl()
+
+
 def test_a_profile_that_cannot_be_read_does_not_matter_where_it_is_not_needed(server: Server, home: Path) -> None:
     configure(home, "nonsense\n")
     restpath.connect(TEST, server.url, key="of connect").a.get()

@@ -63,7 +63,8 @@ class Profile:
         place = f"profile [{name}] in {file}"
         url = said.pop(_BASE_URL, None)
         self.name, self._place = name, place
-        self.values: Mapping[str, Secret] = _Values(said, place, own)
+        self._values = _Values(said, place, own)
+        self.values: Mapping[str, Secret] = self._values
         self.sources: Mapping[str, str] = dict.fromkeys(said, place)
         self._url = _Values({} if url is None else {_BASE_URL: url}, place, own)
 
@@ -75,6 +76,10 @@ class Profile:
         from restpath.edge.address import checked_address
 
         return checked_address(self._url[_BASE_URL].reveal(), f"base_url of {self._place}")
+
+    def plain(self, name: str) -> Secret | None:
+        """Give a value that stands in the file as it is, or that the environment has; None if there is none."""
+        return self._values.plain(name)
 
     def __repr__(self) -> str:
         return f"<Profile [{self.name}]: {', '.join([*self._url, *self.values]) or 'nothing'}>"
@@ -99,6 +104,13 @@ class _Values(Mapping[str, Secret]):
             if name not in self._known:
                 self._known[name] = _found_out(said, f"{name} of {self._place}", self._own)
             return self._known[name]
+
+    def plain(self, name: str) -> Secret | None:
+        """Give a value that no command has to be run for, or whose command was run already."""
+        said = self._said.get(name)
+        if said is None or (said.reveal().startswith("cmd:") and name not in self._known):
+            return None
+        return self[name]
 
     def __contains__(self, name: object) -> bool:
         return name in self._said
