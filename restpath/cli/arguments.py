@@ -197,6 +197,11 @@ def read_items(words: Sequence[str], data: str | None = None) -> Given:
 def _take(given: Given, item: Item) -> None:
     value = item.value
     if item.kind == "upload":
+        if value.path == "-":
+            raise InvalidValue(
+                f"{item.name}@- would be an upload without a name: save it to a file first; --data - sends standard "
+                "input as the body, and a file of that name is ./-"
+            )
         _check_file(value.path, f"{item.name}@{value.path}")
         given.uploads.setdefault(item.name, []).append(value)
     elif item.kind in ("header", "header_file"):
@@ -265,8 +270,28 @@ def _check_file(path: str, what: str) -> None:
 _SIGNS = {"text_file": "=@", "json_file": ":=@", "query_file": "==@", "header_file": ":@"}
 
 
+def _typed_in(what: str) -> bytes:
+    """All of standard input, which is there once."""
+    from restpath.cli.holding import holder
+
+    if sys.stdin is None:
+        raise InvalidValue(f"{what}: standard input is closed")
+    if holder() is not None:
+        raise InvalidValue(f"{what}: standard input is where the shell's own lines come from: name a file")
+    data = sys.stdin.buffer.read()
+    if not data:
+        raise InvalidValue(f"{what}: standard input is empty, or was read already; a file of that name is ./-")
+    return data
+
+
 def _content(path: str, item: Item) -> str:
-    _check_file(path, f"{item.name}{_SIGNS[item.kind]}{path}")
+    what = f"{item.name}{_SIGNS[item.kind]}{path}"
+    if path == "-":
+        try:
+            return _typed_in(what).decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise InvalidValue(f"{what}: standard input is no text in UTF-8 (at byte {error.start + 1})") from error
+    _check_file(path, what)
     try:
         with open(os.path.expanduser(path), "rb") as file:
             return file.read().decode("utf-8-sig")

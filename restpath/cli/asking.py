@@ -151,7 +151,7 @@ def new_client(definition: Definition | str, options: Options) -> Client:
     strict = not options.no_strict
     return restpath.connect(
         definition, options.base_url, credentials=given, timeout=options.timeout, strict=strict,
-        validate=UNSET if strict else False, profile=options.profile, refresh=options.refresh,
+        validate=UNSET if strict else False, profile=options.profile, refresh=options.refresh, learn=options.learn,
     )  # fmt: skip
 
 
@@ -256,6 +256,8 @@ def _refusal(place: Path, word: str, located: Located | None, path: str) -> Rest
         shown = path if located is None else f"{located.source}/{located.path}".rstrip("/")
         option = "" if located is None else located.option
         more = f". restpath show {quote(shown)}{option} says more, and --no-strict sends it all the same"
+        if located is not None and path in located.definition.named:
+            more = f". It is an operation's name: restpath call {quote(located.source)} {quote(path)}{option} calls it"
         return MethodNotAllowed(f"{error}{more}", method=error.method, allowed=error.allowed)
     except RestpathError as error:
         return error

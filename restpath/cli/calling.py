@@ -6,14 +6,15 @@ Each takes where, and items; reads them, asks for the operation, and has it perf
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import click
 
-from restpath.cli.completing import complete_item, complete_operation, complete_path, complete_service
+from restpath.cli.completing import ITEM, complete_item, complete_operation, complete_path, complete_service
 from restpath.cli.options import Options, call_options
 
-__all__ = ["ITEMS", "call", "delete", "get", "head", "options", "patch", "post", "put"]
+__all__ = ["ITEMS", "Sectioned", "call", "delete", "get", "head", "options", "patch", "post", "put"]
 
 ITEMS = """
 \b
@@ -23,7 +24,8 @@ Items say what goes with it:
   name==text    a parameter of the query
   Header:value  a header field; Header: leaves it out, Header; sends it empty
   name@FILE     a file to upload; name@FILE;type=image/png says what it is
-  name=@FILE    a field with the text of a file; name:=@FILE with its JSON
+  name=@FILE    a field with the text of a file; name:=@FILE with its JSON;
+                - in place of FILE is standard input
   a.b=text      nested: {"a": {"b": "text"}}; a\\.b is a name with a dot
 Several of one name make a list. A backslash before one of : ; = @ . makes it
 part of the name.
@@ -62,18 +64,21 @@ def _params(command: Any) -> list[click.Parameter]:
 # The options of a call, by what they are about; one that is not named here is among the last.
 _SECTIONS = {
     "Who and where": "definition base_url settings profile",
-    "What is sent": "data timeout no_strict yes",
+    "What is sent": "data timeout no_strict learn refresh yes",
     "Shown, not sent": "dry_run curl python",
     "What is printed": "headers verbose query output save all limit",
 }
 
 
-class _Calling(click.Command):
-    """A command whose help has its options by what they are about, and an example of a service that is there."""
+class Sectioned(click.Command):
+    """A command whose help has its options by what they are about."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options in sections."""
         options = [param for param in self.get_params(ctx) if isinstance(param, click.Option)]
+        if not any(option.name == "dry_run" for option in options):  # none that calls
+            super().format_options(ctx, formatter)
+            return
         rows = {option.name: option.get_help_record(ctx) for option in options}
         for heading, names in _SECTIONS.items():
             found = [row for row in (rows.pop(name, None) for name in names.split()) if row is not None]
@@ -81,6 +86,10 @@ class _Calling(click.Command):
                 formatter.write_dl(found)
         with formatter.section("Others"):
             formatter.write_dl([row for row in rows.values() if row is not None])
+
+
+class _Calling(Sectioned):
+    """A command whose help ends in an example of a service that is there."""
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the example."""
@@ -100,17 +109,29 @@ options = _method("options", "Ask what can be done at SERVICE/PATH.")
 
 
 @click.argument("service", metavar="SERVICE", shell_complete=complete_service)
-@click.argument("operation", metavar="OPERATION", shell_complete=complete_operation)
+@click.argument("operation", metavar="OPERATION", required=False, shell_complete=complete_operation)
 @click.argument("items", metavar="[ITEM]...", nargs=-1, type=click.UNPROCESSED, shell_complete=complete_item)
 @call_options
-def _call(service: str, operation: str, items: tuple[str, ...], options: Options) -> int:
+def _call(service: str, operation: str | None, items: tuple[str, ...], options: Options) -> int:
     from restpath.cli.arguments import read_items
     from restpath.cli.asking import ask_named
     from restpath.cli.performing import perform
 
+    service, name, items = _parted(service, operation, items)
     given = read_items(items, options.data)
-    perform(ask_named(service, operation, options), given, options)
+    perform(ask_named(service, name, options), given, options)
     return 0
+
+
+def _parted(service: str, name: str | None, items: tuple[str, ...]) -> tuple[str, str, tuple[str, ...]]:
+    """Read SERVICE/OPERATION as what it is meant to be. Raises UsageError where no operation is named."""
+    head, _, rest = service.partition("/")
+    is_named = name is not None and ITEM.fullmatch(name) is None
+    if rest and head and head[0] not in ".~" and not (is_named or "://" in service or os.path.exists(service)):
+        return head, rest, items if name is None else (name, *items)
+    if name is None:
+        raise click.UsageError("Missing argument 'OPERATION'.")
+    return service, name, items
 
 
 call = _Calling(

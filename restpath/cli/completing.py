@@ -10,6 +10,7 @@ are click's `shell_complete` of the commands' parameters:
     complete_item        ITEM..., beside `place`, or beside `service` and `operation`
     complete_source      a service, or a folder or file that describes one
     complete_file        the value of an option that names a file
+    complete_draft       a service of which something was learnt
     complete_setting     --set NAME=VALUE
     complete_profile     --profile NAME
 
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
     from restpath.tree import Node
 
 __all__ = [
-    "ITEM", "WAY", "complete_file", "complete_grant", "complete_item", "complete_operation", "complete_path",
+    "ITEM", "WAY", "complete_draft",
+    "complete_file", "complete_grant", "complete_item", "complete_operation", "complete_path",
     "complete_profile", "complete_service", "complete_setting", "complete_source", "file_names", "leads_on", "leads_to",
     "method_of", "nodes_at",
 ]  # fmt: skip
@@ -68,6 +70,16 @@ def _quiet(complete: Callable[[click.Context, str], Iterator[CompletionItem]]) -
 def complete_service(ctx: click.Context, incomplete: str) -> Iterator[CompletionItem]:
     """Name the services, or the folders where a folder is begun."""
     yield from _services(incomplete, "plain")
+
+
+@_quiet
+def complete_draft(ctx: click.Context, incomplete: str) -> Iterator[CompletionItem]:
+    """Name the services of which there are drafts; with a recording, which makes one, all services."""
+    from restpath.edge.drafts import draft_names
+
+    yield from (CompletionItem(name, help="a draft") for name in draft_names() if name.startswith(incomplete))
+    if ctx.params.get("recording"):
+        yield from _services(incomplete, "plain")
 
 
 def _may_describe(name: str) -> bool:
@@ -129,6 +141,8 @@ def complete_path(ctx: click.Context, incomplete: str) -> Iterator[CompletionIte
     before, _, begun = located.path.rpartition("/")
     stem = incomplete[: len(incomplete) - len(begun)]
     found = [item for node in nodes_at(located.definition, before) for item in _segments(node, begun, method)]
+    if ctx.command.name == "tree" and located.definition.service.dotted:
+        yield from _namespaces(located, stem, before, begun)
     exact = len({item[0] for item in found}) == 1
     for segment, node, title in found:
         goes_on = leads_on(node, method)
@@ -137,6 +151,18 @@ def complete_path(ctx: click.Context, incomplete: str) -> Iterator[CompletionIte
             yield CompletionItem(stem + segment, WAY if goes_on else "plain", help=title)
         if goes_on and (exact or not ends):
             yield CompletionItem(f"{stem}{segment}/", WAY, help=title)
+
+
+def _namespaces(located: Located, stem: str, before: str, begun: str) -> Iterator[CompletionItem]:
+    """What `tree` draws of dotted names: those that have others below them."""
+    from restpath.tree import Tree
+
+    names: Any = located.definition.tree(Tree).operation_names
+    for name in before.strip("/").replace("/", ".").split(".") if before.strip("/") else ():
+        names = names.get(name) if isinstance(names, dict) else None
+    for name, below in names.items() if isinstance(names, dict) else ():
+        if isinstance(below, dict) and name.startswith(begun):
+            yield CompletionItem(stem + name, WAY, help=f"{len(below)} names begin so")
 
 
 def method_of(ctx: click.Context) -> str | None:

@@ -69,7 +69,7 @@ def _show_service(page: Page, definition: Definition, profile_name: str | None) 
 
     profile = profile_of(definition, profile_name)
     said = read_sections().get(profile.name, {})
-    address, head = _address_row(definition, profile, said), profile.name or definition.name
+    address, head = _checked(_address_row(definition, profile, said)), profile.name or definition.name
     elsewhere = _is_elsewhere(address, said)
     if elsewhere:
         profile, said = no_profile(), {}
@@ -98,6 +98,21 @@ def _is_elsewhere(address: _Row, said: Mapping[str, str]) -> bool:
         return origin_of(own) != origin_of(os.environ[address[2].rpartition(" ")[2]])
     except ValueError:
         return True
+
+
+def _checked(row: _Row) -> _Row:
+    """The row of an address, with what is wrong with that."""
+    from restpath.edge.address import checked_address
+    from restpath.errors import InvalidValue
+
+    name, text, source = row
+    if text == _NOT_SET or MASK in text or "{" in text:
+        return row
+    try:
+        checked_address(text, name)
+    except InvalidValue:
+        return name, text, f"{source}: it is no http or https URL, and calls will refuse it"
+    return row
 
 
 def _address_row(definition: Definition, profile: Profile, said: Mapping[str, str]) -> _Row:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from restpath.cli.completing import complete_service
+from restpath.cli.completing import complete_draft, complete_file
 from restpath.cli.drawing import Page
 from restpath.cli.printing import is_terminal, note, standard_out, visible
 from restpath.cli.sampling import Sampled
@@ -26,8 +26,14 @@ __all__ = ["learn"]
 
 
 @click.command(cls=Sampled)
-@click.argument("name", required=False, shell_complete=complete_service)
-@click.option("--from", "recording", metavar="FILE.har", help="Draft from a browser's recording first.")
+@click.argument("name", required=False, shell_complete=complete_draft)
+@click.option(
+    "--from",
+    "recording",
+    metavar="FILE.har",
+    shell_complete=complete_file,
+    help="Draft from a browser's recording first.",
+)
 @click.option("--take", is_flag=True, help="Take the draft over into your own data files, without asking.")
 @click.option("--edit", is_flag=True, help="Edit the draft ($VISUAL, $EDITOR); it is checked afterwards.")
 @click.option("--forget", is_flag=True, help="Drop the draft.")

@@ -52,7 +52,10 @@ def _whose(function: Any) -> Any:
 @click.option("--grant", metavar="NAME", shell_complete=complete_grant, help="How, where a service has several ways.")
 @click.option("--no-browser", is_flag=True, help="Open no browser: show the link, and ask for the answer to be pasted.")
 @click.option("--redirect-uri", metavar="URL", help="Where the service sends the browser back to, as registered there.")
-def login(service: str, grant: str | None, no_browser: bool, redirect_uri: str | None, **whose: Any) -> None:
+@click.option("--stdin", is_flag=True, help="Read what is missing, as a password, from standard input: a line each.")
+def login(
+    service: str, grant: str | None, no_browser: bool, redirect_uri: str | None, stdin: bool = False, **whose: Any
+) -> None:
     """
     Log in to SERVICE, and keep the token for the calls to come.
 
@@ -62,6 +65,7 @@ def login(service: str, grant: str | None, no_browser: bool, redirect_uri: str |
     Examples:
       restpath login <login>
       restpath login <login> --no-browser
+      pass show <login> | restpath login <login> --set username=ann --stdin
     """
     from restpath.authorizing import log_in
     from restpath.cli.asking import connect_to
@@ -71,7 +75,7 @@ def login(service: str, grant: str | None, no_browser: bool, redirect_uri: str |
 
     definition = read_named(service.rstrip("/"))
     _check_ways(definition, service, grant)
-    asker = _Asker(service)
+    asker = _Asker(service, stdin)
     options = _with_address(definition, Options(**whose), asker)
     core: Core = core_of(connect_to(definition, options))
     name, rule = next(iter(core.prover.keeper.rules.items()))
@@ -115,19 +119,22 @@ def logout(service: str, **whose: Any) -> None:
 class _Asker:
     """Asks the person at the terminal; where there is none, says how to give it."""
 
-    def __init__(self, service: str) -> None:
-        self.service = service
+    def __init__(self, service: str, reads: bool = False) -> None:
+        self.service, self.reads = service, reads
         self.address: str | None = None
 
     def ask(self, missing: Mapping[str, bool]) -> dict[str, str]:
         """Ask for credentials, secrets without showing them. Raises InvalidValue without a terminal."""
         from restpath.errors import InvalidValue
 
+        if self.reads:
+            return {name: _line_of_input(name) for name in missing}
         if missing and not is_terminal(sys.stdin):
             said = " ".join(f"--set {name}=..." for name in missing)
             raise InvalidValue(
                 f"the login needs {', '.join(missing)}, and nobody is there to be asked: give {said}, or set it in the "
-                f"environment or in config.ini; restpath config {self.service} tells the names"
+                f"environment or in config.ini (restpath config {self.service} tells the names), or say --stdin and "
+                "give a line for each on standard input"
             )
         from restpath.cli.questioning import ask
 
@@ -147,6 +154,16 @@ class _Asker:
 
         self.address = ask("base URL")
         return self.address
+
+
+def _line_of_input(name: str) -> str:
+    """The next line of standard input. Raises InvalidValue where there is none."""
+    from restpath.errors import InvalidValue
+
+    line = sys.stdin.readline().rstrip("\r\n") if sys.stdin is not None else ""
+    if not line:
+        raise InvalidValue(f"--stdin: there is no line for {name} on standard input")
+    return line
 
 
 def _with_address(definition: Definition, options: Options, asker: _Asker) -> Options:

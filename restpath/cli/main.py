@@ -81,13 +81,12 @@ def told_status(command: Callable[[], Any], debug: bool = False) -> int:
 
     try:
         return int(command() or DONE)
-    except click.exceptions.Abort:
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        print("\nrestpath: interrupted", file=sys.stderr)
         return INTERRUPTED
     except click.ClickException as error:
         error.show()
         return USAGE
-    except KeyboardInterrupt:
-        return INTERRUPTED
     except BrokenPipeError:
         raise
     except RestpathError as error:

@@ -18,7 +18,8 @@ from restpath.cli.completing import complete_file, complete_profile, complete_se
 from restpath.types import UNSET
 
 __all__ = [
-    "FORMATS", "Options", "call_options", "client_options", "debug_option", "definition_option", "read_seconds",
+    "FORMATS", "Options", "call_options", "client_options", "debug_option", "definition_option", "learn_option",
+    "read_seconds",
 ]  # fmt: skip
 
 FORMATS = ("json", "yaml", "table", "csv", "ndjson", "raw")
@@ -37,6 +38,7 @@ class Options:
     timeout: Any = UNSET
     no_strict: bool = False
     refresh: str | None = None
+    learn: bool = False
     data: str | None = None
     dry_run: bool = False
     curl: bool = False
@@ -84,6 +86,14 @@ def definition_option(function: _Function) -> _Function:
     )(function)  # fmt: skip
 
 
+def learn_option(function: _Function) -> _Function:
+    """Give a command --learn, which drafts what is not known."""
+    return click.option(
+        "--learn", is_flag=True,
+        help="Send what the definition does not know, and draft it from the answers: restpath learn shows the draft.",
+    )(function)  # fmt: skip
+
+
 _CLIENT = (
     definition_option,
     click.option("--base-url", metavar="URL", help="Where the service is, in place of what is said elsewhere."),
@@ -106,11 +116,12 @@ _CLIENT = (
 )  # fmt: skip
 
 _CALL = (
+    learn_option,
     click.option(
         "--refresh", type=click.Choice(["on-miss"]),
         help="Ask the service what it offers by now, where it is not known. restpath refresh keeps that.",
     ),
-    click.option("--data", metavar="FILE|-", shell_complete=complete_file,
+    click.option("-d", "--data", metavar="FILE|-", shell_complete=complete_file,
         help="Send this file, or standard input, as the body, as it is."),
     click.option(
         "-n", "--dry-run", is_flag=True,
@@ -120,7 +131,7 @@ _CALL = (
     click.option("--python", is_flag=True, help="Show the call as a line of Python and send nothing."),
     click.option("--headers", is_flag=True, help="Show status and header fields in place of the content."),
     click.option("-v", "--verbose", is_flag=True, help="Tell on standard error what was sent and what came back."),
-    click.option("--query", metavar="JMESPATH", help="Show a part of the content, as in 'items[].name'."),
+    click.option("-q", "--query", metavar="JMESPATH", help="Show a part of the content, as in 'items[].name'."),
     click.option(
         "-o", "--output", type=click.Choice(FORMATS), metavar="FORMAT",
         help=f"How the content is shown: {', '.join(FORMATS[:-1])}, or raw as it came."

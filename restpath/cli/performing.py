@@ -21,6 +21,7 @@ from restpath.cli.arguments import Given
 from restpath.cli.asking import Asked
 from restpath.cli.doubting import doubts
 from restpath.cli.formats import ListWriter, Misfit, check_format, write_value
+from restpath.cli.main import INTERRUPTED
 from restpath.cli.options import Options
 from restpath.cli.printing import Out, is_terminal, note, standard_out, visible
 from restpath.cli.progress import Bars, WatchedTarget, bars
@@ -82,7 +83,14 @@ def perform(asked: Asked, given: Given, options: Options, keeper: Keeper | None 
         if options.verbose:
             stack.enter_context(told(operation, call))
         shown = stack.enter_context(bars())
-        return _send(operation, shown.watch(arguments), options, search, shown, keeper)
+        try:
+            return _send(operation, shown.watch(arguments), options, search, shown, keeper)
+        except KeyboardInterrupt as interrupt:
+            from restpath.cli.interrupting import fate_of
+
+            shown.close()
+            print(f"\nrestpath: interrupted{fate_of(call, interrupt)}", file=sys.stderr)
+            raise click.exceptions.Exit(INTERRUPTED) from interrupt
 
 
 def _check(options: Options) -> None:

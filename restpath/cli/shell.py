@@ -15,7 +15,7 @@ import click
 
 from restpath.cli.completing import complete_path
 from restpath.cli.holding import held
-from restpath.cli.options import Options, client_options
+from restpath.cli.options import Options, client_options, learn_option
 from restpath.cli.printing import is_terminal
 from restpath.cli.sampling import Sampled
 
@@ -30,6 +30,7 @@ __all__ = ["shell"]
 @click.option("--python", is_flag=True, help="Open IPython, or Python, with the client ready.")
 @click.option("--keep-going", is_flag=True, help="In a pipe: go on behind a command that fails.")
 @client_options
+@learn_option
 def shell(place: str, python: bool, keep_going: bool, **said: Any) -> int:
     """
     Explore a service, and work on it, at a prompt.

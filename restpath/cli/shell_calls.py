@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from restpath.cli.arguments import Given
+from restpath.cli.calling import ITEMS, Sectioned
 from restpath.cli.commands import commands
 from restpath.cli.formats import Misfit
 from restpath.cli.options import FORMATS, Options, call_options
@@ -28,7 +29,7 @@ __all__ = ["CALLS", "Inside", "Maker", "call_command", "look_back_command", "met
 CALLS = ("get", "post", "put", "patch", "delete", "head", "options")
 
 
-class Inside(click.Command):
+class Inside(Sectioned):
     """A command within the shell; where it is completed, its parameters are those of the command line."""
 
     session: Session
@@ -80,8 +81,6 @@ def method_command(word: str) -> Maker:
 
 
 def _help_text(word: str) -> str:
-    from restpath.cli.calling import ITEMS
-
     text = titled(word).partition("\n")[0]
     return f"{text}\n{_PLACES}\n{ITEMS}"
 
@@ -181,7 +180,7 @@ def look_back_command(session: Session) -> Inside:
     """Make `_`."""
 
     @click.command("_", cls=Inside)
-    @click.option("--query", metavar="JMESPATH", help="Show a part of it; _.items[0] is short for it.")
+    @click.option("-q", "--query", metavar="JMESPATH", help="Show a part of it; _.items[0] is short for it.")
     @click.option("-o", "--output", type=click.Choice(FORMATS), help="How it is shown.")
     @click.option("--save", metavar="FILE", help="Write it to a file.", shell_complete=complete_file)
     def command(query: str | None, output: str | None, save: str | None) -> None:

@@ -20,7 +20,6 @@ from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.key_binding.key_processor import KeyPressEvent
 from prompt_toolkit.output import create_output
 
-from restpath.cli.main import INTERRUPTED
 from restpath.cli.printing import note
 from restpath.cli.shell_commands import Leave
 from restpath.cli.shell_completing import find_words
@@ -49,11 +48,10 @@ def run_prompt(shell: Shell) -> int:
         try:
             if line.strip():
                 _keep(history, shell, line)
-                if shell.status(line) == INTERRUPTED:
-                    raise KeyboardInterrupt
+                shell.status(line)
         except Leave:
             return 0
-        except KeyboardInterrupt:
+        except KeyboardInterrupt:  # between two commands
             print("\nrestpath: interrupted", file=sys.stderr)
 
 

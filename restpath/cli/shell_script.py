@@ -211,7 +211,12 @@ def option_words(options: Options) -> list[str]:
         ("--query", options.query), ("--output", options.output), ("--save", options.save), ("--limit", options.limit),
     ):  # fmt: skip
         words += [name, str(value)] if value is not None else []
-    for name, is_said in (("--no-strict", options.no_strict), ("--headers", options.headers), ("--all", options.all)):
+    for name, is_said in (
+        ("--no-strict", options.no_strict),
+        ("--learn", options.learn),
+        ("--headers", options.headers),
+        ("--all", options.all),
+    ):
         words += [name] if is_said else []
     return words
 
@@ -271,6 +276,10 @@ def _python_lines(session: Session, made: Made, clients: dict[str, str], hide: C
     if plain.save is not None:
         yield call
         return
+    left = [f"--output {options.output}"] if options.output in ("yaml", "table", "csv") else []
+    left += ["--headers"] if options.headers else []
+    if left:
+        yield f"# {' and '.join(left)} of the shell is not done here: show() prints the content as JSON"
     file = "" if options.save in (None, "-") else ", file"
     indent = "    " if file else ""
     if file:

@@ -117,7 +117,7 @@ class Session:
         return replace(
             options, base_url=own.base_url, profile=own.profile, timeout=timeout, definition=own.definition,
             settings=tuple(_by_name([*own.settings, *options.settings]).values()),
-            no_strict=own.no_strict or options.no_strict,
+            no_strict=own.no_strict or options.no_strict, learn=own.learn or options.learn,
         )  # fmt: skip
 
     def change(self, options: Options) -> None:
@@ -193,7 +193,7 @@ class Session:
         from restpath.cli.locating import Located, find_spot
 
         path = self.before if typed == "-" else self.path(typed)
-        if path.strip("/") and self.definition.known and not self.options.no_strict:
+        if path.strip("/") and self.definition.known and not (self.options.no_strict or self.options.learn):
             find_spot(Located(self.source, self.definition, path))
         self.place, self.before = path.rstrip("/"), self.place
 
@@ -306,7 +306,11 @@ def _parted(typed: str) -> tuple[str, str, str]:
 def _of_client(options: Options) -> Options:
     """What of the options makes a client; how long one waits is said call by call."""
     return Options(
-        base_url=options.base_url, settings=options.settings, profile=options.profile, no_strict=options.no_strict
+        base_url=options.base_url,
+        settings=options.settings,
+        profile=options.profile,
+        no_strict=options.no_strict,
+        learn=options.learn,
     )
 
 

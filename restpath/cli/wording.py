@@ -52,6 +52,7 @@ _TABLE: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
     # Settings
     (r"\.options\(validate=False\)", "--no-strict"),
     (r"\bstrict=False\b", "--no-strict"),
+    (r"\blearn=True\b", "--learn"),
     (r"the total that timeout= allows", "the total that --timeout allows"),
     (r"the limit of max_reply_bytes: use \.save\(\), or raise the limit by \.options\(max_reply_bytes=\.\.\.\)",
      "the most that is held in memory: --save FILE takes any size"),

@@ -29,6 +29,7 @@ __all__ = ["is_from_callback", "reading_failure", "sending_failure"]
 
 _QUERY = pattern(r"\?[^\s'\"<>)]*=[^\s'\"<>)]*")
 _WHO_SAYS_IT = pattern(r"^(?:<[^<>]* object at 0x[0-9a-f]+>|\w+\(host=.*?\)): ")
+_LIMIT = pattern(r"\((connect|read) timeout=([0-9.]+)\)")
 # What the other side of TLS says when it turns us down: the handshake is then not over, whatever was sent after it.
 _TURNED_DOWN = pattern(r"ALERT|CERTIFICATE|UNKNOWN_CA|HANDSHAKE")
 _NO_URL = (
@@ -173,8 +174,17 @@ def _words(chain: list[BaseException], secrets: list[Secret]) -> str:
         text = (error.strerror if isinstance(error, OSError) else None) or str(error)
         text = _WHO_SAYS_IT.sub("", _clean(text, secrets))
         if text:
-            return text
+            return text + _limit_of(chain) if text == "timed out" else text
     return type(chain[0]).__name__
+
+
+def _limit_of(chain: list[BaseException]) -> str:
+    """Which time limit it was that ran out, as far as urllib3 says so."""
+    found = next(filter(None, (_LIMIT.search(str(each)) for each in chain)), None)
+    if found is None:
+        return ""
+    what = "no connection within" if found[1] == "connect" else "nothing came for"
+    return f": {what} {found[2].removesuffix('.0')} seconds"
 
 
 def _secrets(call: Call, proof: Proof) -> list[Secret]:

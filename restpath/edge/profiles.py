@@ -253,8 +253,11 @@ _PROBLEMS = {
 
 
 def _problem(error: Exception) -> str:
-    line = getattr(error, "lineno", None) or next((number for number, _ in getattr(error, "errors", ())), None)
+    wrong = [(getattr(error, "lineno", None), getattr(error, "line", "")), *getattr(error, "errors", ())]
+    line, text = next((each for each in wrong if each[0] is not None), (None, ""))
     words = _PROBLEMS.get(type(error).__name__, "this is neither [section] nor key = value")
+    if str(text).lstrip("'\" ").startswith("[") and "]" not in str(text):
+        words = "the bracket of a [section] is not closed"
     return f"line {line}: {words}" if line else words
 
 
