@@ -206,8 +206,12 @@ def _with_logins(definition: Definition, profile_name: str | None, known: Creden
 
 def _show_places(page: Page) -> None:
     known = _services()
-    parts = [("sections of config.ini", list(_section_rows(known))), ("environment", list(_variables(known)))]
-    rows = [(what, str(place), "" if os.path.lexists(place) else "not there") for what, place in _places()]
+    parts = [
+        ("sections of config.ini", list(_section_rows(known))),
+        ("stored logins", list(_login_rows())),
+        ("environment", list(_variables(known))),
+    ]
+    rows = [(what, str(place), _there(what, place)) for what, place in _places()]
     page.rows(rows, ("name", "", "dim"))
     for heading, found in parts:
         if found:
@@ -230,6 +234,33 @@ def _places() -> Iterator[tuple[str, FilePath]]:
         yield "RESTPATH_PATH", FilePath(folder)
     yield "imported data files", data_directory()
     yield "cache", cache_directory()
+
+
+def _there(what: str, place: FilePath) -> str:
+    """Whether anything of that kind is at a place; config.ini in the folder of data files is no data file."""
+    if what in ("own data files", "imported data files") and place.is_dir():
+        from restpath.edge.datafiles import FILES
+
+        if not any(name in FILES for _, _, names in os.walk(place) for name in names):
+            return "none there"
+    return "" if os.path.lexists(place) else "not there"
+
+
+def _login_rows() -> Iterator[_Row]:
+    from datetime import datetime
+
+    from restpath.edge.tokens import stored_logins
+    from restpath.errors import AuthError
+
+    try:
+        found = stored_logins()
+    except AuthError as error:
+        yield "", "cannot be read", str(error)
+        return
+    for key, ends in found.items():
+        name, _, of = key.partition(" ")
+        until = "" if ends is None else f"until {datetime.fromtimestamp(ends).astimezone().isoformat(' ', 'minutes')}"
+        yield name, mask_url(of), until
 
 
 def _services() -> dict[str, Definition]:

@@ -2,8 +2,8 @@
 Content in the formats of `--output`: json, yaml, table, csv, ndjson, raw.
 
 Takes a value, or the items of a list one after the other; writes text to an `Out`. json, ndjson and yaml are written as
-the items come; a table and CSV need all of them, for their columns. Objects within rows become columns of their own in
-CSV (`actor.username`), and short JSON in a table.
+the items come; a table and CSV need all of them, for their columns. Objects within rows become columns of their own
+(`actor.username`); lists are JSON.
 Source: RFC 8259 (JSON), RFC 4180 (CSV, but with the line ends of the system's own tools), ndjson.org.
 """
 
@@ -198,7 +198,7 @@ def _pairs_of(value: Any) -> list[dict[str, Any]]:
 
 
 def _write_items(items: Sequence[Any], out: Out) -> None:
-    """A list as a table: objects by their keys, anything else in a column of its own."""
-    rows = [item if isinstance(item, Mapping) else {"value": item} for item in items]
+    """A list as a table: objects by their keys, as in CSV, anything else in a column of its own."""
+    rows = [_row_of(item) if isinstance(item, Mapping) else {"value": item} for item in items]
     if rows:
         write_table(rows, _columns(rows), out)

@@ -9,7 +9,6 @@ without parsing its files, for those that were found good before.
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
 import os
 import stat
@@ -72,6 +71,8 @@ class FileLayer(Layer):
 
 def _digest(contents: Mapping[str, bytes], names: Mapping[str, str]) -> str:
     """The SHA-256 of all files, with what tells how they are read."""
+    import hashlib  # late: it loads OpenSSL, and the bundled files need none
+
     found = hashlib.sha256()
     for kind, data in contents.items():
         found.update(f"{kind} {os.path.splitext(names[kind])[1]} {len(data)}\n".encode())

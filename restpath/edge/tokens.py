@@ -25,6 +25,7 @@ from restpath.errors import AuthError, InvalidValue
 
 __all__ = [
     "FileStore", "KeyringStore", "MemoryStore", "TokenStore", "default_path", "load_token", "lock_store", "open_store",
+    "stored_logins",
 ]  # fmt: skip
 
 _T = TypeVar("_T")
@@ -73,6 +74,29 @@ def open_store(what: object) -> TokenStore:
             "with load(key) and save(key, token)"
         )
     return cast(TokenStore, what)
+
+
+def stored_logins(path: str | os.PathLike[str] | None = None) -> dict[str, float | None]:
+    """
+    Name the logins of a file of tokens: by the key that each lies under, when its token ends (Unix seconds).
+
+    A login that lies there under a general key, too, is named once, by the longer.
+
+    Raises:
+        AuthError: the file cannot be read.
+    """
+    from restpath.edge.clock import SystemClock
+
+    found: dict[str, float | None] = {}
+    seen: list[object] = []
+    tokens = _read_tokens(str(default_path() if path is None else path), SystemClock())
+    for key in sorted(tokens, key=len, reverse=True):
+        token = tokens[key] if isinstance(tokens[key], Mapping) else {}
+        if (token.get("access_token"), key.split(" ")[:2]) not in seen:
+            seen.append((token.get("access_token"), key.split(" ")[:2]))
+            ends = token.get("expires_at")
+            found[key] = float(ends) if isinstance(ends, (int, float)) else None
+    return dict(sorted(found.items()))
 
 
 def load_token(store: TokenStore, key: str) -> Mapping[str, Any] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -415,3 +416,39 @@ def test_raw_shows_what_is_not_what_it_says_it_is(command: Callable[..., Any], s
     assert "--output raw shows its bytes" in ran.err
     ran = command("get", "shop/orders", "--output", "raw")
     assert (ran.status, ran.out) == (0, "{broken")
+
+
+def test_a_field_takes_standard_input_once(command: Command, server: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = server()
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b'{"a": 1}'), encoding="utf-8"))
+    assert command("post", "shop/orders", "x:=@-").status == 0
+    assert json.loads(shop.requests[0].body)["x"] == {"a": 1}
+    for word, told in (("x=@-", "x=@-: standard input is empty"), ("photo@-", "an upload without a name")):
+        ran = command("post", "shop/orders", word)
+        assert ran.status == 2
+        assert told in ran.err
+    assert len(shop.requests) == 1
+
+
+def test_an_operation_may_be_written_behind_its_service(command: Command, server: Serve) -> None:
+    shop = server()
+    assert command("call", "shop/orders.get", "id=7").status == 0
+    assert shop.requests[0].target == "/v1/orders/7"
+    ran = command("call", "shop")
+    assert ran.status == 2
+    assert "Missing argument 'OPERATION'" in ran.err
+    assert "restpath call shop orders.get calls it" in command("get", "ipernity/doc.get").err.replace(
+        "ipernity doc.get", "shop orders.get"
+    )
+
+
+def test_learn_drafts_what_is_not_known(
+    command: Command, server: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    server(answer(200, b'{"items": []}', JSON))
+    assert command("get", "shop/widgets").status == 2
+    ran = command("get", "shop/widgets", "--learn", "-q", "items")
+    assert (ran.status, ran.out) == (0, "[]\n")
+    assert "as --learn says" in ran.err
+    assert "/widgets" in command("learn", "shop").out

@@ -188,3 +188,15 @@ def test_a_service_or_its_files_are_completed_for_check_and_mock(tmp_path: Path)
     for command in ("check", "mock"):
         assert _words(command, "lib") == ["library ", "lib.yaml "]
         assert _words(command, "./lib") == ["./lib.yaml "]
+
+
+def test_tree_completes_the_namespaces_that_it_draws() -> None:
+    assert {"ipernity/doc", "ipernity/doc.get/"} <= set(_words("tree", "ipernity/do"))
+    assert "ipernity/doc/albums" in _words("tree", "ipernity/doc/alb")
+    assert "ipernity/doc" not in _words("get", "ipernity/do")
+
+
+def test_learn_completes_drafts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("restpath.edge.drafts.draft_names", lambda: ["shop", "store", "zoo"])
+    assert _words("learn", "s") == ["shop ", "store "]
+    assert "library " in _words("learn", "--from", "a.har", "lib")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -15,6 +16,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import click
 import pytest
 
+from restpath.edge.tokens import default_path
 from tests.support.library import write_library, write_service
 from tests.support.oauth import OAuth
 from tests.support.scripted import Server
@@ -228,3 +230,29 @@ def test_a_logout_says_what_it_cannot_take_away(command: Command, monkeypatch: p
     monkeypatch.setenv("RESTPATH_LIBRARY_TOKEN", "another")
     ran = command("logout", "library")
     assert "its token is still said by the environment RESTPATH_LIBRARY_TOKEN" in ran.err
+
+
+def test_a_password_comes_on_standard_input_where_that_is_said(
+    command: Command, oauth: OAuth, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("pa55-of-ann\nmore\n"))
+    ran = command("login", "library", "--grant", "password", "--set", "username=ann", "--stdin")
+    assert (ran.status, oauth.asked[0]["password"]) == (0, "pa55-of-ann")
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    ran = command("login", "library", "--grant", "password", "--set", "username=ann", "--stdin")
+    assert ran.status == 2
+    assert "there is no line for password on standard input" in ran.err
+
+
+def test_config_lists_the_stored_logins(command: Command, oauth: OAuth) -> None:
+    assert "stored logins\n" not in command("config").out
+    assert command("login", "library", "--set", "username=ann", "--set", "password=pa55-of-ann").status == 0
+    file = default_path()
+    kept = json.loads(file.read_text(encoding="utf-8"))
+    file.write_text(json.dumps({key: {**token, "expires_at": 2e9} for key, token in kept.items()}), encoding="utf-8")
+    out = command("config").out
+    rows = out[out.rindex("stored logins") :].splitlines()[1:]
+    assert rows[0].split()[0] == "library"
+    assert "username=ann  until 2033-05-" in rows[0]
+    assert "t0ken-1" not in out
+    assert rows[1] == "" or not rows[1].startswith("  library ")

@@ -434,3 +434,10 @@ def test_a_morning_against_the_mock(shell: Shell, monkeypatch: pytest.MonkeyPatc
         assert ran.status == 0
         assert ran.out.splitlines()[:2] == ['"first"', '"first"']
         assert '"first"' not in ran.out.splitlines()[2]
+
+
+def test_help_of_a_call_has_its_options_by_what_they_are_about(shell: Callable[..., Any]) -> None:
+    ran = shell("help get\nhelp call\nhelp tree\n")
+    assert ran.out.count("\nWho and where:\n") == 2
+    assert ran.out.count("\nWhat is printed:\n") == 2
+    assert ran.out.count("\nOptions:\n") == 1

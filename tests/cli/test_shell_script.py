@@ -309,3 +309,11 @@ def test_a_script_of_the_command_line_is_a_command_line(shell: Shell, server: Se
     assert shell("get orders limit==1\nsave out.sh\n").status == 0
     line = (tmp_path / "out.sh").read_text().splitlines()[-1]
     assert run(shlex.split(line)[1:]) == 0
+
+
+def test_a_python_script_says_which_output_it_does_not_make(shell: Shell, server: Serve, tmp_path: Path) -> None:
+    server(answer(200, b'{"items": [{"id": 1}], "pages": 1}', "Content-Type: application/json"))
+    assert shell("set output=csv\nget orders\nget orders --headers\nset output=\nget orders\nsave out.py\n").status == 0
+    text = (tmp_path / "out.py").read_text(encoding="utf-8")
+    assert text.count("# --output csv of the shell is not done here") == 1
+    assert text.count("# --headers of the shell is not done here") == 1

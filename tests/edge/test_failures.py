@@ -310,3 +310,9 @@ def test_an_adapter_of_the_users_may_raise_what_sockets_raise() -> None:
     with pytest.raises(ConnectionFailed, match="no such socket") as caught:
         connect("http://127.0.0.1:1", session=session).a.get()
     check(caught.value)
+
+
+@pytest.mark.parametrize("timeout", [0.2, (5, 0.2, 60)])
+def test_the_time_limit_that_ran_out_is_named(timeout: Any) -> None:
+    with Server([stall]) as server, pytest.raises(restpath.Timeout, match=r"timed out: nothing came for 0\.2 seconds"):
+        restpath.connect(server.url, timeout=timeout).a.post(b="c")

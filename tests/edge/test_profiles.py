@@ -379,6 +379,8 @@ def test_a_key_that_is_not_known_is_refused_with_the_nearest(key: str, words: st
     ("text", "words"),
     [
         ("sesame\n[shop]\n", "line 1: something stands before the first [section]"),
+        ("[shop\ntoken = sesame\n", "line 1: the bracket of a [section] is not closed"),
+        ("[shop]\n[sesame\n", "line 2: the bracket of a [section] is not closed"),
         ("[shop]\ntoken = x\nsesame\n", "line 3: this is neither [section] nor key = value"),
         ("[shop]\n= sesame\n", "line 2: this is neither [section] nor key = value"),
         ("[shop]\ntoken = sesame\n\ntoken = sesame2\n", "line 4: this key is in its section twice"),
