@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import ItemsView, Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from restpath.body import FORM, JSON, MULTIPART, RELATED, check_body, encode_form, encode_json, is_json
@@ -19,14 +19,16 @@ from restpath.definition.model import Method
 from restpath.errors import InvalidValue
 from restpath.fields import Pairs, encode_pairs, field_name, flat, merge, nest, numbered, pairs, scalar
 from restpath.masking import MASK, Secret, is_secret_name, mask_headers, mask_url
-from restpath.multipart import Part, field_part, file_part, is_related, related_part
 from restpath.path import Path, Root, chain, render, resolve, show
 from restpath.records import dataclass, field, replace
 from restpath.regex import pattern
-from restpath.sources import FileSource, file_source
 from restpath.template import Variable, encode_query
 from restpath.tree import End
 from restpath.types import UNSET, Headers, Unset
+
+if TYPE_CHECKING:  # calls with files import what these need when they are described
+    from restpath.multipart import Part
+    from restpath.sources import FileSource
 
 __all__ = [
     "Arguments", "Call", "build_call", "divide_fields", "fields_place", "origin_of", "pairs_of", "text_or_json",
@@ -125,6 +127,8 @@ def origin_of(url: str) -> tuple[str, str, int]:
 def fields_place(call: Call) -> Literal["query", "form", "parts"]:
     """Tell where further fields of a call go: into its form, or into the query where it has none and needs none."""
     if call.files:
+        from restpath.multipart import is_related
+
         return "query" if is_related(call.files) else "parts"
     if isinstance(call.body, bytes):
         return "form" if _essence(call.headers.get("content-type", "")) == FORM else "query"
@@ -563,11 +567,15 @@ class _Body:
         return None, None, self._parts(items)
 
     def _parts(self, items: Sequence[tuple[str, Any]]) -> tuple[Part, ...]:
+        from restpath.multipart import field_part
+
         texts = [(name, text_or_json(item)) for name, item in items]
         found = flat(pairs(texts, {}, self.method.rules.query_lists))
         return tuple(field_part(_part_name(name), text) for name, text in found)
 
     def _upload(self, data: Any, value: Any, uploads: list[tuple[str, Any]]) -> _Content:
+        from restpath.multipart import field_part
+
         if _is_bodyless(self.method):
             raise InvalidValue(f"{self.what} has no body, so it cannot upload a file")
         wanted = RELATED if self.kind == "related" else MULTIPART
@@ -597,6 +605,8 @@ class _Body:
 
     def _related(self, value: Any, files: Sequence[Part]) -> tuple[Part, ...]:
         """JSON and the file that it describes, in this order. Source: RFC 2387 section 3."""
+        from restpath.multipart import related_part
+
         if len(files) != 1:
             raise InvalidValue(f"{self.what}: {RELATED} has one file, and {len(files)} are given")
         if self.validate:
@@ -636,6 +646,8 @@ def _raw(data: Any, media_type: str | None) -> _Content | None:
         except UnicodeEncodeError as error:
             raise InvalidValue("data= holds a lone surrogate, which has no UTF-8") from error
     if hasattr(data, "read") or isinstance(data, os.PathLike):
+        from restpath.sources import file_source
+
         source = file_source(data, field="data")
         return media_type or source.media_type, source, ()
     if isinstance(data, Iterator):
@@ -665,6 +677,9 @@ def _joined(items: Sequence[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _file_parts(name: str, value: Any) -> list[Part]:
+    from restpath.multipart import file_part
+    from restpath.sources import file_source
+
     sources = value if isinstance(value, list) else [value]
     if not sources:
         raise InvalidValue(f"the upload {name!r} is an empty list: give at least one file, or leave it out")

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Mapping
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
 
 from restpath.call import Arguments, Call, build_call
 from restpath.errors import InvalidValue, MethodNotAllowed
 from restpath.fields import field_name
-from restpath.finding import expand_other
 from restpath.later import later
 from restpath.path import Path, Root, expand_template, resolve, root_of, show
 from restpath.records import dataclass, field, fields, replace
@@ -323,7 +322,8 @@ def _restore_operation(path: Path, word: str, settings: Settings | None) -> Oper
 # ---- for the modules that stand on operations --------------------------------------------------------------------
 
 
-class About(NamedTuple):
+@dataclass(frozen=True)
+class About:
     """
     What an operation is of.
 
@@ -384,6 +384,8 @@ class NamedOperation(Operation):
         if text == template:
             path = expand_template(self._root, template, values)
         else:
+            from restpath.finding import expand_other
+
             path = expand_other(self._root, text, values, [template])
         rest = {key: value for key, value in given.fields.items() if names[key] not in variables}
         return build_call(path, word, replace(given, fields=rest), validate=settings.validate)

@@ -11,15 +11,15 @@ Source: RFC 6570 for the templates; the rules of precedence are the package's ow
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from restpath.definition.lazy import MAKING
 from restpath.definition.model import Definition, Method, PathValue, Resource
 from restpath.errors import AuthError
 from restpath.mixed import fill_from_item, suffix_of
+from restpath.regex import pattern
 from restpath.template import (
     Segment,
     Template,
@@ -150,7 +150,7 @@ def _plain(encode: Callable[[str], str], rule: PathValue) -> Encoder:
     return lambda value, lookup: encode(value)
 
 
-_SHA1 = re.compile(r"[0-9A-Fa-f]{40}")
+_SHA1 = pattern(r"[0-9A-Fa-f]{40}")
 
 
 def _sha1(encode: Callable[[str], str], rule: PathValue) -> Encoder:
@@ -186,11 +186,13 @@ _SPELLINGS: dict[str, Callable[[Callable[[str], str], PathValue], Encoder]] = {
 }
 
 
-class _Passing(NamedTuple):
+class _Passing:
     """A template that passes through a node, or ends there."""
 
-    end: End
-    segments: tuple[Segment, ...]
+    __slots__ = ("end", "segments")
+
+    def __init__(self, end: End, segments: tuple[Segment, ...]) -> None:
+        self.end, self.segments = end, segments
 
 
 class Node:

@@ -18,7 +18,17 @@ from restpath.definition.frozen import FrozenDict, freeze
 from restpath.errors import DefinitionError
 from restpath.types import JsonObject
 
-__all__ = ["MAKING", "LatePlain", "LazyMap", "Outline", "Resources", "Schemas", "outlines_of", "schema_in"]
+__all__ = [
+    "MAKING",
+    "LatePlain",
+    "LazyMap",
+    "Outline",
+    "Resources",
+    "Schemas",
+    "outline_of",
+    "outlines_of",
+    "schema_in",
+]
 
 # One lock for all that is made late: what makes one member asks for others, in any order. It is held over a fork, so
 # that no child begins with half of something.

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from restpath.definition.frozen import FrozenDict, freeze
-from restpath.definition.lazy import Resources, Schemas
+from restpath.definition.lazy import Outline, Resources, Schemas, outline_of
 from restpath.records import dataclass, field
 from restpath.types import JsonObject
 
@@ -101,6 +101,9 @@ def written_out(document: JsonObject, kind: str) -> JsonObject:
 def merge_layers(layers: Sequence[Layer]) -> Documents:
     """Merge layers, the earliest first; a default whose resource or method a layer removes goes with it."""
     merged: dict[str, Any] = {kind: {} for kind in KINDS}
+    if len(layers) == 1 and type(layers[0].documents.get("resources")) is dict:
+        (only,) = layers
+        layers = [Layer({**only.documents, "resources": _made_late(only.documents["resources"])})]
     for layer in layers:
         documents = {kind: written_out(layer.documents.get(kind, {}), kind) for kind in KINDS}
         for template, method in removals(documents["resources"]):
@@ -108,6 +111,23 @@ def merge_layers(layers: Sequence[Layer]) -> Documents:
         for kind in KINDS:
             merged[kind] = _merged(merged[kind], documents[kind], WHOLE.get(kind, {}))
     return Documents(*(merged[kind] for kind in KINDS))
+
+
+def _made_late(resources: JsonObject) -> JsonObject:
+    """Give the resources of the only layer such that each is merged and frozen when it is first asked for."""
+    whole = WHOLE["resources"]
+    said = write_out({key: words for key, words in resources.items() if words is not None})
+    late = {key: words for key, words in said.items() if key.startswith("/")}
+    if not all(isinstance(words, dict) and isinstance(words.get("methods"), dict) for words in late.values()):
+        return resources  # which is for the checks to tell
+    rest = {key: merge_patch({}, words, within(whole, key)) for key, words in said.items() if key not in late}
+    outlines = {key: _outline(words) for key, words in late.items()}
+    return Resources(lambda key: merge_patch({}, late[key], within(whole, key)), outlines, rest)
+
+
+def _outline(words: JsonObject) -> Outline:
+    methods = {method: said for method, said in words["methods"].items() if said is not None}
+    return outline_of({"methods": methods, "literal": words.get("literal") or False, "also": words.get("also") or ()})
 
 
 def _merged(below: JsonObject, patch: JsonObject, whole: Any) -> JsonObject:

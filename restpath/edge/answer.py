@@ -8,7 +8,6 @@ Source: RFC 9112 section 8 (incomplete messages), RFC 9110 section 8.4 (content 
 
 from __future__ import annotations
 
-import gzip
 import re
 import zlib
 from collections.abc import Iterable, Iterator
@@ -21,7 +20,6 @@ from requests.structures import CaseInsensitiveDict
 
 from restpath.auth.schemes import Proof
 from restpath.call import Call
-from restpath.edge.failures import reading_failure
 from restpath.errors import BadReply, TransportError
 from restpath.types import Headers
 
@@ -104,6 +102,8 @@ class Answer:
                 failure = BadReply(f"{self._call.described()} was answered, but not to the end: {problem}")
                 failure.call = self._call
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            from restpath.edge.failures import reading_failure
+
             failure = reading_failure(error, self._call, self._proof)
         finally:
             self.close()
@@ -162,10 +162,10 @@ def _is_cut(decompressor: Any) -> bool:
     """Whether a decompressor of zlib stopped in the middle. One that nothing came to could still begin."""
     if not isinstance(decompressor, type(zlib.decompressobj())) or decompressor.eof:
         return False
-    for nothing in (_NO_GZIP, _NO_DEFLATE):
+    for kind in (_GZIP, zlib.MAX_WBITS):
         probe = decompressor.copy()
         try:
-            probe.decompress(nothing)
+            probe.decompress(zlib.compressobj(wbits=kind).flush())  # nothing, compressed
         except zlib.error:
             continue
         if probe.eof:
@@ -173,4 +173,4 @@ def _is_cut(decompressor: Any) -> bool:
     return True
 
 
-_NO_DEFLATE, _NO_GZIP = zlib.compress(b""), gzip.compress(b"")
+_GZIP = zlib.MAX_WBITS + 16

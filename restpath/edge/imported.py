@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path as FilePath
@@ -26,6 +25,7 @@ from restpath.edge.datafiles import FILES, open_folder, read_folder
 from restpath.edge.directories import data_directory
 from restpath.errors import DefinitionError, InvalidValue, RestpathError
 from restpath.records import dataclass
+from restpath.regex import pattern
 from restpath.types import JsonObject
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ __all__ = ["Changed", "Origin", "imported_folder", "keep", "origin_of", "read_im
 
 _POINTER = "in-force.json"
 _ORIGIN = "source.json"
-_GENERATION = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9-]+Z-[0-9a-f]{4,16}")
+_GENERATION = pattern(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9-]+Z-[0-9a-f]{4,16}")
 _TRIES = 5
 
 

@@ -31,7 +31,6 @@ from restpath.auth.schemes import BasicLogin, Proof, basic_header
 from restpath.call import Call
 from restpath.edge.answer import Answer, shortfall
 from restpath.edge.environment import Environment, environment_now
-from restpath.edge.failures import reading_failure
 from restpath.errors import BadReply
 from restpath.types import UNSET, Limits
 
@@ -409,6 +408,8 @@ class _QuickAnswer(Answer):
             failure: Any = BadReply(f"{self._call.described()} was answered, but not to the end: {problem}")
             failure.call = self._call
         except (wire.HTTPError, OSError, ValueError) as error:
+            from restpath.edge.failures import reading_failure
+
             failure = reading_failure(_as_reading_says(error), self._call, self._proof)
         self.close()
         # Raised outside the handler, so that no foreign error with its request hangs on as the context.

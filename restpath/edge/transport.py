@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
 import requests
@@ -25,14 +25,15 @@ from restpath.body import FORM, encode_form
 from restpath.call import Call, fields_place
 from restpath.edge.answer import Answer
 from restpath.edge.deadline import current_watch
-from restpath.edge.failures import is_from_callback, sending_failure
 from restpath.edge.quick import QuickWay
 from restpath.edge.wire import StrictResponse
 from restpath.masking import Secret
-from restpath.multipart import StreamedBody, field_part, open_body, open_multipart
 from restpath.records import dataclass, field
-from restpath.sources import FileSource
 from restpath.types import UNSET, Limits
+
+if TYPE_CHECKING:  # files and failures import what they need when there are some
+    from restpath.errors import RestpathError
+    from restpath.multipart import StreamedBody
 
 __all__ = ["RequestsTransport", "Sending", "open_sending", "renewed_sending"]
 
@@ -49,13 +50,13 @@ class Sending:
     @property
     def repeatable(self) -> bool:
         """Whether the body can be sent again."""
-        return not isinstance(self.body, StreamedBody) or self.body.rewindable
+        return self.body is None or isinstance(self.body, bytes) or self.body.rewindable
 
     def __enter__(self) -> Sending:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        if isinstance(self.body, StreamedBody):
+        if self.body is not None and not isinstance(self.body, bytes):
             self.body.close()
 
 
@@ -69,12 +70,16 @@ def open_sending(call: Call, proof: Proof) -> Sending:
     place = fields_place(call)
     added = [(name, secret.reveal()) for name, secret in proof.fields] if place != "query" else []
     if call.files:
+        from restpath.multipart import field_part, open_multipart
+
         names = {part.name for part in call.files}
         body = open_multipart((*(field_part(name, text) for name, text in added if name not in names), *call.files))
         said = call.headers.get("content-type", "")
         # A multipart type without its boundary could not be read by anyone.
         return Sending(body, body.content_type if not said or said.lower().startswith("multipart/") else said)
-    if isinstance(call.body, FileSource):
+    if call.body is not None and not isinstance(call.body, bytes):
+        from restpath.multipart import open_body
+
         return Sending(open_body(call.body))
     if added:
         return _form_sending(call.body or b"", added, call.headers.get("content-type", FORM))
@@ -91,7 +96,7 @@ def renewed_sending(call: Call, sending: Sending, before: Proof, proof: Proof) -
     """Give what is sent when a proof has changed; None where what was opened can neither be used nor opened again."""
     if before.fields == proof.fields or fields_place(call) == "query":
         return sending if sending.repeatable else None
-    return None if isinstance(sending.body, StreamedBody) else open_sending(call, proof)
+    return open_sending(call, proof) if sending.body is None or isinstance(sending.body, bytes) else None
 
 
 class _Detour:
@@ -240,17 +245,20 @@ class RequestsTransport:
             InvalidValue: the call cannot be sent at all.
         """
         try:
-            if trusted and not isinstance(sending.body, StreamedBody) and sending.content_type is None:
-                answer = self._quick.send(call, sending.body, proof, timeout=timeout, auth=auth)
+            body = sending.body
+            if trusted and (body is None or isinstance(body, bytes)) and sending.content_type is None:
+                answer = self._quick.send(call, body, proof, timeout=timeout, auth=auth)
                 if answer is not None:
                     return answer
             return Answer(self._exchange(call, sending, proof, timeout, auth, trusted), call, proof)
         except requests.HTTPError as error:  # what a hook makes of an error status; we do that, too
             if error.response is not None:
                 return Answer(error.response, call, proof)
-            failure = sending_failure(error, call, proof)
+            failure = _failure(error, call, proof)
         except Exception as error:
-            failure = None if is_from_callback(error) else sending_failure(error, call, proof)
+            from restpath.edge.failures import is_from_callback
+
+            failure = None if is_from_callback(error) else _failure(error, call, proof)
             if failure is None:
                 raise
         # Raised outside the handler, so that no foreign error with its request hangs on as the context.
@@ -268,7 +276,7 @@ class RequestsTransport:
         try:
             return self._quick.send(call, body, proof, timeout=timeout, auth=auth)
         except Exception as error:
-            failure = sending_failure(error, call, proof)
+            failure = _failure(error, call, proof)
             if failure is None:
                 raise
         raise failure
@@ -341,6 +349,12 @@ class RequestsTransport:
         return request
 
 
+def _failure(error: Exception, call: Call, proof: Proof) -> RestpathError | None:
+    from restpath.edge.failures import sending_failure
+
+    return sending_failure(error, call, proof)
+
+
 _HARMLESS_OF_SESSION = ("User-Agent", "Accept", "Accept-Encoding", "Accept-Language", "Connection")
 
 
@@ -403,7 +417,7 @@ class _SizedBody:
 
 
 def _sized(body: bytes | StreamedBody | None) -> Any:
-    if isinstance(body, StreamedBody) and body.length is not None:
+    if body is not None and not isinstance(body, bytes) and body.length is not None:
         return _SizedBody(body, body.length) if body.length else b""  # requests would send nothing in chunks
     return body
 
@@ -419,7 +433,7 @@ def _own_headers(call: Call, sending: Sending, proof: Proof) -> dict[str, str]:
             del headers[name]
         headers["Content-Type"] = sending.content_type
     body = sending.body
-    length = body.length if isinstance(body, StreamedBody) else len(body or b"")
+    length = len(body or b"") if body is None or isinstance(body, bytes) else body.length
     if length is None:
         headers["Transfer-Encoding"] = "chunked"
     elif body is not None or call.method not in ("GET", "HEAD"):
