@@ -178,7 +178,8 @@ def test_each_session_goes_its_way_and_the_server_sees_the_same(
         for _ in range(2):
             getattr(client.a.b, method.lower())(**({"data": {"a": "é"}} if body else {}), qs="q=1")
     assert seen(server.requests) == expected
-    assert ways == [what in QUICK] * 2
+    assert ways == ([True] * 2 if what in QUICK else [False] * len(ways))  # an ordinary call may ask for it twice
+    assert ways
 
 
 def test_a_client_of_its_own_session_goes_the_quick_way_on_one_connection(server: Server, ways: list[bool]) -> None:
