@@ -63,8 +63,6 @@ _TABLE: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
     (r"\brefresh='on-miss'", "--refresh on-miss"),
     # What goes with a call
     (r"is given as a field and in headers=: give it once", "is given as name=... and as Name:...: give it once"),
-    (r"give it as upload_file=", "give it as NAME@FILE"),
-    (r"; servers= of connect\(\) takes others", "; --base-url takes others"),
     (r"give the (file|body) as data=", r"give the \1 by --data FILE"),
     (r", which has a file: give it as upload_file=", ", which has a file: give it as file@PATH"),
     (r"; servers= of connect\(\) takes others", "; a program of Python can choose others"),
