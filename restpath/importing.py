@@ -194,6 +194,8 @@ def _read(source: str | os.PathLike[str], known: Origin | None = None) -> _Found
         return _read_url(source, known)
     if not isinstance(source, (str, os.PathLike)) or not str(source) or "\0" in str(source):
         raise InvalidValue(f"{source!r} is nothing to import: give a file, a folder or a URL")
+    if isinstance(source, str) and re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", source):
+        raise InvalidValue(f"{mask_url(source)!r} cannot be fetched: give a URL with https:// or http://, or a file")
     path = FilePath(os.path.abspath(os.path.expanduser(source)))
     if not os.path.lexists(path):
         raise InvalidValue(f"there is no file or folder {path}: give a description, a folder of data files, or a URL")

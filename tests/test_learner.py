@@ -424,3 +424,10 @@ def test_what_is_new_and_was_seen_again_before_it_was_written_is_counted_each_ti
     found = read_draft("tea").resources
     assert found["/a/{a_id}"]["methods"]["GET"]["x-seen"]["times"] == 2
     assert "/dropped" not in found, "a count alone brings nothing back that was taken out"
+
+
+@pytest.mark.parametrize("learn", [True, "shop"])
+def test_learning_and_asking_on_a_miss_are_refused_together(learn: bool | str) -> None:
+    with pytest.raises(InvalidValue, match="learn or refresh, not both"):
+        restpath.connect(restpath.read(DEFINITION), learn=learn, refresh="on-miss")
+    assert draft_names() == []

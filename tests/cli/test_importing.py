@@ -82,6 +82,7 @@ def test_import_over_a_bundled_name_says_that_it_stands_in_its_place(typed, serv
         ("con", "x.json", 2, "not every system lets a folder be called so"),
         ("schema", "x.json", 2, "can be no name of a service"),
         ("shop", "nothing.json", 2, "there is no file or folder"),
+        ("shop", "file:///x.json", 2, "give a URL with https:// or http://, or a file"),
         ("shop", f"http://127.0.0.1:{closed_port()}/x", 3, "got no answer"),
         ("shop", "page.json", 2, "HTML or XML"),
     ],
