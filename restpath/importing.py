@@ -177,7 +177,7 @@ def plan_import(name: str, source: str | os.PathLike[str], *, force: bool = Fals
             "force=True imports this in its place"
         )
     found = _read(source)
-    return _plan(name, found.documents, found.origin, found.left_out)
+    return _plan(name, found.documents, found.origin, found.left_out, mend=force)
 
 
 @dataclass(frozen=True)
@@ -378,12 +378,12 @@ def read_again(name: str, origin: Origin) -> tuple[Mapping[str, JsonObject] | No
 
 def _plan(
     name: str, documents: Mapping[str, JsonObject] | None, origin: Origin, left_out: tuple[LeftOut, ...],
-    known: Origin | None = None,
+    known: Origin | None = None, *, mend: bool = False,
 ) -> Refresh:  # fmt: skip
     over = imported_folder(name)
-    base = read_imported(name)
-    replaces = "imported" if base is not None else ""
-    if base is None:
+    base = _good_import(name) if mend else read_imported(name)
+    replaces = "imported" if over is not None else ""
+    if base is None and over is None:
         base = bundled_layer(name)
         replaces = "bundled" if base is not None else ""
     if documents is None:
@@ -431,6 +431,17 @@ def _as_files(
         ordered = {key: words[key] for key in [*before, *words]}
         laid[kind] = {**head, **{key: value for key, value in ordered.items() if key not in head}}
     return laid
+
+
+def _good_import(name: str) -> Layer | None:
+    """The imported layer; None where it is damaged, so that something else can take its place."""
+    try:
+        base = read_imported(name)
+        if base is not None:
+            check_base(base, name, alone=True)
+    except (DefinitionError, InvalidValue):
+        return None
+    return base
 
 
 def _layer_of(documents: Mapping[str, JsonObject], origin: Origin) -> Layer:

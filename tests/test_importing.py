@@ -6,6 +6,7 @@ import base64
 import errno
 import json
 import os
+import shutil
 import stat
 import threading
 import warnings
@@ -470,6 +471,22 @@ def test_what_the_users_own_layers_make_wrong_is_refused_and_the_old_one_stands(
     assert in_force(data) == folder
     assert len([place for place in (data / "shop").iterdir() if place.is_dir()]) == 1
     assert "/mine" in templates()
+
+
+@pytest.mark.parametrize("damage", ["gone", "{", "[]", '{"/people": 5}'])
+def test_a_damaged_import_is_told_and_an_import_by_force_takes_its_place(service, data, damage):
+    restpath.import_service("shop", f"{service.url}/openapi.json")
+    if damage == "gone":
+        shutil.rmtree(in_force(data))
+    else:
+        (in_force(data) / "resources.json").write_text(damage)
+    for step in (lambda: restpath.read("shop"), lambda: restpath.refresh_service("shop")):
+        with pytest.raises(
+            DefinitionError, match="import shop SOURCE --force" if damage == "gone" else r"resources\.json"
+        ):
+            step()
+    restpath.import_service("shop", f"{service.url}/openapi.json", force=True)
+    assert "/people" in templates()
 
 
 # ---- corrections -------------------------------------------------------------------------------------------------

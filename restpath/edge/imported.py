@@ -111,10 +111,20 @@ def read_imported(name: str, faults: list[DefinitionError] | None = None) -> Lay
             if faults is None:
                 return open_folder(folder, "imported")
             return read_folder(folder, "imported", faults)
-        except (DefinitionError, InvalidValue):
+        except (DefinitionError, InvalidValue) as error:
             if last or imported_folder(name) == folder:  # else it was replaced while it was read
+                if folder is not None and folder.name != name and not folder.is_dir():
+                    raise _gone(name, folder) from error
                 raise
     raise AssertionError("the last try returns or raises")
+
+
+def _gone(name: str, folder: FilePath) -> DefinitionError:
+    return DefinitionError(
+        f"this folder of the imported definition of {name} is gone: restpath import {name} SOURCE --force puts another "
+        f"in its place, and restpath refresh {name} --undo goes back where something was before",
+        file=str(folder),
+    )
 
 
 def origin_of(name: str) -> Origin | None:
