@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import pickle
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import restpath
 from restpath import Client, InvalidValue
@@ -223,3 +227,43 @@ def test_what_is_sent_as_another_body_is_told_as_that() -> None:
         ("query", "dry", "default"), ("body", "kind", "default"), ("body", "b", "argument"),
         ("file", "file", "argument"),
     }  # fmt: skip
+
+
+# ---- any call ----------------------------------------------------------------------------------------------------
+
+NAMES = st.text(min_size=1, max_size=8)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(
+    st.dictionaries(NAMES, VALUES, max_size=4),
+    st.dictionaries(NAMES, st.text(max_size=6) | st.integers(), max_size=4),
+    st.text(min_size=1, max_size=6),
+)
+def test_of_any_call_all_is_told_that_is_sent_and_nothing_else(fields: Any, query: Any, text: str) -> None:
+    client = restpath.connect(restpath.read({"service": SERVICE, "resources": RESOURCES, "defaults": DEFAULTS}))
+    try:
+        call = client.orders[text].post.prepare(qs=query, **fields)
+    except restpath.RestpathError:
+        return
+    facts = facts_of(call)
+    (value,) = [fact.value for fact in facts if fact.part == "path"]
+    assert value == " ".join(text.split())
+    sent = parse_qsl(urlsplit(call.url).query, keep_blank_values=True)
+    assert [fact.name for fact in facts if fact.part == "query"] == [name for name, _ in sent]
+    told_of = [fact.name for fact in facts if fact.part == "body"]
+    assert isinstance(call.body, bytes)
+    assert told_of == [".".join(map(str, place)) for place, _ in leaves(json.loads(call.body))]
+
+
+def leaves(value: Any, place: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """What a body says, by places."""
+    if not isinstance(value, dict) or not value:
+        yield place, value
+        return
+    for key, below in value.items():
+        yield from leaves(below, (*place, key))
