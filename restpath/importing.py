@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Listed", "Refresh", "Refused", "listed_by", "plan_import", "plan_refresh", "read_again", "relisted", "undo_last",
+    "undo_removes",
 ]  # fmt: skip
 
 _URL = re.compile(r"https?:/", re.IGNORECASE)
@@ -500,6 +501,12 @@ def _store_schemas() -> None:
             file = folder / f"{kind}.schema.json"
             if not file.is_file() or file.read_text(encoding="utf-8") != text:
                 store_text(file, text)
+
+
+def undo_removes(name: str) -> bool:
+    """Tell whether there would be no such service any more: nothing was there before its import."""
+    check_name(name)
+    return imported.was_first(name) and bundled_layer(name) is None
 
 
 def undo_last(name: str) -> str:

@@ -27,7 +27,7 @@ def left_out_lines(left_out: Iterable[LeftOut], *, each: bool = False) -> Iterat
     Write what is left out.
 
     Args:
-        each: a line for each place; else a line for each kind, the most frequent first, with its first place.
+        each: a line for each place; else a line for each kind, the most frequent first, by the first of them.
     """
     found = list(left_out)
     if each:
@@ -39,5 +39,5 @@ def left_out_lines(left_out: Iterable[LeftOut], *, each: bool = False) -> Iterat
         first.setdefault(_OWN.sub("...", one.what), one)
     for kind, count in kinds.most_common():
         one = first[kind]
-        more = f" ({count} times, first at {one.place or '/'})" if count > 1 else f" (at {one.place or '/'})"
-        yield in_cli_words(one.what if count == 1 else kind) + more
+        more = f" (at {one.place or '/'}" + (f", and {count - 1} more of this kind)" if count > 1 else ")")
+        yield in_cli_words(one.what) + more

@@ -31,7 +31,9 @@ from restpath.types import JsonObject
 if TYPE_CHECKING:
     from restpath.edge.clock import Clock
 
-__all__ = ["Changed", "Origin", "imported_folder", "keep", "origin_of", "read_imported", "undo", "update_origin"]
+__all__ = [
+    "Changed", "Origin", "imported_folder", "keep", "origin_of", "read_imported", "undo", "update_origin", "was_first",
+]  # fmt: skip
 
 _POINTER = "in-force.json"
 _ORIGIN = "source.json"
@@ -242,6 +244,13 @@ def undo(name: str, *, clock: Clock | None = None) -> FilePath | None:
         _point(folder, _Pointer(pointer.before, None), clock or SystemClock())
         _sweep(folder, _Pointer(pointer.before, None))
     return imported_folder(name)
+
+
+def was_first(name: str) -> bool:
+    """Tell whether the import in force is the first, with nothing in its folder that it took the place of."""
+    folder = data_directory() / name
+    pointer = _read_pointer(folder)
+    return bool(pointer.now) and pointer.before == "" and not any(os.path.lexists(folder / file) for file in FILES)
 
 
 def update_origin(name: str, origin: Origin) -> None:

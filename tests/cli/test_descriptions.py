@@ -145,8 +145,8 @@ def test_what_is_left_out_is_told_by_kind(command: Command) -> None:
     ran = command("check", "pets.json")
     assert (ran.status, ran.out) == (0, "pets.json: good, pets-example, 2 operations\n")
     (line,) = ran.err.splitlines()
-    assert line.startswith("pets.json: left out: the object ... goes as ")
-    assert "2 times, first at /paths/~1pets~1{id}/get/parameters/1" in line
+    assert line.startswith("pets.json: left out: the object 'one' goes as ")
+    assert "(at /paths/~1pets~1{id}/get/parameters/1, and 1 more of this kind)" in line
     shown = command("show", "pets.json").out
     assert "restpath show pets.json --verbose lists all 2" in shown
 
@@ -161,7 +161,7 @@ def test_all_that_is_left_out_is_told_on_demand(command: Command, words: tuple[s
 def test_one_of_a_kind_is_told_whole() -> None:
     found = [LeftOut("/a", "no 'x' here"), LeftOut("/b", "give token="), LeftOut("/c", "no 'y' here")]
     assert list(left_out_lines(found)) == [
-        "no ... here (2 times, first at /a)", "give --set token=VALUE (at /b)",
+        "no 'x' here (at /a, and 1 more of this kind)", "give --set token=VALUE (at /b)",
     ]  # fmt: skip
     assert list(left_out_lines(found, each=True)) == [
         "/a: no 'x' here", "/b: give --set token=VALUE", "/c: no 'y' here",

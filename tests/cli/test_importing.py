@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -54,8 +57,87 @@ def test_import_says_how_many_operations_there_are_and_what_to_type_next(typed, 
 def test_import_groups_what_it_leaves_out(typed, service):
     service.extra = {text: {"callbacks": {"done": {}}} for text in ("GET /orders", "GET /people")}
     ran = typed("import", "shop", f"{service.url}/openapi.json", "--dry-run")
-    assert "left out\n  2  " in ran.out
+    assert "left out\n  calls that the service makes (at /paths/" in ran.out
+    assert ", and 1 more of this kind)\n  --verbose lists all 2\n" in ran.out
+    whole = typed("import", "shop", f"{service.url}/openapi.json", "--dry-run", "--verbose")
+    assert whole.out.count(": calls that the service makes\n") == 2
     assert typed("tree", "shop").status == 2
+
+
+def test_what_is_left_out_is_told_in_the_words_of_a_command_line(typed, service):
+    one = {"in": "query", "name": "one", "schema": {"type": "object"}}
+    service.extra = {"GET /orders": {"parameters": [one]}}
+    ran = typed("import", "shop", f"{service.url}/openapi.json")
+    assert "the object 'one' goes as form: write its members as name==text" in ran.out
+    assert "qs=" not in ran.out
+
+
+def test_an_import_is_in_force_before_anything_is_told_of_it(service):
+    """Whoever reads the report may have gone by then."""
+    assert _unread("import", "shop", f"{service.url}/openapi.json") == 0
+    assert "/orders" in {each.template for each in restpath.read("shop").operations}
+    service.routes["/reviews"] = "GET"
+    assert _unread("refresh", "shop") == 0
+    assert "/reviews" in {each.template for each in restpath.read("shop").operations}
+
+
+def test_all_are_refreshed_where_nobody_reads_of_the_first(typed, service):
+    with GrowingService() as other:
+        typed("import", "shop", f"{service.url}/openapi.json")
+        typed("import", "store", f"{other.url}/openapi.json")
+        service.routes["/reviews"] = other.routes["/reviews"] = "GET"
+        assert _unread("refresh", "--all") == 0
+    for name in ("shop", "store"):
+        assert "/reviews" in {each.template for each in restpath.read(name).operations}
+
+
+def _unread(*words: str) -> int:
+    """Run a command line of its own, whose standard output nobody reads."""
+    read, write = os.pipe()
+    os.close(read)
+    try:
+        return subprocess.run([sys.executable, "-m", "restpath", *words], stdout=write, check=False).returncode
+    finally:
+        os.close(write)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no device that is always full")
+def test_a_report_that_cannot_be_written_is_an_error_that_says_what_is_in_force(service):
+    command = [sys.executable, "-m", "restpath", "import", "shop", f"{service.url}/openapi.json"]
+    with open("/dev/full", "w") as full:
+        ran = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert ran.returncode == 1
+    assert "shop: what is new is in force, and only the report of it could not be written" in ran.stderr
+    assert restpath.read("shop").operations
+
+
+def test_a_refused_import_tells_in_short_that_nothing_was_changed(typed, service):
+    service.routes = {f"/things{number}": "GET" for number in range(30)}
+    ran = typed("import", "max", f"{service.url}/openapi.json")
+    assert ran.status == 2
+    (line,) = ran.out.splitlines()
+    assert line.startswith("max: 30 added, ")
+    assert line.endswith("; nothing was changed")
+    assert "would be gone" in ran.err
+
+
+def test_an_import_that_cannot_be_written_says_nothing_else(typed, service, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "file"))
+    ran = typed("import", "shop", f"{service.url}/openapi.json")
+    assert (ran.status, ran.out) == (2, "")
+    assert "XDG_DATA_HOME" in ran.err
+
+
+def test_long_lists_are_cut_with_a_count_and_whole_on_demand(typed, service):
+    service.routes = {f"/things{number}": "GET" for number in range(30)}
+    cut = typed("import", "max", f"{service.url}/openapi.json", "--dry-run").out
+    assert "  and 10 more; --verbose lists all\n" in cut
+    assert "/things29" not in cut
+    assert "max came with restpath; this would stand in its place\n" in cut
+    whole = typed("import", "max", f"{service.url}/openapi.json", "--dry-run", "--verbose").out
+    assert "/things29" in whole
+    assert "more; --verbose" not in whole
 
 
 def test_import_over_an_import_names_the_two_ways(typed, service):
@@ -68,7 +150,7 @@ def test_import_over_an_import_names_the_two_ways(typed, service):
 def test_import_over_a_bundled_name_says_that_it_stands_in_its_place(typed, service):
     ran = typed("import", "mixcloud", f"{service.url}/openapi.json", "--force", "--accept-move")
     assert ran.status == 0
-    assert "mixcloud came with restpath; this stands in its place" in ran.out
+    assert "mixcloud came with restpath; this stands in its place, and restpath refresh mixcloud --undo goes" in ran.out
     assert typed("refresh", "mixcloud", "--undo").out == "mixcloud: back to what came with restpath\n"
 
 
@@ -123,12 +205,30 @@ def test_undo_says_what_is_in_force_and_a_second_one_is_an_error(typed, service)
     assert "there is nothing to undo for shop" in ran.err
 
 
+def test_what_takes_a_service_away_is_asked_for_or_said(typed, service, monkeypatch):
+    import io
+
+    typed("import", "shop", f"{service.url}/openapi.json")
+    assert typed("refresh", "shop").out == "shop: unchanged\n"  # which is no step
+    refused = typed("refresh", "shop", "--undo")
+    assert refused.status == 2
+    assert "takes the service away. Nothing was changed; restpath refresh shop --undo --yes does it" in refused.err
+    with monkeypatch.context() as terminal:
+        terminal.setattr("restpath.cli.importing.is_terminal", lambda stream: True)
+        terminal.setattr("sys.stdin", io.StringIO("n\n"))
+        assert typed("refresh", "shop", "--undo").status == 1
+    assert restpath.read("shop").operations
+    assert typed("refresh", "shop", "--undo", "--yes").out == "shop: back to nothing: it is no longer there\n"
+    assert typed("tree", "shop").status == 2
+
+
 def test_in_a_script_a_move_is_refused_and_the_option_named(typed, service):
     typed("import", "shop", f"{service.url}/openapi.json")
     service.base_url = "https://elsewhere.example"
     ran = typed("refresh", "shop")
     assert ran.status == 2
-    assert "https://elsewhere.example" in ran.out
+    assert ran.out == "shop: no operation is another; nothing was changed\n"
+    assert "https://elsewhere.example" in ran.err
     assert "Nothing was changed; --accept-move takes it" in ran.err
     assert restpath.read("shop").service.base_url == service.url
     assert typed("refresh", "shop", "--accept-move").status == 0
@@ -169,6 +269,7 @@ def test_all_goes_on_where_one_fails_and_tells_of_it(typed, service):
         ran = typed("refresh", "--all")
     assert ran.status == 4
     assert "store: 1 added" in ran.out
+    assert ran.err.startswith("restpath: shop: ")
     assert "404" in ran.err
 
 
