@@ -19,6 +19,7 @@ from pathlib import Path as FilePath
 from typing import Any, TypeVar
 
 from restpath.edge.clock import Clock, SystemClock
+from restpath.edge.directories import cache_directory, config_directory, data_directory
 from restpath.edge.locking import lock_of
 from restpath.errors import InvalidValue
 
@@ -81,9 +82,18 @@ def _laid(value: Any, depth: int, before: int = 0, top: bool = False) -> tuple[s
 def unstorable(place: object, error: OSError) -> InvalidValue:
     """Say that something cannot be kept at a place, and that what was there is as it was."""
     return InvalidValue(
-        f"cannot write {place}: {error.strerror or error}. Nothing was changed; make room or a way to write there, "
-        "or name another directory in XDG_DATA_HOME"
+        f"cannot write {place}: {error.strerror or error}. Nothing was changed; make room or a way to write there"
+        + _another(FilePath(str(place)))
     )
+
+
+def _another(place: FilePath) -> str:
+    """How to have it elsewhere, where a variable says where it is."""
+    found = {
+        "XDG_DATA_HOME": data_directory(), "XDG_CONFIG_HOME": config_directory(), "XDG_CACHE_HOME": cache_directory(),
+    }  # fmt: skip
+    name = next((name for name, folder in found.items() if place == folder or folder in place.parents), None)
+    return f", or name another directory in {name}" if name is not None else ""
 
 
 def make_folder(folder: FilePath) -> None:

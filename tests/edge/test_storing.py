@@ -159,13 +159,28 @@ def test_a_folder_that_another_process_keeps_is_told_after_the_time_that_was_sai
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_that_cannot_be_written_is_told_with_the_way_out(tmp_path):
+def test_a_folder_that_cannot_be_written_is_told_with_the_way_out(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     tmp_path.chmod(0o500)
     try:
         with (
             pytest.raises(InvalidValue, match=r"cannot write .*folder.*XDG_DATA_HOME"),
-            storing.held(tmp_path / "folder"),
+            storing.held(tmp_path / "restpath" / "folder"),
         ):
             pytest.fail("the lock was given")
     finally:
         tmp_path.chmod(0o700)
+
+
+@pytest.mark.parametrize("variable", ["XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", ""])
+def test_what_cannot_be_written_names_the_variable_that_says_where_it_is(tmp_path, monkeypatch, variable):
+    for each in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(each, str(tmp_path / each))
+    (tmp_path / variable).mkdir(exist_ok=True)
+    (tmp_path / variable / "restpath").write_text("in the way")
+    with pytest.raises(InvalidValue, match="cannot write") as caught:
+        storing.make_folder(tmp_path / variable / "restpath" / "shop")
+    said = [
+        each for each in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME") if f"in {each}" in str(caught.value)
+    ]
+    assert said == [variable] * bool(variable)
