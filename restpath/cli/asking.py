@@ -38,6 +38,7 @@ __all__ = [
     "ask_place",
     "check_server",
     "connect_to",
+    "has_server",
     "new_client",
     "operation_at",
     "operation_named",
@@ -155,20 +156,28 @@ def new_client(definition: Definition | str, options: Options) -> Client:
     )  # fmt: skip
 
 
-def check_server(definition: Definition, options: Options) -> None:
-    """See that somebody says where the service is, in the words of a command line. Raises InvalidValue."""
+def has_server(definition: Definition, options: Options) -> bool:
+    """Tell whether anybody says where the service is. Raises InvalidValue where the profile is not there, or wrong."""
     from restpath.edge.address import said_address
-    from restpath.edge.credentials import profile_of, variable_name
+    from restpath.edge.credentials import profile_of
 
     if definition.service.base_url is not None or options.base_url is not None:
+        return True
+    return said_address(definition, None, lambda: profile_of(definition, options.profile).base_url) is not None
+
+
+def check_server(definition: Definition, options: Options) -> None:
+    """See that somebody says where the service is, in the words of a command line. Raises InvalidValue."""
+    from restpath.edge.credentials import variable_name
+
+    if has_server(definition, options):
         return
-    if said_address(definition, None, lambda: profile_of(definition, options.profile).base_url) is None:
-        name = definition.name
-        section = name if options.profile is None else f"{name}:{options.profile}"
-        raise InvalidValue(
-            f"{name} has no server of its own: say where it is by --base-url URL, in "
-            f"{variable_name(name, 'base_url')}, or as base_url under [{section}] in the configuration file"
-        )
+    name = definition.name
+    section = name if options.profile is None else f"{name}:{options.profile}"
+    raise InvalidValue(
+        f"{name} has no server of its own: say where it is by --base-url URL, in "
+        f"{variable_name(name, 'base_url')}, or as base_url under [{section}] in the configuration file"
+    )
 
 
 def _settings(said: tuple[str, ...], definition: Definition | str) -> dict[str, str]:

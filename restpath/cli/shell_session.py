@@ -156,15 +156,10 @@ class Session:
 
     @property
     def has_server(self) -> bool:
-        """Whether anybody says where the service is."""
-        from restpath.cli.asking import check_server
+        """Whether anybody says where the service is. Raises InvalidValue where the profile is not there, or wrong."""
+        from restpath.cli.asking import has_server
 
-        try:
-            if "://" not in self.source:
-                check_server(self.definition, self.merged(Options()))
-        except InvalidValue:
-            return False
-        return True
+        return "://" in self.source or has_server(self.definition, self.merged(Options()))
 
     def close(self) -> None:
         """Give the connections back."""
