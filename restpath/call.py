@@ -277,7 +277,23 @@ def _as_sent(method: Method, given: Arguments) -> Method:
         word.startswith(_UPLOAD + "_") and value is not None and word not in method.declared
         for word, value in given.fields.items()
     )
+    if said is None and not uploads and _is_content(given.data):
+        return method.sent_raw(_file_type(given.data))
     return method.sent_as(said if isinstance(said, str) else None, uploads=uploads)
+
+
+def _is_content(data: Any) -> bool:
+    """Whether a body is content of the caller's own making, and not a value to be encoded."""
+    return isinstance(data, (bytes, bytearray, memoryview, str, os.PathLike)) or hasattr(data, "read")
+
+
+def _file_type(data: Any) -> str | None:
+    """The media type that goes with a file's name; None for what is no file."""
+    if not (isinstance(data, os.PathLike) or hasattr(data, "read")):
+        return None
+    from restpath.sources import file_source
+
+    return file_source(data, field="data").media_type
 
 
 def _is_elsewhere(name: str, method: Method) -> bool:
@@ -533,11 +549,21 @@ class _Body:
             return self._upload(data, value, uploads)
         if not isinstance(data, Unset):
             raw = _raw(data, self.media_type)
+            if raw is not None:
+                self._refuse_without_boundary(raw[0])
             return raw if raw is not None else self._encoded(value)
         if not fields and (not start or self.method.method == "DELETE"):
             return _NOTHING
         self._refuse_raw()
         return self._encoded(value)
+
+    def _refuse_without_boundary(self, media_type: str | None) -> None:
+        """Content that is said to be made of parts can be read by nobody without their boundary (RFC 2046, 5.1.1)."""
+        if media_type and _essence(media_type).startswith("multipart/") and not _BOUNDARY.search(media_type):
+            raise InvalidValue(
+                f"{self.what} sends {_essence(media_type)}, which is made of parts: give the file as upload_file=, or "
+                "give data= with headers={'Content-Type': ...} for another media type, or for parts and their boundary"
+            )
 
     def _refuse_raw(self) -> None:
         if self.kind == "raw" or (self.media_type and self.kind == "json" and not _may_be_json(self.media_type)):
@@ -620,6 +646,9 @@ class _Body:
             return items if form is None else [pair for name, item in items for pair in numbered(name, item, form)]
         except RecursionError as error:
             raise InvalidValue(f"{self.what}: a field is nested too deeply, or holds itself") from error
+
+
+_BOUNDARY = pattern(r";\s*boundary=.", re.IGNORECASE)
 
 
 def _essence(media_type: str) -> str:

@@ -6,6 +6,7 @@ import email
 import json
 from collections.abc import Iterator
 from email.message import Message
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -172,3 +173,65 @@ def test_a_shared_schema_holds_for_a_body_of_several() -> None:
     with pytest.raises(InvalidBody, match="caption"):
         photos.post.prepare(title="A", headers={"Content-Type": FORM})
     assert photos.post.prepare(title="A").body == b'{"title": "A"}'
+
+
+# ---- content of the caller's own making ----------------------------------------------------------------
+
+PARTS = {"media_type": MULTIPART, "schema": WHOLE}
+
+
+def _put(server: Server, **words: Any) -> Any:
+    return restpath.connect(restpath.read(documents(words)), server.url).photos.post
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.json", "nothing-known"])
+def test_a_file_as_data_goes_as_the_only_body_that_is_not_made_of_parts(
+    name: str, server: Server, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_bytes(b"content")
+    _put(server, body=PARTS, bodies={"image/png": {}})(data=tmp_path / name)
+    assert (server.requests[0].header("content-type"), server.requests[0].body) == ("image/png", b"content")
+
+
+@pytest.mark.parametrize(
+    ("name", "sent"),
+    [("a.png", "image/png"), ("a.json", JSON), ("nothing-known", "application/octet-stream"), ("a.jpg", "image/jpeg")],
+)
+def test_a_file_as_data_goes_as_the_body_of_its_type_where_there_are_several(
+    name: str, sent: str, server: Server, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_bytes(b"{}")
+    others: Any = {"image/*": {}, JSON: {}, "application/octet-stream": {}}
+    _put(server, body=PARTS, bodies=others)(data=tmp_path / name)
+    assert server.requests[0].header("content-type") == sent
+
+
+@pytest.mark.parametrize(("name", "sent"), [("whole", JSON), ("a.txt", JSON), ("a.png", "image/png")])
+def test_a_file_whose_name_says_nothing_goes_as_the_first_body(
+    name: str, sent: str, server: Server, tmp_path: Path
+) -> None:
+    post = _put(server, body={"media_type": JSON}, bodies={"image/*": {}, "application/octet-stream": {}})
+    (tmp_path / name).write_bytes(b"{}")
+    with (tmp_path / name).open("rb") as file:
+        post(data=file)
+    post(data=tmp_path / name)
+    post(data=b"{}")
+    assert [each.header("content-type") for each in server.requests] == [sent, sent, JSON]
+
+
+@pytest.mark.parametrize("data", [b"content", "content", Path(__file__)])
+@pytest.mark.parametrize("media_type", [MULTIPART, "multipart/related", "multipart/mixed"])
+def test_content_is_never_said_to_be_made_of_parts_without_their_boundary(
+    media_type: str, data: Any, server: Server
+) -> None:
+    post = _put(server, body={"media_type": media_type})
+    with pytest.raises(
+        InvalidValue, match=f"sends {media_type}, which is made of parts: give the file as upload_file="
+    ):
+        post(data=data)
+    with pytest.raises(InvalidValue, match="made of parts"):
+        post(data=data, headers={"Content-Type": media_type})
+    assert not server.requests
+    post(data=data, headers={"Content-Type": f"{media_type}; boundary=xy"})
+    post(data=data, headers={"Content-Type": "image/png"})
+    assert [each.header("content-type") for each in server.requests] == [f"{media_type}; boundary=xy", "image/png"]

@@ -65,6 +65,7 @@ _TABLE: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
     (r"is given as a field and in headers=: give it once", "is given as name=... and as Name:...: give it once"),
     (r"give the (file|body) as data=", r"give the \1 by --data FILE"),
     (r", which has a file: give it as upload_file=", ", which has a file: give it as file@PATH"),
+    (r"made of parts: give the file as upload_file=", "made of parts: give the file as name@FILE"),
     (r"; servers= of connect\(\) takes others", "; a program of Python can choose others"),
     (r"and its query to the call as qs=", "and its query as name==text"),
     (r"give data= with headers=\{'Content-Type': \.\.\.\} for", "give --data FILE with Content-Type:... for"),

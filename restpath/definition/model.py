@@ -40,6 +40,7 @@ Fields: TypeAlias = Literal["json", "form", "multipart", "query"]
 QueryLists: TypeAlias = Literal["repeat", "commas", "brackets", "spaces", "pipes"]
 NestedForm: TypeAlias = Literal["dashes", "brackets", "dots"]
 Texts: TypeAlias = Mapping[str, str]
+_PARTS, _OCTETS = "multipart/", "application/octet-stream"
 _MULTIPART, _RELATED = "multipart/form-data", "multipart/related"
 _KINDS = {"application/x-www-form-urlencoded": "form", _MULTIPART: "multipart", _RELATED: "related"}
 _TYPES = {"json": "application/json", **{kind: media_type for media_type, kind in _KINDS.items()}}
@@ -471,6 +472,24 @@ class Method:
         wanted = (content_type,) if content_type is not None else (_MULTIPART, _RELATED)
         name = next((found for each in wanted if (found := matching_type(each, known)) is not None), "")
         return self.bodies.get(name, self)
+
+    def sent_raw(self, file_type: str | None) -> Method:
+        """
+        Give the operation with the body that content of the caller's own making means, where no content type is said.
+
+        Args:
+            file_type: the media type that the file's name speaks of; None where there is none.
+        Returns:
+            the body whose media type is the file's; else this, or, where this is made of parts, the only other one.
+        """
+        own = essence_of(self.media_type or _TYPES.get(self.fields_kind, ""))
+        is_parts = own.startswith(_PARTS)
+        if file_type is not None and (is_parts or file_type != _OCTETS):  # a name that says nothing changes nothing
+            wanted = matching_type(file_type, [own, *self.bodies])
+            if wanted is not None:
+                return self.bodies.get(wanted, self)
+        others = [name for name in self.bodies if not name.startswith(_PARTS)] if is_parts else []
+        return self.bodies[others[0]] if len(others) == 1 and "*" not in others[0] else self
 
     def defaults(self) -> JsonObject:
         """Give a copy of the body that a call starts from; {} where the definition has none."""

@@ -452,3 +452,16 @@ def test_learn_drafts_what_is_not_known(
     assert (ran.status, ran.out) == (0, "[]\n")
     assert "as --learn says" in ran.err
     assert "/widgets" in command("learn", "shop").out
+
+
+def test_a_file_as_the_body_of_a_multipart_operation_is_told_to_be_a_part(command: Any, tmp_path: Path) -> None:
+    documents = {
+        "service.json": {"format": 1, "service": "pics", "base_url": "https://a.example"},
+        "resources.json": {"/pics": {"methods": {"PUT": {"body": {"media_type": "multipart/form-data"}}}}},
+    }
+    (tmp_path / "pics").mkdir()
+    for name, document in documents.items():
+        (tmp_path / "pics" / name).write_text(json.dumps(document), encoding="utf-8")
+    ran = command("put", "./pics/pics", "--data", "layers/shop/service.json", "--dry-run")
+    assert ran.status == 2
+    assert "give the file as name@FILE, or give --data FILE with Content-Type:... for" in ran.err

@@ -446,6 +446,7 @@ def test_help_of_a_call_has_its_options_by_what_they_are_about(shell: Callable[.
 def test_a_profile_that_is_not_there_is_told_at_once_for_a_service_with_no_server_too(shell: Shell) -> None:
     ran = shell("# nothing is called\n", "--profile", "nite", place="max")
     assert (ran.status, ran.out) == (2, "")
-    assert "max has no profile 'nite'" in ran.err and "base_url" not in ran.err
+    assert "max has no profile 'nite'" in ran.err
+    assert "base_url" not in ran.err
     assert shell("help\n", place="max").status == 0
     assert "max has no profile 'nite'" in shell("set profile=nite\n", place="max").err
