@@ -20,12 +20,12 @@ from restpath.definition.findings import Finding, doubt_finding, finding_of
 from restpath.definition.jsonfile import pointer
 from restpath.definition.merge import KINDS, Documents, Layer, file_that_said, merge_layers
 from restpath.definition.model import Definition
+from restpath.definition.sound import sound_parts
 from restpath.edge.catalog import Source, data_schemas, layer_of, layers_of_service, means_service, read_source
 from restpath.edge.datafiles import FILES, read_folder, read_mapping
 from restpath.edge.descriptions import is_description
 from restpath.errors import DefinitionError, InvalidValue
 from restpath.importers.found import LeftOut
-from restpath.types import JsonObject
 from restpath.version import __version__
 
 __all__ = ["Checked", "check_all"]
@@ -137,15 +137,18 @@ def _look_through(layers: list[Layer], unread: list[DefinitionError]) -> tuple[l
     """Every fault there is; doubts where there are none. Gives the merged documents where there are no faults."""
     faults = [*unread]
     known = validators(data_schemas())
-    wrong: list[tuple[str, str]] = []  # kind and template of what is left out of the merged check
+    wrong: dict[str, set[str]] = {}  # the places that are wrong, by kind
     for layer in layers:
         for kind in KINDS:
             if kind in layer.documents:
                 found = list(document_faults(layer.documents[kind], kind, layer.files.get(kind), known, __version__))
                 faults += found
-                wrong += [(kind, _first(error.pointer)) for error in found]
-    if not unread and layers and not any(kind == "service" or not first for kind, first in wrong):
-        faults += _merged_faults(layers, {first for _, first in wrong})
+                if found:
+                    wrong.setdefault(kind, set()).update(error.pointer for error in found)
+    whole = layers if not wrong else sound_parts(layers, wrong, known)
+    if not unread and whole:
+        unclear = any(place.startswith("/pages") for place in wrong.get("service", ()))
+        faults += [each for each in _merged_faults(whole) if not (unclear and "/pages" in each.pointer)]
     if faults:
         seen = {str(error): error for error in faults}
         return [finding_of(error) for error in seen.values()], None
@@ -155,12 +158,8 @@ def _look_through(layers: list[Layer], unread: list[DefinitionError]) -> tuple[l
     return _doubts(documents, layers), documents
 
 
-def _first(pointer: str) -> str:
-    return pointer[1:].partition("/")[0].replace("~1", "/").replace("~0", "~")
-
-
-def _merged_faults(layers: Sequence[Layer], without: set[str]) -> Iterator[DefinitionError]:
-    """The faults of the whole, but for what is wrong by itself."""
+def _merged_faults(layers: Sequence[Layer]) -> Iterator[DefinitionError]:
+    """The faults of the whole."""
     missing = [kind for kind in ("service", "resources") if not any(kind in layer.documents for layer in layers)]
     if missing:
         beside = next((file for layer in layers for file in layer.files.values()), None)
@@ -168,15 +167,7 @@ def _merged_faults(layers: Sequence[Layer], without: set[str]) -> Iterator[Defin
             what = f"there is no {kind}.json beside it" if beside else f"there are no documents called {kind!r}"
             yield DefinitionError(what, file=beside, expected=f"{kind}.json" if beside else f"the key {kind!r}")
         return
-    kept = [Layer(_without(layer.documents, without), layer.files, origin=layer.origin) for layer in layers]
-    yield from merged_faults(merge_layers(kept), kept)
-
-
-def _without(documents: Mapping[str, JsonObject], names: set[str]) -> dict[str, JsonObject]:
-    return {
-        kind: {key: value for key, value in document.items() if kind == "service" or key not in names}
-        for kind, document in documents.items()
-    }
+    yield from merged_faults(merge_layers(layers), layers)
 
 
 def _doubts(documents: Documents, layers: Sequence[Layer], *, imported: bool = False) -> list[Finding]:

@@ -106,7 +106,8 @@ def test_a_service_is_checked_along_all_layers_and_each_finding_names_its_file(
     assert [(each.level, each.file) for each in found] == [("doubt", str(two / "service.json"))]
     write(one, defaults={"/poeple": {"POST": {}}})
     write(two, service={"credentials": {"unused": 5}})
-    assert [each.file for each in restpath.check_definition("max")] == [str(two / "service.json")]
+    files = {each.file for each in restpath.check_definition("max")}
+    assert files == {str(one / "defaults.json"), str(two / "service.json")}
     write(two, service={})
     assert [each.file for each in restpath.check_definition("max")] == [str(one / "defaults.json")]
 
@@ -183,3 +184,54 @@ def test_a_correction_of_what_a_refresh_took_away_is_a_doubt(tmp_path: Path, mon
     (found,) = restpath.check_definition("shop")
     assert (found.level, found.file, found.place) == ("doubt", str(own / "resources.json"), "/~1gone")
     assert "no longer has /gone" in found.problem
+
+
+# ---- faults of the whole beside those of one part ------------------------------------------------------------------
+
+
+KEYS: dict[str, Any] = {
+    **SERVICE, "service": "a", "credentials": {"key": {}}, "auth": {"own": {"headers": {"X-Key": "{kee}"}}},
+}  # fmt: skip
+GOOD = {"/a": "GET", "/b": {"methods": {"GET": {"auth": ["own"]}}}}
+LOST = "fault service.json#/auth/own/headers/X-Key"
+
+
+@pytest.mark.parametrize(
+    ("service", "resources", "others"),
+    [
+        ({"retry": 3}, {}, {"service.json#/retry"}),
+        ({"unknown": 3}, {}, {"service.json#/unknown"}),
+        ({"credentials": {"key": {}, "other": 5}}, {}, {"service.json#/credentials/other"}),
+        ({"pages": {"by": "leaf"}}, {"/c": {"methods": {"GET": {"pages": {"size": "n"}}}}}, {"service.json#/pages/by"}),
+        (
+            {"listing": {"resource": "/c", "form": "routes"}, "retry": 3}, {"/c": {"methods": {"GET": {"body": 3}}}},
+            {"resources.json#/~1c/methods/GET/body", "service.json#/retry"},
+        ),
+    ],
+)  # fmt: skip
+def test_a_credential_that_is_nowhere_declared_is_told_beside_other_faults(
+    service: Any, resources: Any, others: set[str], home: Path
+) -> None:
+    found = places(write(home / "a", service={**KEYS, **service}, resources={**GOOD, **resources}))
+    assert LOST in found
+    assert {each.removeprefix("fault ") for each in found} - {LOST.removeprefix("fault ")} == others
+
+
+def test_what_is_wrong_in_a_part_makes_no_fault_of_each_use_of_it(home: Path) -> None:
+    service = {**KEYS, "auth": {"own": {"headers": 5}}, "credentials": {"key": 5}}
+    body = {"schema": {"$ref": "#/schemas/thing"}}
+    folder = write(
+        home / "a", service=service, resources={**GOOD, "/c": {"methods": {"POST": {"body": body}}}},
+        schemas={"schemas": {"thing": {"type": "txt"}}},
+    )  # fmt: skip
+    assert sorted(places(folder)) == [
+        "fault schemas.json#/schemas/thing/type", "fault service.json#/auth/own/headers",
+        "fault service.json#/credentials/key",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("service", [{"credentials": 5}, {"auth": []}, {"format": 9}, 5, {"auth": {"own": None}}])
+@pytest.mark.parametrize("resources", [{"/a": 5}, {"/a": {"methods": 5}}, {"a": "GET"}, [], {"/{": "GET"}])
+def test_whatever_is_wrong_is_told_and_fails_nothing(service: Any, resources: Any) -> None:
+    documents = {"service": {**KEYS, **service} if isinstance(service, dict) else service, "resources": resources}
+    assert restpath.check_definition(documents)
