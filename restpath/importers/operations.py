@@ -73,6 +73,10 @@ def read_operations(document: JsonObject, dialect: Dialect, source: str, refer: 
     return Imported(Reader(document, dialect, source, refer).documents(), find_left_out)
 
 
+# Source: OpenAPI 3.2.0 section 4.9.1, but for the methods.
+_OF_ITEMS = frozenset({"$ref", "summary", "description", "servers", "parameters", "additionalOperations"})
+
+
 class _Found(NamedTuple):
     """An operation, with the path item in which it stands."""
 
@@ -122,8 +126,43 @@ class Reader:
         """Give what is left out of the documents, of which all is made."""
         self.schemas.at_once = True
         self.documents()["resources"].make_all()  # type: ignore[attr-defined]
+        self._leave_odd()
         self._leave_events()
         return self.report.left_out
+
+    def _leave_odd(self) -> None:
+        """Tell of all in the paths that is no operation and nothing else that a path item may have."""
+        for word in ("paths", "x-ms-paths"):
+            items = self.document.at(word)
+            if items.value is not None and not isinstance(items.value, dict):
+                self.report.add(items.place, "this is no object of paths", items.base)
+            for path, item in items.items():
+                if not path.startswith("x-"):
+                    self._leave_odd_in(item)
+
+    def _leave_odd_in(self, item: Spot) -> None:
+        whole = self.references.follow(item)
+        seen: set[str] = set()
+        for holder in (item, whole) if whole is not None and whole is not item else (item,):
+            if not isinstance(holder.value, dict):
+                self.report.add(holder.place, "this is no path item: it is no object", holder.base)
+            others = holder.at("additionalOperations")
+            if others.value is not None and not isinstance(others.value, dict):
+                self.report.add(others.place, "this is no object of operations", others.base)
+            for word, spot in holder.items():
+                if word.lower() in METHODS and word.lower() in seen:
+                    self.report.add(spot.place, f"another {word.upper()} of this path is kept", spot.base)
+                elif word.lower() in METHODS:
+                    self._leave_odd_operation(spot)
+                    if isinstance(spot.value, dict):
+                        seen.add(word.lower())
+                elif word not in _OF_ITEMS and not word.startswith("x-"):
+                    self.report.add(spot.place, f"the method {word} is not known here", spot.base)
+
+    def _leave_odd_operation(self, spot: Spot) -> None:
+        found = self.references.follow(spot) if is_reference(spot.value) else spot
+        if found is not None and not isinstance(found.value, dict):
+            self.report.add(found.place, "this is no operation: it is no object", found.base)
 
     def _leave_events(self) -> None:
         webhooks = self.document.at("webhooks")
@@ -285,7 +324,7 @@ class Reader:
         server = self._own_server(operation)
         if server is not None:
             words["server"] = server
-        both = gather(self.references, item.at("parameters"), operation.at("parameters"))
+        both = gather(self.references, self.report, item.at("parameters"), operation.at("parameters"))
         parts = self.dialect.parts(self.document, both, operation, self)
         parameters = read_parameters(parts.parameters.items(), self.references, self.schemas, self.report)
         own = {pair.name for pair in template.query}

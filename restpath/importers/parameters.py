@@ -41,13 +41,17 @@ class Parameters:
     path: dict[str, Spot] = field(default_factory=dict)
 
 
-def gather(references: References, *lists: Spot) -> dict[tuple[str, str], Spot]:
+def gather(references: References, report: Report, *lists: Spot) -> dict[tuple[str, str], Spot]:
     """Give the parameters of several lists by place and name, those of the later over those of the earlier."""
     found: dict[tuple[str, str], Spot] = {}
-    for spot in (spot for each in lists for spot in each.elements()):
-        target = references.follow(spot)
-        if target is not None and is_text(target.text("name")):
-            found[target.text("in"), target.text("name")] = target
+    for each in lists:
+        if each.value is not None and not isinstance(each.value, list):
+            report.add(each.place, "this is no list of parameters", each.base)
+        for target in filter(None, map(references.follow, each.elements())):
+            if is_text(target.text("name")):
+                found[target.text("in"), target.text("name")] = target
+            else:
+                report.add(target.place, "this is no parameter: it has no name", target.base)
     return found
 
 
@@ -65,9 +69,12 @@ def read_parameters(
             made.path[name] = spot
             _check_path_style(name, spot, report)
         elif where == "header":
-            _header(name, spot, references, schemas, made)
+            _header(name, spot, references, schemas, made, report)
         elif where == "cookie":
             made.elsewhere[name] = _elsewhere("cookie", spot, references, schemas)
+        else:
+            what = f"the parameter {name!r} goes nowhere that is known: its word in is {spot.value.get('in')!r:.60}"
+            report.add(spot.place, what, spot.base)
     return made
 
 
@@ -170,7 +177,7 @@ def _type(said: JsonObject) -> str | None:
 _NOT_SAID_HERE = frozenset({"accept", "content-type", "authorization"})
 
 
-def _header(name: str, spot: Spot, references: References, schemas: Schemas, made: Parameters) -> None:
+def _header(name: str, spot: Spot, references: References, schemas: Schemas, made: Parameters, report: Report) -> None:
     if name.lower() in _NOT_SAID_HERE:
         return
     schema = schema_of(spot, references)
@@ -179,6 +186,8 @@ def _header(name: str, spot: Spot, references: References, schemas: Schemas, mad
         made.headers[name] = value
     elif is_header(name, ""):
         made.elsewhere[name] = _elsewhere("header", spot, references, schemas)
+    else:
+        report.add(spot.place, f"{name!r} is no name of a header field", spot.base)
 
 
 _SAID_ELSEWHERE = ("type", "enum", "documentation", "deprecated")

@@ -264,3 +264,46 @@ def test_whatever_stands_wherever_the_documents_are_right(data: Any) -> None:
         holder[key] = data.draw(JUNK)
     if openapi.fits(document):
         reach_all(checked(openapi.convert(document, source="https://h.example/openapi.json")))
+
+
+def test_nothing_of_the_paths_is_dropped_without_a_word() -> None:
+    """What is no operation, no path item and no parameter is told with its place, and costs no other operation."""
+    imported = openapi.convert(
+        described(
+            paths={
+                "/d": {"fetch": {"responses": {}}, "get": "nope", "x-own": 1, "post": {}, "POST": {}},
+                "/e": {"get": {"parameters": [{"name": "q", "in": "nowhere"}, "abc", {"name": "a b", "in": "header"}]}},
+                "/f": {"get": {"parameters": {"q": {}}}, "additionalOperations": []},
+                "/g": {"$ref": "#/components/pathItems/g"},
+                "/h": [],
+                "/q": None,
+                "x-own": None,
+            },
+            components={"pathItems": {"g": {"put": 1}}},
+        )
+    )
+    told = {each.place: each.what for each in imported.left_out}
+    parts = {
+        "/paths/~1d/fetch": "the method fetch is not known here",
+        "/paths/~1d/get": "no operation",
+        "/paths/~1d/POST": "another POST of this path is kept",
+        "/paths/~1e/get/parameters/0": "'q' goes nowhere that is known: its word in is 'nowhere'",
+        "/paths/~1e/get/parameters/1": "no parameter",
+        "/paths/~1e/get/parameters/2": "'a b' is no name of a header field",
+        "/paths/~1f/get/parameters": "no list of parameters",
+        "/paths/~1f/additionalOperations": "no object of operations",
+        "/components/pathItems/g/put": "no operation",
+        "/paths/~1h": "no path item",
+        "/paths/~1q": "no path item",
+    }
+    assert told.keys() == parts.keys()
+    for place, part in parts.items():
+        assert part in told[place]
+    operations = [(each.method, each.template) for each in checked(imported).operations]
+    assert operations == [("POST", "/d"), ("GET", "/e"), ("GET", "/f")]
+
+
+def test_paths_that_are_no_object_are_told() -> None:
+    assert [(each.place, each.what) for each in openapi.convert(described(paths=[])).left_out] == [
+        ("/paths", "this is no object of paths")
+    ]
