@@ -25,6 +25,10 @@ from restpath.types import Headers, Json
 __all__ = ["Reply", "error_of", "masked_words", "may_say_error", "meant_status", "result_of", "value_at"]
 
 _EXCERPT = 300
+# What a page of HTML has beside its words; what is cut off in the middle goes with it.
+_MARKUP = re.compile(
+    r"<(script|style|title)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)|<[^>]*(?:>|\Z)", re.DOTALL | re.IGNORECASE
+)
 # However many digits a service sends: beyond any wait that somebody would sit out.
 _SECONDS = pattern(r"([0-9]+)(?:\.[0-9]+)?")
 _LONGEST_SECONDS = 1e9
@@ -146,8 +150,7 @@ class Reply:
     @property
     def excerpt(self) -> str:
         """The beginning of the content, for messages."""
-        text = " ".join("".join(c if c.isprintable() else " " for c in self.text[: _EXCERPT * 4]).split())
-        return text if len(text) <= _EXCERPT else text[: _EXCERPT - 3] + "..."
+        return _beginning(self.text)
 
     @property
     def retry_after(self) -> float | None:
@@ -266,7 +269,7 @@ def error_of(reply: Reply) -> RequestError | None:
         return RequestError(f"{reply.call.described()} {detail} ({status})", reply=reply, code=status, detail=detail)
     content, rule = reply.lenient_content, reply._rule
     code, words = _code(reply), value_at(content, rule.message)
-    detail = words if isinstance(words, str) and words else (reply.excerpt if reply.body else reply.reason)
+    detail = words if isinstance(words, str) and words else (_page_words(reply) if reply.body else reply.reason)
     name = " " + " ".join(str(code).split())[:_EXCERPT] if code != status else ""
     tried = f" after {reply.tries} tries" if reply.tries > 1 else ""
     detail = masked_words(detail, reply)
@@ -277,6 +280,18 @@ def error_of(reply: Reply) -> RequestError | None:
     )
     text = f"{reply.call.described()} {failed} {shown or 'no further words'}"
     return error_class(meant_status(reply))(text, reply=reply, code=code, detail=detail)
+
+
+def _page_words(reply: Reply) -> str:
+    """The beginning of an answer; of a page of HTML that of its words."""
+    text = reply.text[: _EXCERPT * 20]
+    is_page = text.lstrip()[:14].lower().startswith(("<!doctype html", "<html"))
+    return (_beginning(_MARKUP.sub(" ", text)) if is_page else "") or reply.excerpt
+
+
+def _beginning(text: str) -> str:
+    text = " ".join("".join(c if c.isprintable() else " " for c in text[: _EXCERPT * 4]).split())
+    return text if len(text) <= _EXCERPT else text[: _EXCERPT - 3] + "..."
 
 
 def _code(reply: Reply) -> str | int:

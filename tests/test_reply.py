@@ -226,11 +226,27 @@ def test_without_content_the_reason_stands_in() -> None:
     assert failed(b"").message == "Words"
 
 
-def test_a_page_of_html_behind_a_502_is_a_server_error_that_quotes_its_beginning() -> None:
+@pytest.mark.parametrize(
+    ("page", "words"),
+    [
+        (
+            b"<!DOCTYPE HTML>\n<html><head><title>No</title><style>h1 {}</style></head><h1>No</h1><p>Gone",
+            "404: No Gone",
+        ),
+        (b"<html><script>if (a < b) {}</script><!-- <p>x -->Not<br>here<a href='", "404: Not here"),
+        (b"<html><head></head></html>", "404: <html><head></head></html>"),
+        (b"a < b and <c>", "404: a < b and <c>"),
+    ],
+)
+def test_of_a_page_of_html_an_error_has_the_words(page: bytes, words: str) -> None:
+    assert str(failed(page, "text/html", 404)).endswith(words)
+
+
+def test_a_page_of_html_behind_a_502_is_a_server_error_that_quotes_the_beginning_of_its_words() -> None:
     for media_type in ("text/html", "application/json"):
         error = failed(b"<html>\n  <h1>Bad   Gateway</h1>" + b"x" * 5000, media_type, 502)
         assert type(error) is restpath.ServerError
-        assert "<html> <h1>Bad Gateway</h1>xxx" in str(error)
+        assert "502: Bad Gateway xxx" in str(error)
         assert len(str(error)) < 500
         assert isinstance(error.content, str)
 
