@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -142,10 +143,17 @@ def check_body(value: Any, method: Method, what: str, *, as_text: bool = False, 
 
 def _fault(error: Any, secrets: Sequence[str]) -> BodyFault:
     place = "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in error.absolute_path)
-    message = error.message
+    message = _in_json(error.message, error.instance)
     for text in secrets:
         message = message.replace(text, MASK)
     return BodyFault(place, message if len(message) < 300 else message[:297] + "...")
+
+
+def _in_json(message: str, value: Any) -> str:
+    """A message with the value that it begins with as JSON writes it, not Python."""
+    if value is None or isinstance(value, bool):
+        return re.sub(rf"^{value!r}\b", json.dumps(value), message)
+    return message
 
 
 def _secret_texts(node: Any, secret: bool) -> Iterator[str]:

@@ -17,14 +17,14 @@ from urllib.parse import quote
 
 from restpath.judging import is_id, is_plain_word, is_plural, variable_for
 from restpath.records import dataclass, field
-from restpath.shaping import merge_parameters, merge_schemas, without_mere_nulls
+from restpath.shaping import SURE, merge_parameters, merge_schemas, typed_places, with_sure_types, without_mere_nulls
 from restpath.template import TemplateError, parse_template
 from restpath.tree import Node
 from restpath.types import JsonObject
 
 __all__ = [
     "NOTES", "Placed", "Seen", "Step", "draft_words", "merge_resources", "method_words", "place_steps",
-    "settled", "shape_of", "without_known",
+    "settled", "shape_of", "unsure_parts", "without_known",
 ]  # fmt: skip
 
 NOTES = ("x-seen", "x-answer", "x-unsure")
@@ -178,12 +178,20 @@ def _literal(text: str) -> str:
 def method_words(seen: Seen, unsure: Sequence[JsonObject], times: int, when: str) -> JsonObject:
     """Give the words of a method with its notes."""
     marks = [*unsure, *seen.unsure]
+    types = dict.fromkeys(typed_places(_body_schema(seen.words)), times)
     words: JsonObject = {
         **seen.words,
-        "x-seen": {"times": times, "first": when, "last": when},
+        "x-seen": {"times": times, "first": when, "last": when, **({"types": types} if types else {})},
         **({"x-unsure": marks} if marks else {}),
     }
     return _in_order(words)
+
+
+def _body_schema(words: JsonObject) -> JsonObject:
+    """The shape of the body; {} where nothing is said of it."""
+    body = words.get("body")
+    schema = body.get("schema") if isinstance(body, dict) else None
+    return schema if isinstance(schema, dict) else {}
 
 
 def _in_order(words: JsonObject) -> JsonObject:
@@ -232,6 +240,10 @@ def _merged_method(one: JsonObject, other: JsonObject) -> JsonObject:
             "first": min(first["first"], second["first"]),
             "last": max(first["last"], second["last"]),
         }
+        types = [each.get("types", {}) for each in (first, second)]
+        if any(types):
+            both = dict.fromkeys([*types[0], *types[1]])
+            merged["x-seen"]["types"] = {place: sum(each.get(place, 0) for each in types) for place in both}
     for key in ("x-answer", "x-unsure"):
         if key in one and key in other:
             merged[key] = [*one[key], *(each for each in other[key] if each not in one[key])]
@@ -326,12 +338,32 @@ def draft_words(resources: JsonObject, *, notes: bool = False) -> JsonObject:
         methods = {}
         for method, said in words["methods"].items():
             kept = {key: value for key, value in said.items() if notes or key not in NOTES}
-            body = kept.get("body")
-            if isinstance(body, dict) and isinstance(body.get("schema"), dict):
-                kept["body"] = {**body, "schema": without_mere_nulls(body["schema"])}
-            methods[method] = kept
+            schema = _body_schema(said)
+            if schema:
+                sure, open_ = with_sure_types(without_mere_nulls(schema), said.get("x-seen", {}).get("types", {}))
+                kept["body"] = {**kept["body"], "schema": sure}
+                if open_ and notes:
+                    kept["x-unsure"] = [*kept.get("x-unsure", ()), {"why": _OPEN + ", ".join(map(_shown, open_))}]
+            methods[method] = _in_order(kept)
         told[text] = {**words, "methods": methods}
     return told
+
+
+_OPEN = f"of any type until {SURE} calls agree on one: "
+
+
+def _shown(place: str) -> str:
+    return place[1:] or "the body"
+
+
+def unsure_parts(resources: JsonObject) -> list[str]:
+    """Give what is unsure of the operations of a draft, one line for each operation and reason."""
+    return [
+        f"{method} {text}: " + ": ".join(str(mark[key]) for key in ("segment", "why") if key in mark)
+        for text, words in draft_words(resources, notes=True).items()
+        for method, said in words["methods"].items()
+        for mark in said.get("x-unsure", ())
+    ]
 
 
 def without_known(resources: JsonObject, known: Mapping[str, Any]) -> JsonObject:

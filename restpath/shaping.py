@@ -17,7 +17,13 @@ from restpath.judging import is_service_name
 from restpath.masking import is_secret_name
 from restpath.types import JsonObject
 
-__all__ = ["merge_parameters", "merge_schemas", "pairs_schema", "parameters_of", "schema_of", "without_mere_nulls"]
+__all__ = [
+    "SURE", "merge_parameters", "merge_schemas", "pairs_schema", "parameters_of", "schema_of", "typed_places",
+    "with_sure_types", "without_mere_nulls",
+]  # fmt: skip
+
+SURE = 3
+"""In how many calls a type has to be seen before it may refuse one."""
 
 _DEEPEST = 8
 _MOST_NAMES = 200
@@ -56,6 +62,57 @@ def without_mere_nulls(schema: JsonObject) -> JsonObject:
         if isinstance(told.get(key), dict):
             told[key] = without_mere_nulls(told[key])
     return told
+
+
+def typed_places(schema: JsonObject, place: str = "") -> list[str]:
+    """Give the places of a shape that have a type, as pointers into the body: `/address/city`, `/tags/*`."""
+    found = [place] if "type" in schema and "format" not in schema else []
+    for token, part in _parts(schema):
+        found += typed_places(part, f"{place}/{token}")
+    return found
+
+
+def with_sure_types(schema: JsonObject, seen: Mapping[str, int], place: str = "") -> tuple[JsonObject, list[str]]:
+    """
+    Give a shape with the types that may refuse a call: those that were seen often enough, and were the same each time.
+
+    An integer is a number: that there was no fraction says nothing of the next. What is not in `seen`, the
+    number of calls by place, was said by somebody, and stays.
+
+    Returns:
+        the shape, and the places whose types were left out.
+    """
+    told, open_ = dict(schema), []
+    if place in seen and "type" in told:
+        kinds = list(dict.fromkeys("number" if name == "integer" else name for name in _types(told)))
+        if seen[place] < SURE or len({*kinds} - {"null"}) != 1:
+            del told["type"]
+            open_.append(place)
+        else:
+            told["type"] = kinds[0] if len(kinds) == 1 else kinds
+    parts = {token: with_sure_types(part, seen, f"{place}/{token}") for token, part in _parts(schema)}
+    if isinstance(schema.get("properties"), dict):
+        told["properties"] = {name: parts[_token(name)][0] if _token(name) in parts else each
+                              for name, each in schema["properties"].items()}  # fmt: skip
+    for key, token in _OTHERS:
+        if token in parts and isinstance(schema.get(key), dict):
+            told[key] = parts[token][0]
+    return told, [*open_, *(each for _, more in parts.values() for each in more)]
+
+
+# What is no property of its own name: each item of a list, and what has other names in an object.
+_OTHERS = (("items", "*"), ("additionalProperties", "**"))
+
+
+def _parts(schema: JsonObject) -> list[tuple[str, JsonObject]]:
+    names = schema.get("properties")
+    found = [(_token(name), each) for name, each in names.items()] if isinstance(names, dict) else []
+    found += [(token, schema[key]) for key, token in _OTHERS if key in schema]
+    return [(token, part) for token, part in found if isinstance(part, dict)]
+
+
+def _token(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")
 
 
 def _object_schema(value: Mapping[Any, Any], depth: int) -> JsonObject:

@@ -109,7 +109,9 @@ def test_the_way_to_a_cron_job_can_be_gone(home: Path) -> None:
     """Every command of that section is run, in a new home; what cron runs has no more than cron gives it."""
     programs, port = _program(home), str(closed_port())
     reports = home / "reports"
-    reports.mkdir()
+    config = home / ".config" / "restpath" / "config.ini"
+    config.parent.mkdir(parents=True, exist_ok=True)
+    config.write_text("[other]\ntoken = kept", encoding="utf-8")
     environment = {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
     blocks = [(kind, text.replace("8080", port)) for kind, text in _section("From nothing to a cron job")]
     assert [kind for kind, _ in blocks] == ["sh", "sh", "trying", "saving", "sh", "crontab"]
@@ -121,12 +123,12 @@ def test_the_way_to_a_cron_job_can_be_gone(home: Path) -> None:
             ["sh", "-ec", blocks[1][1]], env=environment, timeout=60, check=True, capture_output=True, text=True
         )
         assert "profile [max:night]" in looked.stdout
+        assert config.read_text(encoding="utf-8").startswith("[other]\ntoken = kept\n")
         for _, transcript in blocks[2:4]:
             _replay(transcript, ["max", "--profile", "night"], cwd=reports)
         ran = subprocess.run(
             ["sh", "-ec", blocks[4][1]],
             env=environment,
-            cwd=reports,
             timeout=60,
             check=True,
             capture_output=True,

@@ -15,6 +15,8 @@ from restpath.shaping import (
     pairs_schema,
     parameters_of,
     schema_of,
+    typed_places,
+    with_sure_types,
     without_mere_nulls,
 )
 
@@ -101,3 +103,35 @@ def test_a_form_is_an_object_of_texts() -> None:
         "type": "object",
         "properties": {"a": {"type": "string"}, "b": {"type": "array", "items": {"type": "string"}}},
     }
+
+
+@given(st.lists(VALUES, min_size=1, max_size=4))
+def test_a_type_that_was_seen_once_refuses_nothing_and_no_name_is_lost(bodies: list[Any]) -> None:
+    for body in bodies:
+        shape = schema_of(body)
+        sure, open_ = with_sure_types(shape, dict.fromkeys(typed_places(shape), 1))
+        assert sorted(open_) == sorted(typed_places(shape))
+        for other in bodies:
+            jsonschema.validate(other, sure)
+        assert json.dumps(sure).count('"properties"') == json.dumps(shape).count('"properties"')
+
+
+def test_a_type_is_sure_where_it_was_seen_three_times_and_the_same_each_time() -> None:
+    shape = schema_of({"a": 1, "b": "x", "c": [True], "e": {"f": 1.5}})
+    shape["properties"] |= {
+        "b": {"type": ["string", "integer"]},
+        "n": {"type": ["null", "integer"]},
+        "own": {"type": "integer"},
+    }
+    seen = {"": 3, "/a": 3, "/b": 5, "/c": 3, "/c/*": 2, "/e": 2, "/e/f": 3, "/n": 4}
+    assert with_sure_types(shape, seen) == (
+        {
+            "type": "object",
+            "properties": {
+                "a": {"type": "number"}, "b": {}, "c": {"type": "array", "items": {}},
+                "e": {"properties": {"f": {"type": "number"}}}, "n": {"type": ["null", "number"]},
+                "own": {"type": "integer"},
+            },
+        },
+        ["/b", "/c/*", "/e"],
+    )  # fmt: skip

@@ -200,6 +200,8 @@ def _tell_taken(name: str, taken: Taken, into: str | None) -> None:
         page.line(f"{page.methods(words['methods'])}  {where}{page.look(template, 'name')}")
     for file in taken.files:
         note(f"written: {file}")
+    for line in taken.unsure:
+        note(f"unsure: {visible(line)}")
     for operation in taken.kept:
         note(f"{operation} stays as your own file says")
 

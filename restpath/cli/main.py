@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from restpath.errors import (
+    BodyFault,
     DefinitionError,
     InvalidBody,
     InvalidValue,
@@ -135,7 +136,14 @@ def _show(error: Exception, debug: bool, text: str | None = None) -> None:
         text = f"restpath: {in_cli_words(str(error))}"
     print(text, file=sys.stderr)
     if isinstance(error, InvalidBody):
-        print("restpath: name=5 is a text, name:=5 a number; --no-strict sends the body as it is", file=sys.stderr)
+        how = "name=5 is a text, name:=5 a number; " if any(map(_is_of_writing, error.faults)) else ""
+        print(f"restpath: {how}--no-strict sends the body as it is", file=sys.stderr)
+
+
+def _is_of_writing(fault: BodyFault) -> bool:
+    """Whether a fault may come of = in place of :=, or the other way: a text that is to be none, or the opposite."""
+    said, mark, kinds = fault.message.partition(" is not of type ")
+    return bool(mark) and (said[:1] in "'\"*" or "'string'" in kinds) and said != "null"
 
 
 def _missing(error: ImportError) -> str:

@@ -184,6 +184,9 @@ def _with_good_notes(said: JsonObject) -> JsonObject:
             lists[key] = [each for each in said[key] if isinstance(each, kind)]
     if not good:
         lists.pop("x-seen", None)
+    elif "types" in seen:
+        types = seen["types"] if isinstance(seen["types"], dict) else {}
+        lists["x-seen"] = {**seen, "types": {key: value for key, value in types.items() if isinstance(value, int)}}
     return lists
 
 

@@ -22,7 +22,7 @@ from restpath.edge.directories import config_directory
 from restpath.edge.drafts import Draft, change_draft, drop_draft, read_draft
 from restpath.edge.storing import json_text, make_folder, store_json
 from restpath.errors import DefinitionError, InvalidValue
-from restpath.learning import draft_words, shape_of, without_known
+from restpath.learning import draft_words, shape_of, unsure_parts, without_known
 from restpath.records import dataclass, replace
 from restpath.types import JsonObject
 
@@ -38,11 +38,13 @@ class Taken:
         words: the resources that were added.
         files: the files that were written.
         kept: operations of which the user's own file says something else already.
+        unsure: what is unsure of what was added, in words.
     """
 
     words: JsonObject
     files: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    unsure: tuple[str, ...] = ()
 
 
 class NotRewritten(InvalidValue):
@@ -184,7 +186,10 @@ def _take(draft: Draft, folder: FilePath, base_url: str | None, *, own: bool) ->
         text: {**said, "methods": {word: each for word, each in said["methods"].items() if (word, text) not in gone}}
         for text, said in words.items()
     }
-    return Taken({text: said for text, said in added.items() if said["methods"]}, tuple(files), tuple(kept))
+    unsure = [line for line in unsure_parts(draft.resources) if line.split(": ", 1)[0] not in kept]
+    return Taken(
+        {text: said for text, said in added.items() if said["methods"]}, tuple(files), tuple(kept), tuple(unsure)
+    )
 
 
 def _documents(folder: FilePath, words: JsonObject, *, own: bool) -> dict[str, JsonObject]:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 import restpath
+from restpath import learner as learner_module
 from restpath.cli import learning
 from restpath.edge import storing, taking
 from restpath.edge.drafts import add_to_draft, draft_file, draft_names, kept_edit, read_draft
@@ -414,3 +415,45 @@ def test_what_is_no_recording_gets_an_error_that_says_what_it_is(
 def test_a_recording_that_is_not_there_is_told(command: Command, tmp_path: Path) -> None:
     assert "cannot be read: No such file" in command("learn", "tea", "--from", "none.har").err
     assert "is no file" in command("learn", "tea", "--from", os.curdir).err
+
+
+# ---- types -------------------------------------------------------------------------------------------------------
+
+
+def learn_widgets(one: Server, times: int) -> None:
+    client = restpath.connect("shop", one.url + "/v1", learn=True)
+    for _ in range(times):
+        client.widgets.post(name="a", size=3)
+    for learner in list(learner_module._live):
+        learner.write()
+
+
+def test_what_was_seen_once_refuses_no_good_call(
+    command: Command, server: Callable[..., Server], tmp_path: Path
+) -> None:
+    one = server()
+    learn_widgets(one, 1)
+    ran = command("learn", "shop", "--take")
+    assert (ran.status, ran.out) == (0, "POST  shop/widgets\n")
+    assert "unsure: POST /widgets: of any type until 3 calls agree on one: the body, name, size" in ran.err
+    said = json.loads(own(tmp_path).read_text())["/widgets"]["methods"]["POST"]
+    assert {"name": {}, "size": {}}.items() <= said["body"]["schema"]["properties"].items()
+    for size in ("4.5", "null", '"big"'):
+        assert command("post", "shop/widgets", f"size:={size}").status == 0
+
+
+def test_what_three_calls_agreed_on_is_a_type_and_an_integer_a_number(
+    command: Command, server: Callable[..., Server]
+) -> None:
+    one = server()
+    learn_widgets(one, 2)
+    learn_widgets(one, 1)
+    shown = json.loads(command("learn", "shop").out)["/widgets"]["methods"]["POST"]
+    assert shown["body"]["schema"]["properties"] == {"name": {"type": "string"}, "size": {"type": "number"}}
+    assert (shown["x-seen"]["types"], "x-unsure" in shown) == ({"": 3, "/name": 3, "/size": 3}, False)
+    assert "unsure" not in command("learn", "shop", "--take").err
+    assert command("post", "shop/widgets", "size:=4.5").status == 0
+    ran = command("post", "shop/widgets", "size:=null")
+    assert (ran.status, "/size: null is not of type 'number'" in ran.err, ":=5" in ran.err) == (2, True, False)
+    for words in ("size=4", "name:=4"):
+        assert "name=5 is a text, name:=5 a number" in command("post", "shop/widgets", words).err
