@@ -274,10 +274,20 @@ def _names() -> list[str]:
     return [name for names in GROUPS.values() for name in names]
 
 
+_BY_ANOTHER_NAME = {"ls": "tree lists what is there", "dir": "tree lists what is there"}
+
+
 def unknown_command(name: str) -> click.UsageError:
-    """The error for what is no command, with the nearest."""
+    """The error for what is no command here, with the one that does it, where it is, or the nearest."""
+    from restpath.cli.commands import COMMANDS
     from restpath.definition.wording import did_you_mean
 
+    if name in _BY_ANOTHER_NAME:
+        return click.UsageError(f"there is no command {name!r}; {_BY_ANOTHER_NAME[name]}. help lists them")
+    if name in COMMANDS:
+        return click.UsageError(
+            f"{name} is no command of the shell: run restpath {name} outside. help lists those here"
+        )
     near = did_you_mean(name, _names()) or "."
     return click.UsageError(f"there is no command {name[:60]!r}{near} help lists them")
 

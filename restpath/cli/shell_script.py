@@ -118,7 +118,8 @@ def _public_settings(session: Session, options: Options) -> Options:
         for text in options.settings
         if not session.definition.name or not is_secret(session, text.partition("=")[0])
     ]
-    return replace(_checked_url(options), settings=tuple(kept), verbose=False, debug=False)
+    definition = None if options.definition is None else _whole_path(options.definition)
+    return replace(_checked_url(options), definition=definition, settings=tuple(kept), verbose=False, debug=False)
 
 
 # ---- for a shell -------------------------------------------------------------------------------------------------
@@ -145,6 +146,7 @@ def _plain(text: str) -> str:
 def _shell_words(session: Session, made: Made, hidden: dict[str, None]) -> Iterator[str]:
     options = _public_settings(session, made.options)
     word, target, *rest = made.words
+    target = _from_anywhere(target, session.source)
     if word == "call":
         whole, rest = [quote(target), quote(rest[0])], rest[1:]
     else:
@@ -155,6 +157,20 @@ def _shell_words(session: Session, made: Made, hidden: dict[str, None]) -> Itera
     more += ["--yes"] if word == "delete" else []
     dashed = any(text.startswith("-") for text in said)
     yield from (["restpath", word, *more, "--", *said] if dashed else ["restpath", word, *said, *more])
+
+
+def _from_anywhere(target: str, source: str) -> str:
+    """A place of a service that is a folder or a file, by its whole path: a script runs in another directory, too."""
+    if target.startswith(source) and target[len(source) :][:1] in ("", "/"):
+        return _whole_path(source) + target[len(source) :]
+    return target
+
+
+def _whole_path(source: str) -> str:
+    """The path of a folder or a file of data files; a service's name, a URL or another text stays as it is."""
+    path = os.path.expanduser(source)
+    is_path = "://" not in source and (os.sep in path or "/" in path) and os.path.exists(path)
+    return os.path.abspath(path) if is_path else source
 
 
 def _shell_setting(session: Session, text: str, hidden: dict[str, None]) -> str:
@@ -266,7 +282,7 @@ def _python_lines(session: Session, made: Made, clients: dict[str, str], hide: C
     from restpath.operations import about
 
     options, core = _public_settings(session, made.options), about(made.asked.operation).root.owner
-    expression = client_expression(core, options, made.asked.service, hide)
+    expression = client_expression(core, options, _whole_path(made.asked.service), hide)
     client = clients.setdefault(expression, "client" if not clients else f"client_{len(clients) + 1}")
     formatted = options.walks or options.query is not None or options.output not in (None, "raw")
     plain = replace(options, save=None) if formatted else options

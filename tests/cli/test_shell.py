@@ -450,3 +450,18 @@ def test_a_profile_that_is_not_there_is_told_at_once_for_a_service_with_no_serve
     assert "base_url" not in ran.err
     assert shell("help\n", place="max").status == 0
     assert "max has no profile 'nite'" in shell("set profile=nite\n", place="max").err
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("ls", "there is no command 'ls'; tree lists what is there"),
+        ("where shop orders", "where is no command of the shell: run restpath where outside"),
+        ("refresh --all", "refresh is no command of the shell: run restpath refresh outside"),
+        ("gte orders", "there is no command 'gte'; did you mean 'get'?"),
+    ],
+)
+def test_what_is_no_command_here_is_told_where_it_is_or_what_does_it(shell: Shell, line: str, said: str) -> None:
+    ran = shell(f"{line}\n")
+    assert ran.status == 2
+    assert said in ran.err

@@ -221,13 +221,21 @@ def test_the_profile_and_the_server_of_the_session_are_in_the_script(
     assert tokens == ["Bearer daytime"] * 3  # the environment goes before a profile
 
 
-def test_a_folder_and_a_url_are_named_as_they_were(
-    shell: Shell, server: Serve, run_script: RunScript, tmp_path: Path
+def test_a_folder_is_named_by_its_whole_path_and_a_url_as_it_was(
+    shell: Shell, server: Serve, run_script: RunScript, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shop = server(_two)
+    whole = str(tmp_path / "layers" / "shop")
     assert shell("get jobs/1\nsave a.sh\nsave a.py\n", place="./layers/shop").status == 0
-    assert "restpath get ./layers/shop/jobs/1" in (tmp_path / "a.sh").read_text()
-    assert "restpath.read('./layers/shop')" in (tmp_path / "a.py").read_text()
+    assert f"{shlex.quote(f'{whole}/jobs/1')}\n" in (tmp_path / "a.sh").read_text()
+    assert f"restpath.read({whole!r})" in (tmp_path / "a.py").read_text()
+    monkeypatch.chdir(tmp_path / "bin")
+    assert run_script(tmp_path / "a.py").status == 0
+    if shutil.which("sh"):
+        assert run_script(tmp_path / "a.sh").status == 0
+    assert {request.target for request in shop.requests} == {"/v1/jobs/1"}
+    monkeypatch.chdir(tmp_path)
+    count = len(shop.requests)
     with Server(_two) as other:
         assert shell("set token=longenough\nget x/y\nsave b.py\nsave b.sh\n", place=other.url).status == 0
         assert "longenough" not in (tmp_path / "b.py").read_text() + (tmp_path / "b.sh").read_text()
@@ -235,7 +243,7 @@ def test_a_folder_and_a_url_are_named_as_they_were(
         if shutil.which("sh"):
             assert run_script(tmp_path / "b.sh", TOKEN="longenough").status == 0
         assert {request.header("authorization") for request in other.requests} == {"Bearer longenough"}
-    assert len(shop.requests) == 1
+    assert len(shop.requests) == count
 
 
 # ---- quoting -------------------------------------------------------------------------------------------------------
