@@ -9,12 +9,13 @@ Source: RFC 3986 section 5.2.4 for `.` and `..`, which are taken away before any
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from restpath.cli.options import Options
-from restpath.errors import InvalidValue
+from restpath.errors import InvalidValue, RestpathError, UnknownItem
 from restpath.types import UNSET
 
 if TYPE_CHECKING:
@@ -189,7 +190,8 @@ class Session:
 
         path = self.before if typed == "-" else self.path(typed)
         if path.strip("/") and self.definition.known and not (self.options.no_strict or self.options.learn):
-            find_spot(Located(self.source, self.definition, path))
+            with self._told_of_root(typed):
+                find_spot(Located(self.source, self.definition, path))
         self.place, self.before = path.rstrip("/"), self.place
 
     # ---- calls ----
@@ -208,8 +210,27 @@ class Session:
             return ask_place(typed, word, options, given), options
         merged, path = self.merged(options), self.path(typed)
         located = Located(self.source, self.definition, path.partition("?")[0]) if self.definition.known else None
-        operation = operation_at(self.client_for(options), path, word, given, located)
+        with self._told_of_root(typed):
+            operation = operation_at(self.client_for(options), path, word, given, located)
         return Asked(self.source, self._timed(operation, merged)), merged
+
+    @contextmanager
+    def _told_of_root(self, typed: str) -> Iterator[None]:
+        """Let the error for what is not below the place where one is say that it is at the root, where it is there."""
+        from restpath.cli.locating import Located, find_spot
+
+        try:
+            yield
+        except UnknownItem as error:
+            path = typed.partition("?")[0]
+            if not self.place or path.startswith(("/", ".")):
+                raise
+            try:
+                find_spot(Located(self.source, self.definition, path))
+            except RestpathError:
+                raise error from None
+            told = f"{error}. Paths are taken from {self.source}/{self.place}; /{path} is from the root"
+            raise UnknownItem(told, segment=error.segment, choices=error.choices) from None
 
     def ask_named(self, name: str, options: Options) -> tuple[Asked, Options]:
         """Find an operation by its name. Raises UnknownResource where there is none."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -117,7 +118,7 @@ def test_a_definition_can_be_said(shell: Shell, shop_files: Path, server: Serve,
     ran = shell("get orders\nsave x.sh\nshow orders\nget orders --definition other\n", "--definition", "layers/shop")
     assert _did(ran.out.splitlines()[0]) == ["GET /v1/orders"]
     assert "say it to restpath shell" in ran.err
-    assert "restpath get shop/orders --definition layers/shop" in (tmp_path / "x.sh").read_text()
+    assert f"restpath get shop/orders --definition {shlex.quote(str(tmp_path / 'layers' / 'shop'))}" in (tmp_path / "x.sh").read_text()
 
 
 def test_json_may_go_over_several_lines(shell: Shell, server: Serve) -> None:
@@ -465,3 +466,13 @@ def test_what_is_no_command_here_is_told_where_it_is_or_what_does_it(shell: Shel
     ran = shell(f"{line}\n")
     assert ran.status == 2
     assert said in ran.err
+
+
+@pytest.mark.parametrize("line", ["get orders", "cd orders"])
+def test_a_path_that_is_at_the_root_alone_is_told_how_to_be_written(shell: Shell, server: Serve, line: str) -> None:
+    one = server(_echo)
+    ran = shell(f"cd jobs/7\n{line}\n")
+    assert ran.status == 2
+    assert "Paths are taken from shop/jobs/7; /orders is from the root" in ran.err
+    assert "from the root" not in shell("cd jobs/7\nget nothing\n").err + shell("get nothing\n").err
+    assert not one.requests
