@@ -118,7 +118,8 @@ def test_a_definition_can_be_said(shell: Shell, shop_files: Path, server: Serve,
     ran = shell("get orders\nsave x.sh\nshow orders\nget orders --definition other\n", "--definition", "layers/shop")
     assert _did(ran.out.splitlines()[0]) == ["GET /v1/orders"]
     assert "say it to restpath shell" in ran.err
-    assert f"restpath get shop/orders --definition {shlex.quote(str(tmp_path / 'layers' / 'shop'))}" in (tmp_path / "x.sh").read_text()
+    folder = shlex.quote(str(tmp_path / "layers" / "shop"))
+    assert f"restpath get shop/orders --definition {folder}" in (tmp_path / "x.sh").read_text()
 
 
 def test_json_may_go_over_several_lines(shell: Shell, server: Serve) -> None:
