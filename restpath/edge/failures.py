@@ -162,6 +162,8 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 def _context(error: BaseException) -> BaseException | None:
     """What urllib3 1.26 was handling when it raised an error; not what the caller is, whose affair it may be."""
     context = error.__context__
+    if isinstance(context, TypeError):  # it asks `getresponse` for what Python no longer has, and then without that
+        return None
     return context if context is not None and next(_frames(context), ("", ""))[0].startswith("urllib3.") else None
 
 

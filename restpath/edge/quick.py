@@ -7,7 +7,8 @@ its own, other adapters, hooks, parameters, proxies, an `auth` that does more th
 that somebody has put others in the place of (responses, requests-mock, tracing). What holds for all calls to an origin
 is worked out once, as a `_Route`, and looked at again before each call: the session's header fields, proxies, `verify`,
 `cert`, adapters, the environment. The netrc is read once per route. Cookies are sent and kept as requests does.
-Source: what `Session.request` of requests 2.30 to 2.34 does, step by step; tests/edge/test_quick.py compares the two.
+With urllib3 1.26, or requests before 2.32, whose pools know nothing of TLS settings, all calls go the ordinary way.
+Source: what `Session.request` of requests 2.32 to 2.34 does, step by step; tests/edge/test_quick.py compares the two.
 """
 
 from __future__ import annotations
@@ -34,7 +35,10 @@ from restpath.edge.environment import Environment, environment_now
 from restpath.errors import BadReply
 from restpath.types import UNSET, Limits
 
-__all__ = ["QuickWay"]
+__all__ = ["IS_KNOWN", "QuickWay"]
+
+# Whether these are versions of requests and urllib3 whose doings are known here.
+IS_KNOWN = hasattr(HTTPAdapter, "get_connection_with_tls_context") and not urllib3.__version__.startswith("1.")
 
 # An origin in its normal form, and a path with its query that is sent as it stands.
 _URL = re.compile(r"(https?://(?:[a-z0-9._-]+|\[[0-9a-f:]+\])(?::[0-9]+)?)((?:/(?!/)|\?|$)[\x21\x22\x24-\x7e]*)")
@@ -69,7 +73,7 @@ class QuickWay:
             Exception: as `Session.request` raises it.
         """
         url = call.url
-        parted = _URL.fullmatch(url)
+        parted = _URL.fullmatch(url) if IS_KNOWN else None
         if parted is None or url[-1] == "?" or proof.query or proof.fields or call.absent_headers:
             return None
         origin, target = parted.groups()
