@@ -164,13 +164,14 @@ class _Carriage:
 
     def __init__(self, core: Core, call: Call, settings: Settings, deadline: Deadline) -> None:
         self._core, self._call, self._settings, self._deadline = core, call, settings, deadline
+        self._asked = False  # whether the service was asked by a try before the last one
 
     def renewed(self, sending: Sending, proof: Proof, refused: Exchanged) -> Exchanged:
         """Send a call that was refused once more, with a new token; give the refusal where there is no other."""
         if not sending.repeatable:
             return refused
         try:
-            new = self._core.proof_for(self._call, self._settings, stale=proof)
+            new = self._renewed_proof(proof)
             again = renewed_sending(self._call, sending, proof, new) if new is not None else None
         except BaseException:
             refused.answer.close()
@@ -181,6 +182,13 @@ class _Carriage:
             return refused
         refused.answer.discard()
         return self.until_done(again, new)
+
+    def _renewed_proof(self, stale: Proof) -> Proof | None:
+        try:
+            return self._core.proof_for(self._call, self._settings, stale=stale)
+        except TransportError as error:  # of the token's request; what came of the call is another matter
+            error.after(error.tries, asked=self._asked)
+            raise
 
     def until_done(self, sending: Sending, proof: Proof, first: FirstTry | None = None) -> Exchanged:
         """Send the call until it is answered, or must not be sent again."""
@@ -193,9 +201,10 @@ class _Carriage:
             wait = self._wait(outcome, tries) if sending.repeatable else None
             record_try(self._call, outcome, tries, clock.monotonic() - started, wait)
             if wait is not None:
+                self._asked = self._asked or not isinstance(outcome, TransportError) or outcome.may_have_happened
                 clock.sleep(wait)
             elif isinstance(outcome, TransportError):
-                raise outcome.after(tries)
+                raise outcome.after(tries, asked=self._asked)
             elif exchanged is not None:
                 return exchanged
 

@@ -165,11 +165,14 @@ class TransportError(RestpathError):
         self.call, self.may_have_happened = call, may_have_happened
         super().__init__(message)
 
-    def after(self, tries: int) -> TransportError:
-        """Give this error with the number of tries it took."""
+    def after(self, tries: int, *, asked: bool = False) -> TransportError:
+        """Give this error with the number of tries it took, and whether the service was asked by one before."""
         if tries > 1:
             self.tries = tries
             self.args = (f"{self.args[0]} (after {tries} tries)",)
+        if asked and not self.may_have_happened:
+            self.may_have_happened = True
+            self.args = (f"{self.args[0]}; an earlier try may have been carried out",)
         return self
 
 

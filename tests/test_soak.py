@@ -12,6 +12,9 @@ from typing import Any
 import pytest
 
 import restpath
+from restpath.client import core_of
+from restpath.edge.clock import SystemClock
+from tests.support.scripted import Server, close
 
 ROOT = Path(__file__).parents[1]
 
@@ -69,3 +72,24 @@ def test_the_soak_notices_a_lost_item_and_another_calls_answer(soak: Any, tmp_pa
     assert len(run.broken) == 2
     assert f"gave {soak.ITEMS - 1} items" in run.broken[0]
     assert "was answered {'value': \"somebody else's\"" in run.broken[1]
+
+
+def test_an_error_of_a_later_try_does_not_hide_that_an_earlier_one_may_have_been_carried_out() -> None:
+    """The connection breaks behind the request; when it is tried again, nobody listens any more."""
+    server = Server([close])
+    server.__enter__()
+    ended: list[float] = []
+
+    class Clock(SystemClock):
+        def sleep(self, seconds: float) -> None:
+            ended.append(seconds)
+            if len(ended) == 1:
+                server.__exit__(None, None, None)
+
+    definition = restpath.read({"service": {"format": 1}, "resources": {"format": 1, "/a": "PUT"}})
+    with restpath.connect(definition, server.url) as client:
+        core_of(client).clock = Clock()
+        with pytest.raises(restpath.TransportError, match="an earlier try may have been carried out") as caught:
+            client.a.put(b=1)
+    assert caught.value.may_have_happened
+    assert caught.value.tries == 3

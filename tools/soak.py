@@ -128,8 +128,8 @@ class Soak:
             said = "unknown" if error.may_have_happened else "not done"
         except RequestError:
             said = "refused"
-        except restpath.AuthError:
-            said = "not done"
+        except restpath.AuthError:  # it says nothing of an earlier try of the same call
+            said = "refused"
         effects = self.ask(f"effect/{quote(name)}")
         self.count(kind, f"{kind}: {said}")
         if effects > 1 and not often:

@@ -38,7 +38,8 @@ from restpath.types import UNSET, Limits
 __all__ = ["IS_KNOWN", "QuickWay"]
 
 # Whether these are versions of requests and urllib3 whose doings are known here.
-IS_KNOWN = hasattr(HTTPAdapter, "get_connection_with_tls_context") and not urllib3.__version__.startswith("1.")
+_OLD_POOLS = str(vars(urllib3)["__version__"]).startswith("1.")
+IS_KNOWN = hasattr(HTTPAdapter, "get_connection_with_tls_context") and not _OLD_POOLS
 
 # An origin in its normal form, and a path with its query that is sent as it stands.
 _URL = re.compile(r"(https?://(?:[a-z0-9._-]+|\[[0-9a-f:]+\])(?::[0-9]+)?)((?:/(?!/)|\?|$)[\x21\x22\x24-\x7e]*)")
