@@ -506,11 +506,10 @@ def _core(client: object) -> Core:
 
 
 def _checked(path: object) -> Path:
-    from restpath.errors import InvalidValue
-    from restpath.path import Path
+    from restpath.path import Path, no_path
 
     if not isinstance(path, Path):
-        raise InvalidValue(f"this takes a client or a path of one, such as client.people, not {type(path).__name__}")
+        raise no_path(path)
     return path
 
 

@@ -19,7 +19,7 @@ from restpath.edge.deadline import Deadline
 from restpath.edge.journal import LOGGER, record_try, span_of
 from restpath.edge.transport import Sending, open_sending, renewed_sending
 from restpath.errors import BadReply, Timeout, TransportError
-from restpath.exchange import Exchanged, deadline_error
+from restpath.exchange import Exchanged, deadline_error, note_asked
 from restpath.operations import Settings
 from restpath.records import replace
 from restpath.redirects import next_call
@@ -223,6 +223,10 @@ class _Carriage:
             if not self._deadline.is_over:
                 return error, exchanged
             return deadline_error(self._call, self._deadline, happened=error.may_have_happened), exchanged
+        except KeyboardInterrupt as interrupt:
+            if self._asked:
+                note_asked(interrupt)
+            raise
 
     def _wait(self, outcome: Reply | TransportError, tries: int) -> float | None:
         """How many seconds to wait before the next try; None for no further one."""
@@ -239,14 +243,15 @@ class _Carriage:
         home = proof.origin or core.origin
         proven = call.origin == home
         limit = min(settings.redirects, core.transport.max_redirects)
-        seen = [call]
+        seen, quickly = [call], first is None or not first.turned_down
         while True:
             timeout = self._deadline.shorten(settings.limits)
             answer = first.taken() if first is not None else None
             if answer is None:
                 answer = core.transport.send(
-                    call, sending, proof if proven else Proof(), timeout=timeout, auth=auth, trusted=trusted
-                )
+                    call, sending, proof if proven else Proof(), timeout=timeout, auth=auth, trusted=trusted,
+                    quickly=quickly,
+                )  # fmt: skip
             head = Reply(answer.status, answer.headers, b"", timedelta(0), call, answer.reason)
             following = next_call(head, repeatable=sending.repeatable) if limit else None
             if isinstance(following, Call) and len(seen) > limit:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from restpath.edge.deadline import Deadline
 
 
-__all__ = ["Exchanged", "deadline_error"]
+__all__ = ["Exchanged", "deadline_error", "note_asked", "was_asked_before"]
 
 
 class Exchanged:
@@ -73,3 +73,13 @@ def deadline_error(call: Call, deadline: Deadline, *, happened: bool = True) -> 
         call=call,
         may_have_happened=happened,
     )
+
+
+def note_asked(interrupt: KeyboardInterrupt) -> None:
+    """Write on an interrupt that a try before the one it ended may have been carried out."""
+    vars(interrupt)["asked"] = True
+
+
+def was_asked_before(interrupt: KeyboardInterrupt) -> bool:
+    """Tell whether a try before the one that was interrupted may have been carried out."""
+    return "asked" in vars(interrupt)

@@ -20,7 +20,17 @@ from restpath.errors import InvalidValue, UnknownItem, UnknownResource
 from restpath.later import later_root
 from restpath.masking import mask_url
 from restpath.mixed import Layers, Marks, Reach
-from restpath.path import Path, Root, candidates, expand_template, fill_template, free_path, resolve_any, unknown
+from restpath.path import (
+    Path,
+    Root,
+    candidates,
+    expand_template,
+    fill_template,
+    free_path,
+    no_path,
+    resolve_any,
+    unknown,
+)
 from restpath.records import dataclass
 from restpath.template import (
     Segment,
@@ -45,7 +55,7 @@ def url_of(path: Path) -> str:
         InvalidValue: it is no path.
     """
     if not isinstance(path, Path):
-        raise InvalidValue(f"this takes a client or a path of one, such as client.people, not {type(path).__name__}")
+        raise no_path(path)
     root, only = path._root, path._node.only
     if only is not None and path._names is None and path._suffix is None:
         base, query, around = root.plans.get(only) or _around_path(root, only)

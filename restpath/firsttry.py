@@ -34,9 +34,10 @@ class FirstTry:
     Attributes:
         proof: what proved who calls.
         started: when it was made, on the core's clock; None where it was not.
+        turned_down: whether it could not be made the quick way, and no further one can.
     """
 
-    __slots__ = ("proof", "started", "_answer", "_error")
+    __slots__ = ("proof", "started", "turned_down", "_answer", "_error")
 
     def __init__(
         self,
@@ -44,8 +45,11 @@ class FirstTry:
         started: float | None = None,
         answer: Answer | None = None,
         error: TransportError | None = None,
+        *,
+        turned_down: bool = False,
     ) -> None:
-        self.proof, self.started, self._answer, self._error = proof, started, answer, error
+        self.proof, self.started, self.turned_down = proof, started, turned_down
+        self._answer, self._error = answer, error
 
     def taken(self) -> Answer | None:
         """Give the answer, or raise the error, once; None after that, and where there is neither."""
@@ -83,7 +87,7 @@ def try_first(core: Core, call: Call, settings: Settings) -> Reply | FirstTry | 
     except TransportError as error:
         return FirstTry(proof, started, error=error)
     if answer is None:
-        return FirstTry(proof)
+        return FirstTry(proof, turned_down=True)
     status, operation = answer.status, call.operation
     is_odd = not 200 <= status < 300 or status in rule_of(call).statuses
     if is_odd or (operation is not None and operation.rules.errors.when):

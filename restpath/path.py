@@ -41,8 +41,8 @@ from restpath.tree import Names, Node
 
 __all__ = [
     "Namespace", "Path", "Root", "candidates", "chain", "children_of", "defaults_of", "did_you_mean",
-    "expand_template", "fill_template", "fixed_below", "free_path", "named_operation", "nearest", "operation_of",
-    "parts_of", "render", "resolve", "resolve_any", "root_of", "show", "unknown", "unknown_name",
+    "expand_template", "fill_template", "fixed_below", "free_path", "named_operation", "nearest", "no_path",
+    "operation_of", "parts_of", "render", "resolve", "resolve_any", "root_of", "show", "unknown", "unknown_name",
 ]  # fmt: skip
 
 
@@ -244,6 +244,11 @@ class Namespace:
 def root_of(place: Path | Namespace) -> Root:
     """Give what a path, a client or a namespace shares with all others of its client."""
     return place._root
+
+
+def no_path(value: object) -> InvalidValue:
+    """Make the error of what is given in a path's place."""
+    return InvalidValue(f"this takes a client or a path of one, such as client.people, not {type(value).__name__}")
 
 
 def operation_of(path: Path, word: str) -> Any:

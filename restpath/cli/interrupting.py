@@ -8,12 +8,11 @@ Source: RFC 9110 section 9.2.1: what is safe changes nothing, whatever became of
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from types import FrameType, TracebackType
+from restpath.exchange import was_asked_before
 
+if TYPE_CHECKING:
     from restpath.call import Call
 
 __all__ = ["fate_of"]
@@ -21,36 +20,24 @@ __all__ = ["fate_of"]
 _SAFE = ("GET", "HEAD", "OPTIONS", "TRACE", "QUERY")
 _SENDING = {("restpath.firsttry", "try_first"), ("restpath.carrying", "carry"), ("restpath.carrying", "download")}
 _PROVING, _RENEWING = ("restpath.core", "proof_for"), ("restpath.carrying", "renewed")
-_TRYING = ("restpath.carrying", "_try")
 
 
 def fate_of(call: Call, interrupt: KeyboardInterrupt) -> str:
     """Say what may have happened to a call; "" for one that changes nothing."""
     if call.method in _SAFE:
         return ""
-    if _may_have_happened({_name(frame): frame for frame in _frames(interrupt.__traceback__)}):
+    if _may_have_happened(interrupt):
         return f": {call.described()} may have been carried out"
     return f": {call.described()} was not sent"
 
 
-def _may_have_happened(frames: dict[tuple[str, str], FrameType]) -> bool:
+def _may_have_happened(interrupt: KeyboardInterrupt) -> bool:
     """Tell whether it may have been sent; of a connection that is made once more, what was sent before counts."""
-    if _PROVING in frames:  # a token is got: before the call, or as the service has refused it
-        return _RENEWING in frames
-    if not _SENDING & set(frames):
+    from restpath.edge.failures import frames_of, was_connecting  # which load what sends
+
+    came_through = set(frames_of(interrupt))
+    if _PROVING in came_through:  # a token is got: before the call, or as the service has refused it
+        return _RENEWING in came_through
+    if not _SENDING & came_through:
         return False
-    if not any(module.startswith("urllib3.") and name == "connect" for module, name in frames):
-        return True
-    return _RENEWING in frames or (_TRYING in frames and frames[_TRYING].f_locals.get("tries") != 1)
-
-
-def _frames(step: TracebackType | None) -> Iterator[FrameType]:
-    """What an interrupt came through, the outermost first."""
-    while step is not None:
-        yield step.tb_frame
-        step = step.tb_next
-
-
-def _name(frame: FrameType) -> tuple[str, str]:
-    """The module and the function."""
-    return frame.f_globals.get("__name__", ""), frame.f_code.co_name
+    return not was_connecting(interrupt) or _RENEWING in came_through or was_asked_before(interrupt)

@@ -17,11 +17,12 @@ from restpath.records import dataclass, field
 from restpath.types import JsonObject
 
 __all__ = [
-    "KINDS", "WHOLE", "Documents", "Layer", "file_that_said", "merge_layers", "merge_patch", "removals", "within",
-    "write_out", "written_out",
+    "KINDS", "SILENT", "WHOLE", "Documents", "Layer", "file_that_said", "merge_layers", "merge_patch", "removals",
+    "value_said", "within", "write_out", "written_out",
 ]  # fmt: skip
 
 KINDS = ("service", "resources", "defaults", "schemas")
+SILENT = object()  # what `value_said` gives for a layer that says nothing
 
 # What is replaced whole, by kind and place: "*" is any key, True the place itself.
 WHOLE: dict[str, Any] = {
@@ -206,22 +207,29 @@ def file_that_said(layers: Sequence[Layer], kind: str, tokens: Sequence[object])
         the file's name, "" for what the program passed; None where nothing is said there, or it was removed.
     """
     for layer in reversed(layers):
-        document = layer.documents.get(kind, {})
-        part = {key: document[key] for key in document.keys() & set(tokens[:1])} if tokens else document
-        said = _said(written_out(part, kind), WHOLE.get(kind), tokens)
-        if said is not None:
-            return layer.files.get(kind, "") if said else None
+        value = value_said(layer, kind, tokens)
+        if value is not SILENT:
+            return layer.files.get(kind, "") if value is not None else None
     return None
 
 
-def _said(document: Any, whole: Any, tokens: Sequence[object]) -> bool | None:
-    """Tell whether a document says something at a place; None where what is said below it in the pile still holds."""
-    node = document
+def value_said(layer: Layer, kind: str, tokens: Sequence[object]) -> Any:
+    """
+    Give what a layer says at a place.
+
+    Returns:
+        the value; None where the layer removes it, by a null there or by something else in its way; SILENT where it
+        says nothing, and what is said below it in the pile holds.
+    """
+    document = layer.documents.get(kind, {})
+    part = {key: document[key] for key in tokens[:1] if key in document} if tokens else document
+    node: Any = written_out(part, kind)
+    whole = WHOLE.get(kind)
     for token in tokens:
         if isinstance(node, dict) and token in node:
             node, whole = node[token], within(whole, str(token))
         elif isinstance(node, list) and isinstance(token, int) and token < len(node):
             node = node[token]
         else:
-            return None if isinstance(node, dict) and whole is not True else False
-    return node is not None
+            return SILENT if isinstance(node, dict) and whole is not True else None
+    return node

@@ -12,11 +12,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from restpath.definition.merge import WHOLE, Layer, removals, within, written_out
+from restpath.definition.merge import SILENT, Layer, removals, value_said, within, written_out
 
 __all__ = ["Saying", "leaves", "removed_places", "sayings", "source_words", "templates_said"]
 
-_SILENT = object()
 # What is shown as one where everything else is shown leaf by leaf: nobody asks who said half of it.
 _ONE_PIECE = frozenset({"mock", "enum", "default"})
 
@@ -64,30 +63,14 @@ def sayings(layers: Sequence[Layer], kind: str, tokens: Sequence[object]) -> lis
     """
     found = []
     for layer in layers:
-        value = _value_at(layer, kind, tokens)
-        if value is _SILENT and kind == "defaults" and _drops(layer, tokens):
+        value = value_said(layer, kind, tokens)
+        if value is SILENT and kind == "defaults" and _drops(layer, tokens):
             found.append(Saying(layer.origin, layer.files.get("resources", ""), None, removed=True))
-        elif value is not _SILENT:
+        elif value is not SILENT:
             found.append(Saying(layer.origin, layer.files.get(kind, ""), value, removed=value is None))
     while found and found[0].removed:  # there was nothing to remove
         del found[0]
     return found[::-1]
-
-
-def _value_at(layer: Layer, kind: str, tokens: Sequence[object]) -> Any:
-    """What a layer says at a place: None where it removes it, by a null there or by something else in its way."""
-    document = layer.documents.get(kind, {})
-    part = {key: document[key] for key in tokens[:1] if key in document} if tokens else document
-    node: Any = written_out(part, kind)
-    whole = WHOLE.get(kind)
-    for token in tokens:
-        if isinstance(node, dict) and token in node:
-            node, whole = node[token], within(whole, str(token))
-        elif isinstance(node, list) and isinstance(token, int) and token < len(node):
-            node = node[token]
-        else:
-            return _SILENT if isinstance(node, dict) and whole is not True else None
-    return node
 
 
 def _drops(layer: Layer, tokens: Sequence[object]) -> bool:

@@ -25,7 +25,7 @@ from restpath.errors import Timeout as TimeLimit
 from restpath.masking import MASK, Secret, mask_secrets, mask_url
 from restpath.regex import pattern
 
-__all__ = ["is_from_callback", "reading_failure", "sending_failure"]
+__all__ = ["frames_of", "is_from_callback", "reading_failure", "sending_failure", "was_connecting"]
 
 _QUERY = pattern(r"\?[^\s'\"<>)]*=[^\s'\"<>)]*")
 _WHO_SAYS_IT = pattern(r"^(?:<[^<>]* object at 0x[0-9a-f]+>|\w+\(host=.*?\)): ")
@@ -57,7 +57,7 @@ def sending_failure(error: Exception, call: Call, proof: Proof) -> RestpathError
         error, (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError)
     ):
         return None
-    connecting = any(_was_connecting(each) for each in chain)
+    connecting = any(was_connecting(each) for each in chain)
     kind = _kind(chain, connecting)
     happened = not connecting and kind is not TLSError
     fate = "the service may have carried it out" if happened else "nothing was sent"
@@ -81,7 +81,7 @@ def is_from_callback(error: Exception) -> bool:
     """Tell whether an error was raised by what the user hung into requests (a hook, an `auth=`), and is theirs."""
     if isinstance(error, (requests.RequestException, urllib3.exceptions.HTTPError)):
         return False
-    return any((module, name) in _CALLBACKS for module, name in _frames(error))
+    return any((module, name) in _CALLBACKS for module, name in frames_of(error))
 
 
 _CALLBACKS = {("requests.hooks", "dispatch_hook"), ("requests.models", "prepare_auth")}
@@ -134,14 +134,14 @@ def _is_turned_down(chain: list[BaseException]) -> bool:
     )
 
 
-def _was_connecting(error: BaseException) -> bool:
+def was_connecting(error: BaseException) -> bool:
     """Whether urllib3 was still making the connection when it happened, a proxy's tunnel and TLS with it."""
     if isinstance(error, (urllib3.exceptions.NewConnectionError, foreign.ConnectTimeout)):
         return True
-    return any(name == "connect" and module == "urllib3.connection" for module, name in _frames(error))
+    return any(name == "connect" and module == "urllib3.connection" for module, name in frames_of(error))
 
 
-def _frames(error: BaseException) -> Iterator[tuple[str, str]]:
+def frames_of(error: BaseException) -> Iterator[tuple[str, str]]:
     """The modules and functions that an error came through."""
     step = error.__traceback__
     while step is not None:
@@ -164,7 +164,7 @@ def _context(error: BaseException) -> BaseException | None:
     context = error.__context__
     if isinstance(context, TypeError):  # it asks `getresponse` for what Python no longer has, and then without that
         return None
-    return context if context is not None and next(_frames(context), ("", ""))[0].startswith("urllib3.") else None
+    return context if context is not None and next(frames_of(context), ("", ""))[0].startswith("urllib3.") else None
 
 
 # ---- clean words -------------------------------------------------------------------------------------------------

@@ -147,7 +147,7 @@ def origin_of(name: str) -> Origin | None:
 def _read_pointer(folder: FilePath) -> _Pointer:
     if not os.path.lexists(folder / _POINTER):
         return _Pointer()
-    from restpath.edge.storing import insist  # whoever has imported nothing needs none of that
+    from restpath.edge.locking import insist  # whoever has imported nothing needs none of that
 
     try:
         text = insist(lambda: (folder / _POINTER).read_text(encoding="utf-8"))
@@ -271,7 +271,8 @@ def _nothing_to_undo(name: str) -> InvalidValue:
 
 
 def _point(folder: FilePath, pointer: _Pointer, clock: Clock) -> None:
-    from restpath.edge.storing import insist, store_json, unstorable
+    from restpath.edge.locking import insist
+    from restpath.edge.storing import store_json, unstorable
 
     if pointer == _Pointer():
         try:

@@ -1,5 +1,6 @@
 """
-Locks on files: one process, and one thread of it, at a time.
+Files that processes share: locks, held by one process and one thread of it at a time, and patience where Windows needs
+it.
 
 Takes a path; gives a lock that waits a while and then raises what its caller says: of tokens that is another error than
 of data files. The system lets go of it when a process ends, however it ends.
@@ -13,13 +14,15 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
-from restpath.edge.clock import Clock
+from restpath.edge.clock import Clock, SystemClock
 from restpath.edge.forking import tell_of_forks
 from restpath.errors import RestpathError
 
-__all__ = ["FileLock", "Refusal", "lock_of"]
+__all__ = ["FileLock", "Refusal", "insist", "lock_of"]
+
+_T = TypeVar("_T")
 
 # Makes the error of a lock that is not got: of the reason and the seconds; without a reason another process has it.
 Refusal: TypeAlias = Callable[["OSError | None", float], RestpathError]
@@ -27,6 +30,8 @@ Refusal: TypeAlias = Callable[["OSError | None", float], RestpathError]
 # Longer than a token request may take by the usual timeouts, as whoever renews a token holds the lock meanwhile.
 _LOCK_SECONDS = 120.0
 _LOCK_PAUSE_SECONDS = 0.02
+_WINDOWS_TRIES = 50
+_WINDOWS_PAUSE_SECONDS = 0.02
 
 
 class FileLock:
@@ -148,3 +153,13 @@ def _unlock_file(file: int) -> None:
             fcntl.flock(file, fcntl.LOCK_UN)
     finally:
         os.close(file)
+
+
+def insist(action: Callable[[], _T], clock: Clock | None = None) -> _T:
+    """Do something to a file again and again on Windows, where nobody replaces a file while another reads it."""
+    for _ in range(_WINDOWS_TRIES if sys.platform == "win32" else 0):
+        try:
+            return action()
+        except PermissionError:
+            (clock or SystemClock()).sleep(_WINDOWS_PAUSE_SECONDS)
+    return action()

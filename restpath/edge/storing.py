@@ -13,26 +13,23 @@ import json
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path as FilePath
-from typing import Any, TypeVar
+from typing import Any
 
 from restpath.edge.clock import Clock, SystemClock
 from restpath.edge.directories import cache_directory, config_directory, data_directory
-from restpath.edge.locking import lock_of
+from restpath.edge.locking import insist, lock_of
 from restpath.errors import InvalidValue
 
 __all__ = [
-    "Busy", "held", "insist", "json_text", "make_folder", "store_json", "store_text", "sync_folder", "unstorable",
+    "Busy", "held", "json_text", "make_folder", "store_json", "store_text", "sync_folder", "unstorable",
 ]  # fmt: skip
 
-_T = TypeVar("_T")
 _WIDTH = 120
 _LOCK = ".lock"
 _LOCK_SECONDS = 120.0
-_WINDOWS_TRIES = 50
-_WINDOWS_PAUSE_SECONDS = 0.02
 
 
 # ---- as text -----------------------------------------------------------------------------------------------------
@@ -156,16 +153,6 @@ def sync_folder(folder: FilePath) -> None:
             os.fsync(number)
         finally:
             os.close(number)
-
-
-def insist(action: Callable[[], _T], clock: Clock | None = None) -> _T:
-    """Do something to a file again and again on Windows, where nobody replaces a file while another reads it."""
-    for _ in range(_WINDOWS_TRIES if sys.platform == "win32" else 0):
-        try:
-            return action()
-        except PermissionError:
-            (clock or SystemClock()).sleep(_WINDOWS_PAUSE_SECONDS)
-    return action()
 
 
 class Busy(InvalidValue):

@@ -16,11 +16,11 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path as FilePath
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Protocol, cast
 
 from restpath.edge.clock import Clock, SystemClock
 from restpath.edge.directories import data_directory
-from restpath.edge.locking import lock_of
+from restpath.edge.locking import insist, lock_of
 from restpath.errors import AuthError, InvalidValue
 
 __all__ = [
@@ -28,9 +28,6 @@ __all__ = [
     "stored_logins",
 ]  # fmt: skip
 
-_T = TypeVar("_T")
-_WINDOWS_TRIES = 50
-_WINDOWS_PAUSE_SECONDS = 0.02
 _KEYRING_SERVICE = "restpath"
 
 
@@ -321,7 +318,7 @@ def _read_tokens(place: str, clock: Clock) -> dict[str, Any]:
     # No waiting for a pipe's other end; and no link, should there be one now.
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
     try:
-        with _insist(lambda: open(place, "rb", opener=lambda name, _: os.open(name, flags)), clock) as file:
+        with insist(lambda: open(place, "rb", opener=lambda name, _: os.open(name, flags)), clock) as file:
             _check_owner(os.fstat(file.fileno()), place)
             data = file.read()
     except (FileNotFoundError, NotADirectoryError):
@@ -373,25 +370,12 @@ def _write_whole(place: str, data: bytes, clock: Clock) -> None:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            _insist(lambda: os.replace(temporary, place), clock)
+            insist(lambda: os.replace(temporary, place), clock)
         finally:
             with suppress(OSError):
                 os.unlink(temporary)
     except OSError as error:
         raise AuthError(_unwritable(place, error)) from error
-
-
-def _insist(action: Callable[[], _T], clock: Clock) -> _T:
-    """Do something to a file again and again on Windows, where nobody replaces a file while another reads it."""
-    for _ in range(_WINDOWS_TRIES):
-        try:
-            return action()
-        except PermissionError:
-            if sys.platform == "win32":
-                clock.sleep(_WINDOWS_PAUSE_SECONDS)
-            else:
-                raise
-    return action()
 
 
 # ---- in the keyring ----------------------------------------------------------------------------------------------

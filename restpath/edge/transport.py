@@ -228,7 +228,10 @@ class RequestsTransport:
     def _netrc(self, url: str) -> Any:
         return requests.utils.get_netrc_auth(url) if self.session.trust_env else None
 
-    def send(self, call: Call, sending: Sending, proof: Proof, *, timeout: Limits, auth: Any, trusted: bool) -> Answer:
+    def send(
+        self, call: Call, sending: Sending, proof: Proof, *, timeout: Limits, auth: Any, trusted: bool,
+        quickly: bool = True,
+    ) -> Answer:  # fmt: skip
         """
         Send a call once, following nothing.
 
@@ -240,13 +243,15 @@ class RequestsTransport:
             auth: what the caller gave as `auth=`, None for nothing at all, or UNSET for the session's.
             trusted: whether this is the origin that the credentials are for; no other gets any, or the session's
                 own header fields, parameters and client certificate.
+            quickly: False for a call that is known not to go the quick way.
         Raises:
             TransportError: no answer came.
             InvalidValue: the call cannot be sent at all.
         """
         try:
             body = sending.body
-            if trusted and (body is None or isinstance(body, bytes)) and sending.content_type is None:
+            quickly = quickly and trusted and sending.content_type is None
+            if quickly and (body is None or isinstance(body, bytes)):
                 answer = self._quick.send(call, body, proof, timeout=timeout, auth=auth)
                 if answer is not None:
                     return answer

@@ -78,7 +78,7 @@ def shop_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def command(shop_files: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+def typed(capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
     """Run a command line in this process."""
 
     def ran(*arguments: str) -> Ran:
@@ -87,6 +87,12 @@ def command(shop_files: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..
         return Ran(status, *capsys.readouterr())
 
     return ran
+
+
+@pytest.fixture
+def command(shop_files: Path, typed: Callable[..., Ran]) -> Callable[..., Ran]:
+    """Run a command line in this process, where there are a shop's files."""
+    return typed
 
 
 @pytest.fixture

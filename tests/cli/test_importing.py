@@ -10,9 +10,7 @@ import sys
 import pytest
 
 import restpath
-from restpath.cli.main import run
 from restpath.mock import serve
-from tests.cli.conftest import Ran
 from tests.support.growing import GrowingService
 from tests.support.scripted import answer, closed_port
 
@@ -24,18 +22,6 @@ def places(tmp_path, monkeypatch):
     for variable in ("DATA", "CONFIG", "CACHE"):
         monkeypatch.setenv(f"XDG_{variable}_HOME", str(tmp_path / variable.lower()))
     monkeypatch.chdir(tmp_path)
-
-
-@pytest.fixture
-def typed(capsys):
-    """Type a command line."""
-
-    def ran(*arguments: str) -> Ran:
-        capsys.readouterr()
-        status = run(arguments)
-        return Ran(status, *capsys.readouterr())
-
-    return ran
 
 
 @pytest.fixture

@@ -38,11 +38,11 @@ from tests.support.scripted import (
     reset,
     stall,
 )
+from tests.support.sessions import MakeSession, made
 
 pytestmark = pytest.mark.skipif(not quick.IS_KNOWN, reason="with old versions all calls go the ordinary way")
 
 JSON = "Content-Type: application/json"
-MakeSession = Callable[[], requests.Session]
 
 
 @pytest.fixture
@@ -55,16 +55,11 @@ def server() -> Iterator[Server]:
 def ways(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """What the ways of all calls were: True for each that was the quick one."""
     taken: list[bool] = []
-    turned_down: list[Any] = []  # the ordinary way asks for the quick one again, where the first try did
     send = quick.QuickWay.send
 
     def noted(*args: Any, **settings: Any) -> Any:
         try:
             found = send(*args, **settings)
-            if turned_down and turned_down.pop() is args[1]:
-                taken.pop()
-            if found is None:
-                turned_down.append(args[1])
         except Exception:
             taken.append(True)
             raise
@@ -73,19 +68,6 @@ def ways(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 
     monkeypatch.setattr(quick.QuickWay, "send", noted)
     return taken
-
-
-def made(**attributes: Any) -> MakeSession:
-    def make() -> requests.Session:
-        session = requests.Session()
-        for name, value in attributes.items():
-            if isinstance(value, dict):
-                getattr(session, name).update(value)
-            else:
-                setattr(session, name, value)
-        return session
-
-    return make
 
 
 def mounting(adapter: Callable[[], Any], prefix: str = "http://") -> MakeSession:

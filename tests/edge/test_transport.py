@@ -32,8 +32,7 @@ from requests.auth import HTTPDigestAuth
 import restpath
 from restpath import InvalidValue, TLSError
 from tests.support.scripted import AUTHORITY, CLIENT, Answer, Request, Server, answer, certificate, redirect
-
-MakeSession = Callable[[], requests.Session]
+from tests.support.sessions import MakeSession, made
 
 
 @pytest.fixture
@@ -68,21 +67,6 @@ def twins(
         for _ in range(times):
             getattr(path, method.lower())(**(ours or {}))
     return expected, seen(server.requests)
-
-
-def made(**attributes: Any) -> MakeSession:
-    """A maker of sessions with such attributes; mappings are added to what the session has."""
-
-    def make() -> requests.Session:
-        session = requests.Session()
-        for name, value in attributes.items():
-            if isinstance(value, dict):
-                getattr(session, name).update(value)
-            else:
-                setattr(session, name, value)
-        return session
-
-    return make
 
 
 class Signs(requests.auth.AuthBase):
