@@ -17,7 +17,7 @@ from restpath.auth.schemes import Proof
 from restpath.call import Call
 from restpath.edge.deadline import Deadline
 from restpath.edge.journal import LOGGER, record_try, span_of
-from restpath.edge.transport import Sending, open_sending, renewed_sending
+from restpath.edge.sending import Sending, open_sending, renewed_sending
 from restpath.errors import BadReply, Timeout, TransportError
 from restpath.exchange import Exchanged, deadline_error, note_asked
 from restpath.operations import Settings

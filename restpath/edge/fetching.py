@@ -74,7 +74,8 @@ def fetch_changed(url: str, max_bytes: int, known: Mapping[str, str] | None = No
     Raises:
         InvalidValue, TransportError, RequestError: as `fetch_description` does.
     """
-    from restpath.edge.transport import RequestsTransport, open_sending
+    from restpath.edge.sending import open_sending
+    from restpath.edge.transport import RequestsTransport
 
     bare, login = _parted(url)
     call = Call("GET", bare, headers=Headers({"Accept": _ACCEPT, **(known or {})}))
