@@ -196,7 +196,7 @@ def read(
         DefinitionError: something in it is wrong, with the file, the place and what was expected there.
         InvalidValue: there is no such folder.
     """
-    from restpath.edge.catalog import read_source
+    from restpath.edge.source import read_source
 
     return read_source(source, *layers)
 

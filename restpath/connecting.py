@@ -136,6 +136,6 @@ def _check_settings(session: object, auth: object, app: object, strict: object, 
 
 
 def _found(what: object) -> Definition:
-    from restpath.edge.catalog import definition_of  # whoever brings a definition needs none of that
+    from restpath.edge.lookup import definition_of  # whoever brings a definition needs none of that
 
     return definition_of(what)

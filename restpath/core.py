@@ -377,7 +377,7 @@ class Core:
 def _restore_core(
     kind: type[Core], what: Any, base_url: str, credentials: dict[str, str], auth: Any, session: Any, extra: Any
 ) -> Core:
-    from restpath.edge.catalog import definition_of
+    from restpath.edge.lookup import definition_of
 
     settings, strict, servers, pickle_secrets, store, profile, client_class, tokens, refresh, learn = extra
     definition = definition_of(what)

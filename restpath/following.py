@@ -218,7 +218,7 @@ def _base(definition: Definition) -> Layer:
 
 def _laid_over(first: Definition, documents: dict[str, dict[str, object]], place: str) -> Definition:
     """Lay the layers of the definition that the client began with over what is known now."""
-    from restpath.edge.catalog import define_over
+    from restpath.edge.layering import define_over
 
     base = Layer(documents, {kind: mask_url(place) for kind in documents})
     return define_over([base, *first.layers[1:]], first.name)

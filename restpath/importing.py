@@ -21,10 +21,12 @@ from restpath.definition.differing import Difference, compare
 from restpath.definition.merge import KINDS, Layer, merge_layers
 from restpath.definition.relisting import relist
 from restpath.edge import imported
-from restpath.edge.catalog import bundled_layer, check_base, check_name, define_over, own_layers
+from restpath.edge.bundled import read_bundled
+from restpath.edge.catalog import check_name
 from restpath.edge.clock import SystemClock
 from restpath.edge.datafiles import read_folder
 from restpath.edge.imported import Changed, Origin, imported_folder, origin_of, read_imported
+from restpath.edge.layering import check_base, define_over, own_layers
 from restpath.errors import DefinitionError, InvalidValue
 from restpath.importers.found import LeftOut
 from restpath.masking import mask_url
@@ -123,7 +125,8 @@ class Refresh:
             DefinitionError: it is wrong, by itself or with the user's own layers over it; the old one stands.
             InvalidValue: it cannot be written; the old one stands.
         """
-        from restpath.edge.catalog import read_over, read_service
+        from restpath.edge.layering import read_over
+        from restpath.edge.lookup import read_service
 
         self.check(accept_move=accept_move, force=force)
         if self.documents is not None:
@@ -272,7 +275,7 @@ def plan_refresh(
         DefinitionError: what was found is no description.
         RestpathError: it cannot be fetched.
     """
-    from restpath.edge.catalog import read_service
+    from restpath.edge.lookup import read_service
 
     check_name(name)
     definition, known = read_service(name), origin_of(name)
@@ -306,7 +309,7 @@ def _read_listing(name: str, client: Client, known: Origin | None) -> _Found:
         return _Found(None, same)
     if listed is None:
         raise DefinitionError("the service says that its list has not changed, and was not asked that", file=place)
-    base = bundled_layer(name) or read_imported(name) or Layer({})
+    base = read_bundled(name) or read_imported(name) or Layer({})
     origin = replace(_origin("listing", place, listed.data), etag=_mark(listed.etag))
     origin = replace(origin, last_modified=_mark(listed.last_modified))
     # How calls are proven is what the definition knows, and a list has no words for.
@@ -385,7 +388,7 @@ def _plan(
     base = _good_import(name) if mend else read_imported(name)
     replaces = "imported" if over is not None else ""
     if base is None and over is None:
-        base = bundled_layer(name)
+        base = read_bundled(name)
         replaces = "bundled" if base is not None else ""
     if documents is None:
         return Refresh(name, None, origin, Difference(), replaces=replaces, over=over)
@@ -491,7 +494,7 @@ def _doubts(name: str, base: Layer | None, new: Layer) -> Iterator[str]:
 
 def _store_schemas() -> None:
     """Lay the schemas that the files name beside them, so that an editor finds them."""
-    from restpath.edge.catalog import schema_texts
+    from restpath.edge.bundled import schema_texts
     from restpath.edge.directories import data_directory
     from restpath.edge.storing import held, store_text
 
@@ -506,7 +509,7 @@ def _store_schemas() -> None:
 def undo_removes(name: str) -> bool:
     """Tell whether there would be no such service any more: nothing was there before its import."""
     check_name(name)
-    return imported.was_first(name) and bundled_layer(name) is None
+    return imported.was_first(name) and read_bundled(name) is None
 
 
 def undo_last(name: str) -> str:
@@ -521,7 +524,7 @@ def undo_last(name: str) -> str:
     check_name(name)
     folder = imported.undo(name)
     if folder is None:
-        return "what came with restpath" if bundled_layer(name) is not None else "nothing: it is no longer there"
+        return "what came with restpath" if read_bundled(name) is not None else "nothing: it is no longer there"
     origin = origin_of(name)
     if origin is None:
         return f"the data files in {folder}"

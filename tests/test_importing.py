@@ -16,7 +16,8 @@ import pytest
 
 import restpath
 from restpath.edge import imported, storing
-from restpath.edge.catalog import check_source, service_names
+from restpath.edge.catalog import service_names
+from restpath.edge.source import check_source
 from restpath.errors import ConnectionFailed, DefinitionError, InvalidValue, NotFound, RestpathError
 from restpath.importing import Refused
 from tests.support.growing import LISTED, GrowingService

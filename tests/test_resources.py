@@ -12,7 +12,8 @@ import pytest
 import restpath
 from restpath.definition.jsonfile import read_json
 from restpath.definition.merge import KINDS
-from restpath.edge.catalog import check_source, service_names
+from restpath.edge.catalog import service_names
+from restpath.edge.source import check_source
 
 ROOT = Path(__file__).parents[1]
 RESOURCES = ROOT / "resources"

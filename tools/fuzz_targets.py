@@ -23,8 +23,8 @@ from typing import Any
 import restpath
 from restpath import DefinitionError, RestpathError
 from restpath.cli.items import parse_item, write_item
-from restpath.edge.catalog import check_source
 from restpath.edge.descriptions import decode, parse_text
+from restpath.edge.source import check_source
 from restpath.links import find_link, link_target
 from restpath.template import TemplateError, parse_template
 

@@ -265,7 +265,8 @@ def _login_rows() -> Iterator[_Row]:
 
 def _services() -> dict[str, Definition]:
     """The services that can be read; of others their own commands tell."""
-    from restpath.edge.catalog import read_service, service_names
+    from restpath.edge.catalog import service_names
+    from restpath.edge.lookup import read_service
     from restpath.errors import RestpathError
 
     found = {}

@@ -43,7 +43,8 @@ def example_line(word: str) -> str:
 
 
 def _candidates(word: str) -> Iterator[tuple[Definition, Method]]:
-    from restpath.edge.catalog import read_service, service_names
+    from restpath.edge.catalog import service_names
+    from restpath.edge.lookup import read_service
 
     for name in service_names():
         try:

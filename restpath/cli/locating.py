@@ -92,7 +92,7 @@ def locate(text: str, said_by: str | None = None) -> Located:
     source, path = split_place(text, is_name=said_by is not None)
     if is_url(source) and said_by is None:
         from restpath.cli.recognizing import known_place
-        from restpath.edge.catalog import read_source
+        from restpath.edge.source import read_source
 
         known = known_place(source)
         if known is not None and any(spots_at(known[1], known[2])):
@@ -136,7 +136,8 @@ def read_named(source: str, said_by: str | None = None) -> Definition:
         DefinitionError: a data file of it, or the description, is wrong.
     """
     from restpath.cli.holding import holder
-    from restpath.edge.catalog import read_service, read_source
+    from restpath.edge.lookup import read_service
+    from restpath.edge.source import read_source
 
     session = holder()
     if session is not None and source == session.source and said_by is None:
@@ -161,7 +162,7 @@ def _named_so(name: str, source: str) -> Definition:
     """What a folder or a description says, as the service of that name: its settings are found by it."""
     from dataclasses import replace
 
-    from restpath.edge.catalog import read_source
+    from restpath.edge.source import read_source
 
     if not _NAME.fullmatch(name):
         raise InvalidValue(

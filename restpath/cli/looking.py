@@ -41,7 +41,8 @@ def services(output: str | None) -> int:
     Example:
       restpath services
     """
-    from restpath.edge.catalog import read_service, service_names
+    from restpath.edge.catalog import service_names
+    from restpath.edge.lookup import read_service
     from restpath.errors import RestpathError
 
     page, problems = Page(), []

@@ -31,7 +31,8 @@ def known_service(url: str, options: Options) -> tuple[str, Definition, str] | N
 
 
 def _known(url: str, profile: str | None) -> tuple[str, Definition, str] | None:
-    from restpath.edge.catalog import read_service, service_names
+    from restpath.edge.catalog import service_names
+    from restpath.edge.lookup import read_service
 
     found: list[tuple[int, str, Definition, str]] = []
     bare = url.partition("#")[0]

@@ -82,7 +82,8 @@ def first_place() -> tuple[str, str]:
 
 
 def _definitions() -> Iterator[Definition]:
-    from restpath.edge.catalog import read_service, service_names
+    from restpath.edge.catalog import service_names
+    from restpath.edge.lookup import read_service
     from restpath.errors import RestpathError
 
     for name in service_names():

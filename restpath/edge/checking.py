@@ -21,9 +21,12 @@ from restpath.definition.jsonfile import pointer
 from restpath.definition.merge import KINDS, Documents, Layer, file_that_said, merge_layers
 from restpath.definition.model import Definition
 from restpath.definition.sound import sound_parts
-from restpath.edge.catalog import Source, data_schemas, layer_of, layers_of_service, means_service, read_source
+from restpath.edge.bundled import data_schemas
+from restpath.edge.catalog import means_service
 from restpath.edge.datafiles import FILES, read_folder, read_mapping
 from restpath.edge.descriptions import is_description
+from restpath.edge.layering import layers_of_service
+from restpath.edge.source import Source, layer_of, read_source
 from restpath.errors import DefinitionError, InvalidValue
 from restpath.importers.found import LeftOut
 from restpath.version import __version__

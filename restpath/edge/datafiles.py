@@ -1,7 +1,7 @@
 """
-One layer of data files: from the package, a folder or the program to documents and the files they came from.
+One layer of data files: from a folder or the program to documents and the files they came from.
 
-Takes a name, a folder or a mapping; gives a `Layer`, whose documents are plain values that nobody has checked yet, or
+Takes a folder or a mapping; gives a `Layer`, whose documents are plain values that nobody has checked yet, or
 raises `DefinitionError` where they cannot be read. YAML is read where PyYAML is installed. A folder can also be opened
 without parsing its files, for those that were found good before.
 """
@@ -9,7 +9,6 @@ without parsing its files, for those that were found good before.
 from __future__ import annotations
 
 import errno
-import json
 import os
 import stat
 from collections.abc import Mapping
@@ -21,27 +20,11 @@ from restpath.definition.merge import KINDS, Layer
 from restpath.errors import DefinitionError, InvalidValue
 from restpath.records import dataclass, field
 
-__all__ = ["FILES", "RESOURCES", "FileLayer", "open_folder", "read_bundled", "read_folder", "read_mapping"]
+__all__ = ["FILES", "FileLayer", "open_folder", "read_folder", "read_mapping"]
 
-RESOURCES = "restpath.resources"
 MAX_BYTES = 128 * 1024 * 1024
 _MAX_YAML = 4 * 1024 * 1024
 FILES = {kind + suffix: kind for kind in KINDS for suffix in (".json", ".yaml", ".yml")}
-
-
-def read_bundled(name: str) -> Layer | None:
-    import pkgutil
-
-    documents, names = {}, {}
-    for kind in KINDS:
-        try:
-            data = pkgutil.get_data(RESOURCES, f"{name}/{kind}.json")
-        except (OSError, ImportError):
-            continue
-        if data is not None:
-            documents[kind] = json.loads(data)
-            names[kind] = f"restpath/resources/{name}/{kind}.json"
-    return Layer(documents, names, origin="bundled") if documents else None
 
 
 def read_mapping(documents: Mapping[Any, Any]) -> Layer:

@@ -11,7 +11,6 @@ import os
 from contextlib import suppress
 from pathlib import Path as FilePath
 
-from restpath.edge.catalog import read_source
 from restpath.edge.drafts import (
     Draft,
     change_draft,
@@ -23,6 +22,7 @@ from restpath.edge.drafts import (
     kept_edit,
     read_draft,
 )
+from restpath.edge.source import read_source
 from restpath.errors import DefinitionError, InvalidValue
 from restpath.learning import draft_words, merge_resources, without_known
 from restpath.records import dataclass, replace

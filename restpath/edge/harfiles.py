@@ -15,8 +15,9 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from restpath.definition.model import Definition, Documents
-from restpath.edge.catalog import read_service, service_names
+from restpath.edge.catalog import service_names
 from restpath.edge.drafts import add_to_draft, draft_file
+from restpath.edge.lookup import read_service
 from restpath.errors import DefinitionError, InvalidValue, RestpathError
 from restpath.importers.har import Recording, read_recording
 from restpath.recordings import learn_recording

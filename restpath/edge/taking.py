@@ -16,10 +16,13 @@ from fnmatch import fnmatchcase
 from pathlib import Path as FilePath
 from typing import Any
 
-from restpath.edge.catalog import read_service, read_source, read_with_own, service_names
+from restpath.edge.catalog import service_names
 from restpath.edge.datafiles import read_folder
 from restpath.edge.directories import config_directory
 from restpath.edge.drafts import Draft, change_draft, drop_draft, read_draft
+from restpath.edge.layering import read_with_own
+from restpath.edge.lookup import read_service
+from restpath.edge.source import read_source
 from restpath.edge.storing import json_text, make_folder, store_json
 from restpath.errors import DefinitionError, InvalidValue
 from restpath.learning import draft_words, shape_of, unsure_parts, without_known

@@ -74,7 +74,7 @@ def _mock(
     clock: Callable[[], datetime] | None,
     known_callers: bool,
 ) -> Mock:
-    from restpath.edge.catalog import read_source
+    from restpath.edge.source import read_source
     from restpath.mock.answer import Mock
 
     now = clock or (lambda: datetime.now(timezone.utc))

@@ -164,7 +164,8 @@ def test_the_file_of_the_latest_layer_is_named(
 
 
 def test_everything_that_is_there_can_be_shown(command: Command) -> None:
-    from restpath.edge.catalog import read_service, service_names
+    from restpath.edge.catalog import service_names
+    from restpath.edge.lookup import read_service
 
     for name in service_names():
         definition = read_service(name)

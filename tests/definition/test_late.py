@@ -11,7 +11,7 @@ import pytest
 import restpath
 from restpath.definition import late, places
 from restpath.definition.writing import documents_of
-from restpath.edge import catalog
+from restpath.edge import defining
 
 SERVICE = {"format": 1, "service": "shop", "base_url": "https://shop.example.com"}
 RESOURCES: dict[str, Any] = {
@@ -38,8 +38,8 @@ SCHEMAS: dict[str, Any] = {
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Data files, and a cache of the test's own."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(catalog, "_found_good", {})
-    monkeypatch.setattr(catalog, "_WORTH_NOTING", 0)
+    monkeypatch.setattr(defining, "_found_good", {})
+    monkeypatch.setattr(defining, "_WORTH_NOTING", 0)
     (tmp_path / "shop").mkdir()
     for name, document in (("service", SERVICE), ("resources", RESOURCES), ("schemas", SCHEMAS)):
         text = json.dumps(document, ensure_ascii=False)
@@ -54,7 +54,7 @@ def test_what_was_found_good_says_the_same_when_it_is_read_late(folder: Path, mo
     monkeypatch.setattr(late, "late_documents", lambda *args: calls.append(args) or real(*args))
     again = restpath.read(folder)
     assert len(calls) == 1
-    monkeypatch.setattr(catalog, "_found_good", {})  # as if in another process
+    monkeypatch.setattr(defining, "_found_good", {})  # as if in another process
     other = restpath.read(folder)
     assert len(calls) == 2
     for definition in (again, other):
@@ -89,11 +89,11 @@ def test_a_changed_file_is_checked_again(folder: Path) -> None:
 @pytest.mark.parametrize("notes", ["", "{", "[]", '{"resources": 5}', '{"resources": {"starts": {}}}', '{"what": {}}'])
 def test_a_cache_that_somebody_spoilt_is_only_slower(folder: Path, notes: str, monkeypatch: pytest.MonkeyPatch) -> None:
     first = restpath.read(folder)
-    files = list((catalog.cache_directory() / "checked").iterdir())
+    files = list((defining.cache_directory() / "checked").iterdir())
     assert len(files) == 2  # that it is good, and where what stands
     for file in files:
         file.write_text(notes)
-    monkeypatch.setattr(catalog, "_found_good", {})
+    monkeypatch.setattr(defining, "_found_good", {})
     assert restpath.read(folder) == first
 
 
@@ -139,7 +139,7 @@ def test_under_the_users_own_layers_only_what_these_speak_of_is_read(
 ) -> None:
     imported(folder, tmp_path, monkeypatch, layer)
     first = restpath.read("shop")
-    monkeypatch.setattr(catalog, "_found_good", {})  # as if in another process
+    monkeypatch.setattr(defining, "_found_good", {})  # as if in another process
     read: list[int] = []
     real = places.Octets.read
     monkeypatch.setattr(places.Octets, "read", lambda self, start: read.append(start) or real(self, start))
@@ -161,7 +161,7 @@ def test_a_correction_of_what_is_gone_is_told_and_left_out_without_reading_the_r
             definition = restpath.read("shop")
         assert "/away" not in definition.documents.resources
         assert definition.documents.resources["/short"]["title"] == "Short"
-        monkeypatch.setattr(catalog, "_found_good", {})
+        monkeypatch.setattr(defining, "_found_good", {})
 
 
 def test_files_whose_methods_a_layer_above_says_are_read_whole(

@@ -14,7 +14,7 @@ import pytest
 
 from restpath.definition.frozen import FrozenDict, FrozenList, freeze
 from restpath.definition.model import Definition, Documents
-from restpath.edge.catalog import read_source
+from restpath.edge.source import read_source
 
 SERVICE: dict[str, Any] = {
     "service": "shop",

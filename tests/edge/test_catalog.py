@@ -16,9 +16,11 @@ import pytest
 import restpath
 from restpath import DefinitionError, InvalidValue
 from restpath.definition.model import Definition
-from restpath.edge import catalog
-from restpath.edge.catalog import check_source, read_service, read_source, service_names
+from restpath.edge import defining, lookup
+from restpath.edge.catalog import service_names
 from restpath.edge.directories import cache_directory, config_directory, data_directory
+from restpath.edge.lookup import read_service
+from restpath.edge.source import check_source, read_source
 
 PACKAGE = Path(restpath.__file__).parent
 Writer = Callable[..., Path]
@@ -29,7 +31,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty home, and nothing remembered."""
     for name in ("config", "data", "cache"):
         monkeypatch.setenv(f"XDG_{name.upper()}_HOME", str(tmp_path / name))
-    monkeypatch.setattr(catalog, "_found_good", {})
+    monkeypatch.setattr(defining, "_found_good", {})
     return tmp_path
 
 
@@ -299,7 +301,7 @@ def test_file_found_good_is_not_checked_again(home: Path, monkeypatch: pytest.Mo
     read_source(folder)
     assert counted == [1]
     read_source(folder)
-    monkeypatch.setattr(catalog, "_found_good", {})  # as if in another process
+    monkeypatch.setattr(defining, "_found_good", {})  # as if in another process
     read_source(folder)
     read_source(write(home / "b", service={}, resources={"/a": "GET"}))  # the same content from elsewhere
     assert counted == [1]
@@ -312,7 +314,7 @@ def test_file_found_good_needs_no_checker(home: Path) -> None:
     """A second process reads a good file without jsonschema; a changed one it does check."""
     folder = write(home / "a", service={}, resources={"/a": "GET"})
     program = (
-        "import sys; from restpath.edge.catalog import read_source; read_source(sys.argv[1]);"
+        "import sys; from restpath.edge.source import read_source; read_source(sys.argv[1]);"
         "print('jsonschema' in sys.modules)"
     )
 
@@ -352,7 +354,7 @@ def test_cache_that_cannot_be_written_is_harmless(home: Path) -> None:
 
 def test_bundled_data_write_nothing_and_are_not_checked(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where only bundled files are read, no checker runs, and the home stays as it was."""
-    monkeypatch.setattr(catalog, "_bundled_cache", {})
+    monkeypatch.setattr(lookup, "_bundled", {})
     counted = checks(monkeypatch)
     restpath.connect("max", "https://a.example")
     assert counted == []
@@ -383,7 +385,7 @@ def test_package_in_a_zip_knows_its_services(tmp_path: Path) -> None:
                     pack.write(file, f"{prefix}/{file.relative_to(top).as_posix()}")
     program = (
         f"import sys; sys.path.insert(0, {str(archive)!r}); import restpath; assert '.zip' in restpath.__file__\n"
-        "from restpath.edge.catalog import read_source, service_names\n"
+        "from restpath.edge.catalog import service_names\nfrom restpath.edge.source import read_source\n"
         "definition = read_source('max', {'resources': {'/people': 'PATCH'}})\n"
         "print(service_names(), definition.source_of('/people', 'GET'), definition.source_of('/people', 'PATCH') == '')"
     )

@@ -12,7 +12,7 @@ import restpath
 from restpath.definition.check import check_layers, check_merged
 from restpath.definition.merge import Layer, merge_layers
 from restpath.definition.model import Definition
-from restpath.edge.catalog import data_schemas
+from restpath.edge.bundled import data_schemas
 from restpath.importers import openapi
 
 JSON, FORM, MULTIPART = "application/json", "application/x-www-form-urlencoded", "multipart/form-data"

@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 
 from restpath.auth.signing import signature_of
 from restpath.definition.model import Method
-from restpath.edge.catalog import read_source
+from restpath.edge.source import read_source
 from restpath.masking import Secret
 from restpath.mock.asked import Asked, Outcome, Refusal
 from restpath.mock.granting import Visit

@@ -213,7 +213,7 @@ class Face:
 @lru_cache(maxsize=4)
 def _without_nesting() -> Definition:
     """The definition where `object_content` is a name like any other."""
-    from restpath.edge.catalog import read_source
+    from restpath.edge.source import read_source
 
     return read_source(SERVICE, {"service": {"nested_by": None}})
 
