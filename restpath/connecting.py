@@ -15,7 +15,7 @@ from restpath.call import origin_of
 from restpath.client import Client
 from restpath.core import Core
 from restpath.definition.model import Definition
-from restpath.edge.address import check_servers, find_address, said_address, split_address
+from restpath.edge.address import find_address, said_address, split_address
 from restpath.edge.credentials import (
     SETTINGS,
     check_names,
@@ -106,6 +106,8 @@ def connect_core(
     if said is not None or own_login is not None:
         login = own_login
     if servers is not None:
+        from restpath.edge.servers import check_servers
+
         servers = check_servers(servers, definition, base_url if said is not None else None)
     elif said is None:
         servers = {}

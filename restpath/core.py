@@ -19,7 +19,6 @@ from restpath.auth.schemes import BasicLogin, Credentials, Proof, choose_scheme,
 from restpath.call import Call, origin_of
 from restpath.client import Client, client_of
 from restpath.definition.model import Definition
-from restpath.edge.address import moved_endpoint
 from restpath.edge.clock import Clock, SystemClock
 from restpath.edge.credentials import (
     check_names,
@@ -124,9 +123,7 @@ class Core:
     def _new_prover(self, given: Credentials) -> Prover:
         service = self.definition.service
         rules = {
-            name: moved_rule(
-                scheme.token, lambda url: moved_endpoint(url, self._servers, self.base_url, self.definition)
-            )
+            name: moved_rule(scheme.token, self._moved)
             for name, scheme in service.schemes.items()
             if scheme.token is not None
         }
@@ -141,6 +138,14 @@ class Core:
             self.definition, given, keeper, profile=self.read_profile, own_proof=self._proves_itself,
             netrc_proof=lambda call: self._auth is UNSET and self.transport.netrc_proves(call),
         )  # fmt: skip
+
+    def _moved(self, endpoint: str) -> str:
+        """Where an endpoint is now: one that is a path is below the base URL, wherever that is."""
+        if "://" not in endpoint:
+            return endpoint
+        from restpath.edge.servers import moved_endpoint
+
+        return moved_endpoint(endpoint, self._servers, self.base_url, self.definition)
 
     def read_profile(self) -> Profile:
         """Give the profile of the configuration file that is in force, empty where it is for another server."""

@@ -7,7 +7,6 @@ Source: RFC 3986 section 3; RFC 6570 for the variables of a definition's base UR
 
 from __future__ import annotations
 
-import re
 from urllib.parse import urlsplit
 
 from restpath.regex import pattern
@@ -20,7 +19,8 @@ _PLACEHOLDER = pattern(r"\{([^{}]*)\}")
 def base_url_problem(text: str) -> str | None:
     """Say what is wrong with a base URL, or None."""
     try:
-        parts = urlsplit(_PLACEHOLDER.sub("x", text))
+        bare = _PLACEHOLDER.sub("x", text) if "{" in text else text
+        parts = urlsplit(bare)
         host = parts.hostname
         _ = parts.port
     except ValueError as error:
@@ -31,6 +31,6 @@ def base_url_problem(text: str) -> str | None:
         return f"{text!r} has a query or a fragment"
     if any(piece.lower().replace("%2e", ".") in (".", "..") for piece in parts.path.split("/")):
         return f"{text!r} has dot segments"
-    if re.search(r"[\s{}\\\x00-\x20\x7f]", _PLACEHOLDER.sub("x", text)):
+    if any(char.isspace() or char < "!" or char in "{}\\\x7f" for char in bare):
         return f"{text!r} has spaces, backslashes, control characters or braces that are not balanced"
     return None

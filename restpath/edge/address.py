@@ -10,19 +10,18 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from restpath.auth.schemes import BasicLogin
-from restpath.call import origin_of
 from restpath.definition.model import Definition, Service
 from restpath.definition.servers import base_url_problem
 from restpath.edge.variables import variable_name
 from restpath.errors import InvalidValue
 from restpath.masking import MASK, mask_url
 
-__all__ = ["check_servers", "checked_address", "find_address", "moved_endpoint", "said_address", "split_address"]
+__all__ = ["checked_address", "find_address", "said_address", "split_address"]
 
 _PATH_SAFE = "%/:@!$&'()*+,;=~-._"
 
@@ -115,108 +114,16 @@ def split_address(url: object) -> tuple[str, BasicLogin | None]:
     """
     if not isinstance(url, str):
         raise InvalidValue(f"a {type(url).__name__} is no URL: give a text such as 'https://api.example.com'")
-    shown = re.sub(r"(?<=//).*@", f"{MASK}@", url, flags=re.DOTALL)
-    problem = base_url_problem(url) or (f"{shown!r} has braces" if "{" in url else None)
-    if problem and "@" in url:  # whose words may hold a piece of a password
-        problem = f"{shown!r} is no URL (what stands before its @ has to be percent-encoded)"
-    if problem:
-        raise InvalidValue(f"{problem}: give one such as 'https://api.example.com/v1'")
+    problem = base_url_problem(url)
+    if problem or "{" in url:
+        shown = re.sub(r"(?<=//).*@", f"{MASK}@", url, flags=re.DOTALL)
+        if "@" in url:  # whose words may hold a piece of a password
+            problem = f"{shown!r} is no URL (what stands before its @ has to be percent-encoded)"
+        raise InvalidValue(f"{problem or f'{shown!r} has braces'}: give one such as 'https://api.example.com/v1'")
     parts = urlsplit(url)
     login = BasicLogin(unquote(parts.username), unquote(parts.password or "")) if parts.username else None
     bare = parts._replace(netloc=_host(parts), path=quote(parts.path, safe=_PATH_SAFE)).geturl().rstrip("/")
     return bare, login
-
-
-def check_servers(servers: object, definition: Definition, base_url: str | None) -> dict[str, str]:
-    """
-    Take what is to stand in place of single operations' own servers.
-
-    Args:
-        servers: URLs by the servers that the definition names.
-        definition: the definition.
-        base_url: what stands in place of those that are not among them; None leaves them as they are. OAuth servers
-            stay where it is at the definition's own server.
-    Raises:
-        InvalidValue: it is no mapping of URLs, or names a server that no operation has.
-    """
-    if not isinstance(servers, Mapping):
-        raise InvalidValue(
-            f"servers= is a {type(servers).__name__}: give a mapping of the definition's servers to URLs"
-        )
-    if not servers and base_url is None:
-        return {}
-    moving = {method.server for method in definition.operations if method.server is not None}
-    endpoints = {root for root in map(_root, _endpoints(definition)) if root is not None}
-    own = moving | endpoints
-    if base_url is None or not _is_at_home(definition, base_url):
-        moving = own
-    replaced = dict.fromkeys(moving, base_url) if base_url is not None else {}
-    for name, url in servers.items():
-        if name not in own:
-            raise InvalidValue(
-                f"servers= names {name!r}, but no operation has that server; there are " + (", ".join(own) or "none")
-            )
-        bare, login = split_address(url)
-        if login is not None:
-            raise InvalidValue(f"servers= gives credentials for {bare}: an operation's own server gets none")
-        replaced[name] = bare
-    return {name: url for name, url in replaced.items() if url is not None}
-
-
-def moved_endpoint(url: str, servers: Mapping[str, str] | None, base_url: str, definition: Definition) -> str:
-    """
-    Give the URL of an endpoint of an OAuth server where it is now.
-
-    One that has no server of its own stays as it is; so does any where the service is at the definition's own server,
-    with another path perhaps, as nothing has moved then.
-
-    Args:
-        servers: as `check_servers` gives them; None puts the base URL in place of every server.
-    """
-    root = _root(url)
-    if root is None or (servers is None and _is_at_home(definition, base_url)):
-        return url
-    new = base_url if servers is None else servers.get(root, root)
-    return new.rstrip("/") + url[len(root) :]
-
-
-def _is_at_home(definition: Definition, base_url: str) -> bool:
-    """Whether a base URL is at a server that the definition itself names, by any of the names it gives it."""
-    service = definition.service
-    own = [(service.base_url, service.variables), *((each.url, each.variables) for each in service.servers)]
-    return any(_is_at(text, declared, base_url) for text, declared in own if text is not None)
-
-
-def _is_at(text: str, declared: Mapping[str, Mapping[str, Any]], base_url: str) -> bool:
-    """Whether a base URL has the scheme, host and port of a URL with variables, whatever is in these."""
-    pieces = re.split(r"\{([^{}]*)\}", _root_of(text))
-    for at in range(1, len(pieces), 2):
-        known = declared.get(pieces[at], {})
-        values = [*known.get("enum", ()), *([known["default"]] if "default" in known else ())]
-        pieces[at] = f"(?:{'|'.join(map(re.escape, values))})" if values else "(?!)"
-    pieces[::2] = map(re.escape, pieces[::2])
-    scheme, host, port = origin_of(base_url)
-    usual = port == (443 if scheme == "https" else 80)
-    own = [f"{scheme}://{host}:{port}", *([f"{scheme}://{host}"] if usual else [])]
-    return any(re.fullmatch("".join(pieces), each, re.IGNORECASE) for each in own)
-
-
-def _root_of(text: str) -> str:
-    """Scheme and host of a URL that may have variables."""
-    return re.match(r"[^/]*//[^/?#]*|", text).group()  # type: ignore[union-attr]  # "" matches anything
-
-
-def _root(url: str) -> str | None:
-    """Scheme and host of a URL; None for a path, or for what a credential says."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}" if parts.scheme and parts.netloc and "{" not in parts.netloc else None
-
-
-def _endpoints(definition: Definition) -> Iterator[str]:
-    for scheme in definition.service.schemes.values():
-        rule = scheme.token
-        if rule is not None:
-            yield from (each.url for each in (rule, rule.authorize, rule.device) if each is not None)
 
 
 def _host(parts: SplitResult) -> str:
