@@ -24,7 +24,7 @@ from restpath.operations import Settings
 from restpath.records import replace
 from restpath.redirects import next_call
 from restpath.reply import Reply, may_say_error
-from restpath.resuming import is_rest, rest_call
+from restpath.resuming import is_rest, rest_call, whole_length
 from restpath.retry import new_key, retry_delay, rule_of, with_idempotency_key
 from restpath.types import Headers
 
@@ -95,19 +95,24 @@ def _store(exchanged: Exchanged, settings: Settings, write: Target, first: Heade
         if not 200 <= answer.status < 300:
             write.keep_old()
             return reply
-    if first is None:
+    rest_of = first if answer.status == 206 and write.received else None
+    if rest_of is None:
+        write.begin_again()
         write.headers = answer.headers
-    elif answer.status == 206 and not is_rest(answer.headers, first, write.received):
+    elif not is_rest(answer.headers, rest_of, write.received):
         raise BadReply(
             f"{exchanged.call.described()} was answered with another part than the one asked for: Content-Range "
             f"{answer.headers.get('content-range', 'is missing')!r}",
             call=exchanged.call,
         )
-    elif answer.status != 206:
-        write.begin_again()
-        write.headers = answer.headers
     for block in answer.blocks():
         write(block)
+    whole = whole_length(answer.headers, rest_of) if rest_of is not None else None
+    if whole not in (None, write.received):
+        raise BadReply(
+            f"{exchanged.call.described()} was answered with a part alone: {write.received} of {whole} bytes came",
+            call=exchanged.call,
+        )
     exchanged.check_deadline()
     return replace(exchanged.reply(b""), saved=write.received)
 

@@ -12,9 +12,12 @@ import re
 
 from restpath.call import Call
 from restpath.records import replace
+from restpath.regex import pattern
 from restpath.types import Headers
 
-__all__ = ["is_rest", "rest_call"]
+__all__ = ["is_rest", "rest_call", "whole_length"]
+
+_PART = pattern(r"bytes ([0-9]+)-([0-9]+)/([0-9]+|\*)")
 
 
 def rest_call(call: Call, headers: Headers, received: int) -> Call | None:
@@ -53,10 +56,21 @@ def _validator(headers: Headers) -> str | None:
 
 def is_rest(headers: Headers, first: Headers, received: int) -> bool:
     """Tell whether a partial answer (206) is the rest of the very content that broke off."""
-    match = re.fullmatch(r"bytes (\d+)-(\d+)/(\d+|\*)", headers.get("content-range", "").strip())
+    match = _PART.fullmatch(headers.get("content-range", "").strip())
     if match is None or int(match.group(1)) != received:
         return False
     if headers.get("etag", _validator(first)) != _validator(first):
         return False
     length = first.get("content-length", "")
     return not length.isdigit() or match.group(3) in ("*", length)
+
+
+def whole_length(headers: Headers, first: Headers) -> int | None:
+    """
+    Give the length of the content that a partial answer is the rest of; None where neither answer says it.
+
+    A part may end before the content does, and then there is more to ask for (section 15.3.7).
+    """
+    match = _PART.fullmatch(headers.get("content-range", "").strip())
+    said = first.get("content-length", "") if match is None or match.group(3) == "*" else match.group(3)
+    return int(said) if said.isascii() and said.isdigit() else None

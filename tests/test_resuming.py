@@ -14,6 +14,8 @@ import pytest
 
 import restpath
 from restpath.testing import FakeClock, use_clock
+from tests.support.scripted import Server as Scripted
+from tests.support.scripted import answer
 
 OLD, NEW = b"old " * 50_000, b"NEW!" * 50_000
 
@@ -31,6 +33,8 @@ class Server(ThreadingHTTPServer):
         self.tag: str | None = '"{}"'
         self.asked: list[str | None] = []
         self.forgets_range = False
+        self.part: int | None = None
+        self.told_whole = True
 
     @property
     def url(self) -> str:
@@ -53,7 +57,9 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("ETag", tag)
         if start:
             told = 0 if server.forgets_range else start
-            self.send_header("Content-Range", f"bytes {told}-{len(content) - 1}/{len(content)}")
+            content = content[: None if server.part is None else start + server.part]
+            whole = len(OLD) if server.told_whole else "*"
+            self.send_header("Content-Range", f"bytes {told}-{len(content) - 1}/{whole}")
         self.send_header("Content-Length", str(len(content) - start))
         self.end_headers()
         rest = content[start:]
@@ -137,6 +143,34 @@ def test_a_rest_from_another_place_is_not_put_behind(server: Server, client: res
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("told", [True, False])
+def test_a_part_that_ends_before_the_content_does_is_not_the_whole(
+    told: bool, server: Server, client: restpath.Client, tmp_path: Path
+) -> None:
+    server.breaks, server.part, server.told_whole = [70_000], 10, told
+    with pytest.raises(restpath.BadReply, match=f"of {len(OLD)} bytes"):
+        client.file.get.save(tmp_path / "it")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_content_that_comes_in_parts_is_asked_for_to_its_end(
+    server: Server, client: restpath.Client, tmp_path: Path
+) -> None:
+    server.breaks, server.part = [70_000], 70_000
+    client.file.get.save(tmp_path / "it")
+    assert (tmp_path / "it").read_bytes() == OLD
+    assert len(server.asked) == 3
+
+
+def test_the_callers_own_range_is_asked_for_again_where_nothing_of_it_came(tmp_path: Path) -> None:
+    lines = 'ETag: "a"', "Content-Range: bytes 100-109/1000"
+    answers = [answer(206, b"", *lines, length=10), answer(206, b"0123456789", *lines)]
+    with Scripted(answers) as scripted, restpath.connect(scripted.url) as made:
+        use_clock(made, FakeClock())
+        made.file.get.save(tmp_path / "it", headers={"Range": "bytes=100-109"})
+    assert (tmp_path / "it").read_bytes() == b"0123456789"
+
+
 def test_it_gives_up_after_the_tries_it_has(server: Server, client: restpath.Client, tmp_path: Path) -> None:
     server.breaks = [10, 10, 10, 10]
     (tmp_path / "it").write_bytes(b"what was there")
@@ -150,6 +184,22 @@ def test_an_open_file_gets_the_rest_too(server: Server, client: restpath.Client)
     server.breaks, target = [70_000], io.BytesIO()
     client.file.get.save(target)
     assert target.getvalue() == OLD
+
+
+def test_a_file_that_cannot_go_back_gets_all_where_nothing_of_it_came(server: Server, client: restpath.Client) -> None:
+    class Pipe(io.RawIOBase):
+        got = b""
+
+        def writable(self) -> bool:
+            return True
+
+        def write(self, block: Any) -> int:
+            self.got += bytes(block)
+            return len(block)
+
+    server.breaks, target = [0], Pipe()
+    client.file.get.save(target)  # type: ignore[arg-type]
+    assert target.got == OLD
 
 
 def test_a_file_that_cannot_go_back_is_never_given_a_second_version(server: Server, client: restpath.Client) -> None:

@@ -62,6 +62,8 @@ class Target:
         Raises:
             InvalidValue: the caller's file cannot go back.
         """
+        if not self.received:
+            return
         try:
             self._file.seek(-self.received, os.SEEK_CUR)
             self._file.truncate()
