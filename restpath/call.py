@@ -22,7 +22,7 @@ from restpath.masking import MASK, Secret, is_secret_name, mask_headers, mask_ur
 from restpath.path import Path, Root, chain, render, resolve, show
 from restpath.records import dataclass, field, replace
 from restpath.regex import pattern
-from restpath.template import Variable, encode_query
+from restpath.template import Variable, encode_query, encode_strays
 from restpath.tree import End
 from restpath.types import UNSET, Headers, Unset
 
@@ -500,11 +500,7 @@ def _raw_query(qs: str | bytes) -> str:
         text = quote(qs.removeprefix(b"?" if isinstance(qs, bytes) else "?"), safe="%/?:@!$&'()*+,;=-._~")  # type: ignore[arg-type]
     except UnicodeEncodeError as error:
         raise InvalidValue("qs= holds a lone surrogate, which has no UTF-8") from error
-    return _STRAY_PERCENT.sub("%25", text)
-
-
-# urllib3 encodes every percent sign of a URL again if one of them is no part of an encoding.
-_STRAY_PERCENT = pattern(r"%(?![0-9A-Fa-f]{2})")
+    return encode_strays(text)
 
 
 def _query_items(qs: Any) -> list[tuple[str, Any]]:

@@ -14,8 +14,9 @@ from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from restpath.call import origin_of
 from restpath.regex import pattern
+from restpath.template import encode_strays
 
-__all__ = ["find_link", "link_target"]
+__all__ = ["find_link", "has_server", "link_target", "resolved"]
 
 # Each of these reads on from where it stands and never tries again, however a line is made to look.
 _BETWEEN = pattern(r"[\s,]*")
@@ -56,7 +57,8 @@ def _links(line: str) -> list[tuple[str, dict[str, str]]]:
                 value = re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else plain or ""
                 parameters.setdefault(name.lower(), value)
                 place = match.end()
-            found.append((opening.group(1).strip(), parameters))
+            # In a header field that is read as ISO-8859-1 the last byte of a character can look like a space.
+            found.append((opening.group(1).strip(" \t"), parameters))
         place = max(_end(_REST, line, place), place + 1)
     return found
 
@@ -66,10 +68,24 @@ def _end(pattern: re.Pattern[str], line: str, place: int) -> int:
     return place if match is None else match.end()
 
 
+def resolved(reference: bytes, found_at: str) -> SplitResult | None:
+    """Find the URL that a reference means where it stands, with all encoded that no URL can carry; None for none."""
+    text = encode_strays(quote(reference.strip(), safe=_URL_SAFE))
+    try:
+        target = urlsplit(urljoin(found_at, text))
+        _ = target.hostname, target.port
+    except ValueError:
+        return None
+    return target
+
+
+def has_server(target: SplitResult) -> bool:
+    """Tell whether a URL names a host and a port that there can be."""
+    return bool(target.hostname) and not _NO_HOST.search(target.hostname or "") and target.port != 0
+
+
 _URL_SAFE = "%/?:@!$&'()*+,;=-._~[]#"
 _NO_HOST = pattern(r"[%\s\\]")
-# urllib3 encodes every percent sign of a URL again if one of them is no part of an encoding.
-_STRAY_PERCENT = pattern(r"%(?![0-9A-Fa-f]{2})")
 
 
 def link_target(link: str, found_at: str, home: str) -> SplitResult | str:
@@ -87,13 +103,10 @@ def link_target(link: str, found_at: str, home: str) -> SplitResult | str:
     if origin_of(found_at) != origin_of(home):
         # It is not for others to say where the service's credentials go.
         return f"it comes from {urlsplit(found_at).netloc}, where a redirect led to, and not from the service itself"
-    text = _STRAY_PERCENT.sub("%25", quote(link.strip().encode("utf-8", "replace"), safe=_URL_SAFE))
-    try:
-        target = urlsplit(urljoin(found_at, text))
-        host, port = target.hostname, target.port
-    except ValueError:
+    target = resolved(link.strip().encode("utf-8", "replace"), found_at)
+    if target is None:
         return "that is no URL"
-    if target.scheme not in ("http", "https") or not host or _NO_HOST.search(host) or port == 0:
+    if target.scheme not in ("http", "https") or not has_server(target):
         return "that is no http or https URL"
     if "@" in target.netloc:
         return "there are credentials in it"

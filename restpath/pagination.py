@@ -414,7 +414,7 @@ def _told(reply: Reply, place: str) -> Any:
         link = find_link(reply.headers.get_all("link"), "next")
         return link if link is None else _as_meant(link)
     text = reply.headers.get(place)
-    return _as_meant(text.strip()) if text is not None else None
+    return _as_meant(text.strip(" \t")) if text is not None else None
 
 
 def _as_meant(text: str) -> str:

@@ -10,21 +10,18 @@ Source: RFC 9110 section 15.4; Fetch standard for what crosses origins.
 
 from __future__ import annotations
 
-from urllib.parse import SplitResult, quote, urljoin, urlsplit
+from urllib.parse import SplitResult
 
 from restpath.call import Call
 from restpath.errors import RequestError
-from restpath.masking import mask_url
-from restpath.regex import pattern
-from restpath.reply import Reply
+from restpath.links import has_server, resolved
+from restpath.reply import Reply, masked_words
 
 __all__ = ["next_call", "redirect_error"]
 
 _KEEPS_METHOD = frozenset({307, 308})
 _FOLLOWED = frozenset({301, 302, 303, 307, 308})
 _FOLLOWING = ("GET", "HEAD")
-_URL_SAFE = "%/?:@!$&'()*+,;=-._~[]#"
-_NO_HOST = pattern(r"[%\s\\]")
 
 
 def next_call(reply: Reply, *, repeatable: bool = True) -> Call | str | None:
@@ -59,7 +56,7 @@ def next_call(reply: Reply, *, repeatable: bool = True) -> Call | str | None:
 
 def redirect_error(reply: Reply, why: str) -> RequestError:
     """Make the error for a redirect that was not followed, which names the location."""
-    location = mask_url(reply.headers.get("location", "")) or "nowhere"
+    location = masked_words(reply.headers.get("location", ""), reply) or "nowhere"
     detail = f"redirects to {location}, which was not followed: {why}"
     text = f"{reply.call.described()} {detail} ({reply.status})"
     return RequestError(text, reply=reply, code=reply.status, detail=detail)
@@ -70,14 +67,12 @@ def _target(reply: Reply) -> SplitResult | str:
     lines = reply.headers.get_all("location")
     if len(lines) != 1 or not lines[0].strip():
         return "there is more than one location" if len(lines) > 1 else "there is no location"
-    try:
-        target = urlsplit(urljoin(reply.call.url, quote(_as_bytes(lines[0].strip()), safe=_URL_SAFE)))
-        host, port = target.hostname, target.port
-    except ValueError:
+    target = resolved(_as_bytes(lines[0]), reply.call.url)
+    if target is None:
         return "that is no URL"
     if target.scheme not in ("http", "https"):
         return "that is no http or https URL"
-    if not host or _NO_HOST.search(host) or port == 0:
+    if not has_server(target):
         return "that is no URL"
     if target.username is not None or target.password is not None:
         return "there are credentials in it"

@@ -21,8 +21,8 @@ from restpath.types import is_a
 
 __all__ = [
     "Variable", "Segment", "QueryPair", "Template", "TemplateError", "parse_template", "as_value",
-    "encode_simple", "encode_reserved", "encode_literal", "encode_query", "decode_reserved", "is_plain",
-    "normalize_path", "shown",
+    "encode_simple", "encode_reserved", "encode_literal", "encode_query", "encode_strays", "decode_reserved",
+    "is_plain", "normalize_path", "shown",
 ]  # fmt: skip
 
 
@@ -331,6 +331,12 @@ def encode_query(text: str) -> str:
     return text if text.isalnum() and text.isascii() else quote(text, safe="")
 
 
+def encode_strays(text: str) -> str:
+    """Encode each percent sign that begins no triplet: for one of these, urllib3 would encode all of a URL's again."""
+    return _STRAY_PERCENT.sub("%25", text)
+
+
+_STRAY_PERCENT = pattern(r"%(?![0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
 

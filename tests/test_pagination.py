@@ -418,6 +418,10 @@ def test_a_link_may_stand_in_a_header_field() -> None:
         following(own, {"items": [1]}, ("x-next-page", "?q=\u00e2\u0082\u00ac")).value == f"{BASE}/things?q=%E2%82%AC"
     )
     assert following(own, {"items": [1]}, ("x-next-page", "?q=\u00e9")).value == f"{BASE}/things?q=%C3%A9"
+    # The last byte of a character can look like a space.
+    assert following(own, {"items": [1]}, ("x-next-page", "?q=\u00c3\u00a0")).value == f"{BASE}/things?q=%C3%A0"
+    linked = following(paging({**LINK, "next": "Link"}), {"items": [1]}, ("link", "<?q=\u00c3\u00a0>; rel=next"))
+    assert linked.value == f"{BASE}/things?q=%C3%A0"
 
 
 # ---- by cursor
