@@ -7,6 +7,7 @@ Source: RFC 9110 for status and media types, RFC 8259 for JSON, RFC 6901 for the
 
 from __future__ import annotations
 
+import codecs
 import datetime
 import re
 from functools import lru_cache
@@ -145,7 +146,7 @@ class Reply:
     @property
     def _charset(self) -> str | None:
         """The character set that the answer names, in lower case."""
-        return _charset_of(self.headers.get("content-type", "text/plain"))
+        return _charset_of(self.headers.get("content-type", "text/plain")[:_LONGEST_TYPE])
 
     @property
     def excerpt(self) -> str:
@@ -204,6 +205,11 @@ class Reply:
         )  # fmt: skip
 
 
+# What grows with the square of its length: the time to read a Content-Type, and to decode what no document is in.
+_LONGEST_TYPE = 1000
+_FOR_HOST_NAMES = ("punycode", "idna")
+
+
 @lru_cache(maxsize=128)
 def _charset_of(content_type: str) -> str | None:
     from email.message import Message
@@ -211,9 +217,18 @@ def _charset_of(content_type: str) -> str | None:
     message = Message()
     message["Content-Type"] = content_type
     try:
-        return message.get_content_charset()
+        charset = message.get_content_charset()
     except (LookupError, ValueError):
         return None
+    return charset if charset is None or _may_be_in(charset) else None
+
+
+def _may_be_in(charset: str) -> bool:
+    """Whether a document may be in a character set; one that nobody knows is looked for when it is decoded."""
+    try:
+        return codecs.lookup(charset).name not in _FOR_HOST_NAMES
+    except (LookupError, ValueError):
+        return True
 
 
 def value_at(content: Json, pointer: str | None) -> Any:

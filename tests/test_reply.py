@@ -70,6 +70,18 @@ def test_json_is_parsed_by_its_type_and_where_there_is_none(media_type: str | No
     assert replied(body, media_type).content == content
 
 
+@pytest.mark.parametrize("charset", ["punycode", "-PunyCode-", "idna"])
+def test_an_encoding_of_host_names_is_no_character_set(charset: str) -> None:
+    # To decode a megabyte of it takes minutes, whoever sends it.
+    assert replied("b\u00e9-9a".encode(), f"text/plain; charset={charset}").content == "b\u00e9-9a"
+
+
+def test_a_content_type_is_read_no_further_than_it_can_mean_anything() -> None:
+    assert replied(b"\xe9", "text/plain; x=" + "y" * 900 + "; charset=cp1250").text == "\u00e9"
+    assert replied(b"\xb9", "text/plain; charset=cp1250" + ";" * 60_000).text == "\u0105"
+    assert replied(b"\xb9", "text/plain" + ";" * 60_000 + "charset=cp1250").text == "\u00b9"
+
+
 def test_json_of_another_character_set_is_parsed_where_it_is_named() -> None:
     assert replied('{"a": "é"}'.encode("latin-1"), "application/json; charset=ISO-8859-1").content == {"a": "é"}
 
