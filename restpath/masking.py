@@ -29,7 +29,8 @@ _SECRET_NAME = pattern(
 _CAMEL = pattern(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 # Also in a fragment: an OAuth redirect carries its token there. Neither space nor quotes are ever part of a URL.
 _QUERY_PAIR = pattern(r"([?&;#])([^=&;#?\s]*)=([^&;#\s\"<>]*)")
-_USERINFO = pattern(r"(?:(?<=://)|(?<=^//))[^/?#@\s]*@")
+# To the last `@` of the authority: a password that should have been encoded may hold one itself.
+_USERINFO = pattern(r"(?:(?<=://)|(?<=^//))[^/?#\s]*@")
 
 
 @final

@@ -77,6 +77,7 @@ def test_header_lines_are_masked_by_name_and_by_type() -> None:
         ("https://a.example/x?token=abc&q=1", "https://a.example/x?token=***&q=1"),
         ("https://ann:pw@a.example/x", "https://***@a.example/x"),
         ("//ann:pw@a.example/x", "//***@a.example/x"),
+        ("https://ann:p@w@a.example/x?y=z@b", "https://***@a.example/x?y=z@b"),
         ("https://a.example/a//b@c", "https://a.example/a//b@c"),
         ("https://a.example/#access_token=abc&state=1", "https://a.example/#access_token=***&state=1"),
         ("https://a.example/?user%5Bpassword%5D=pw", "https://a.example/?user%5Bpassword%5D=***"),
