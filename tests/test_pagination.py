@@ -165,6 +165,7 @@ def test_text_in_place_of_json_is_no_list() -> None:
         ({"pages": 3}, 1, 2), ({"pages": 3}, 2, 3), ({"pages": 3}, 3, None), ({"pages": "3"}, 2, 3),
         ({"pages": "3"}, 3, None), ({"pages": 3.0}, 3, None), ({"pages": 1}, 1, None), ({"pages": 0}, 1, None),
         ({"pages": None}, 1, 2), ({"pages": "many"}, 1, 2), ({"pages": True}, 1, 2), ({"pages": -1}, 1, 2),
+        ({"pages": -1.0}, 1, 2), ({"total": -1}, 1, 2), ({"total": -1.0}, 1, 2),
         ({}, 1, 2), ({}, 99, 100), ({"total": 2}, 1, None), ({"total": "2"}, 1, None), ({"total": "3"}, 1, 2),
         ({"total": 2, "pages": 5}, 1, None),
     ],
