@@ -115,6 +115,12 @@ def test_a_credential_of_several_lines_is_refused_and_not_shown(mark: str) -> No
         assert "s3cret" not in str(caught.value)
 
 
+def test_half_a_character_in_a_credential_is_refused_and_not_shown() -> None:
+    with pytest.raises(InvalidValue, match="half a character") as caught:
+        credential_text("token", "s3cret\udcff")
+    assert "s3cret" not in str(caught.value)
+
+
 def test_a_login_shows_itself_nowhere_and_is_sent_as_requests_does() -> None:
     for name, password in (("ann", "geheim"), ("ä", "ö:ü"), ("", "")):
         login = hidden((name, password))
