@@ -540,6 +540,18 @@ def test_a_secret_that_is_said_back_is_not_shown(capsys: pytest.CaptureFixture[s
     client.setToken("s3cret-token")
     assert client.people.get() == {"said": "s3cret-token"}
     assert '< {"said": "***"}' in capsys.readouterr().err
+    client.people.get(headers={"X-Api-Key": "s3cret-token"})
+    assert "s3cret-token" not in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("quiet")
+def test_a_secret_of_the_callers_own_that_is_said_back_is_not_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    client = scripted(Scripted(other={"said": "geh3im"}), debug=True, actor="ann")
+    client.setToken("another")
+    client.people.get(headers={"X-Api-Key": "geh3im"})
+    shown = capsys.readouterr().err
+    assert "geh3im" not in shown
+    assert '< {"said": "***"}' in shown
 
 
 @pytest.mark.usefixtures("quiet")

@@ -12,8 +12,8 @@ import sys
 from typing import TYPE_CHECKING, TextIO
 
 from restpath.errors import TransportError
-from restpath.masking import mask_headers, mask_secrets, mask_url
-from restpath.reply import Reply
+from restpath.masking import mask_headers, mask_secrets
+from restpath.reply import Reply, masked_words
 
 __all__ = ["LOGGER", "record_answer", "record_call", "record_failure", "show_wire"]
 
@@ -72,6 +72,6 @@ def _content(reply: Reply) -> str:
 
 
 def _shown(text: str, reply: Reply) -> str:
-    """A stranger's words without the call's own secrets, and without what would steer a terminal."""
-    masked = mask_url(mask_secrets(text, reply.hidden, longer_than=3))
-    return "".join(c if c.isprintable() or c == "\n" else " " for c in masked)
+    """A stranger's words without the call's own secrets, short ones too, and without what would steer a terminal."""
+    secrets = (*reply.hidden, *(secret for _, secret in reply.call.secret_headers))
+    return masked_words(mask_secrets(text, secrets, longer_than=3), reply)
