@@ -501,6 +501,8 @@ def test_any_list_can_be_walked(api: IpernityAPI) -> None:
     assert len(list(api.walk_data("api.methods.getList"))) == 102
     with pytest.raises(restpath.InvalidValue, match="no list of 'car'"):
         list(api.walk_data("doc.getList", "car", user_id=7))
+    with pytest.raises(restpath.InvalidValue, match="page='two'"):
+        list(api.walk_data("api.methods.getList", "car", page="two"))
     with pytest.raises(UnknownMethod):
         api.walk_data("doc.getlist")
 

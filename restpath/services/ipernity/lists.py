@@ -22,7 +22,7 @@ def walk_answers(method: NamedOperation, elem_name: str | None, params: Mapping[
     Give the items of a list.
 
     Raises:
-        InvalidValue: there is no list under that key in the answer.
+        InvalidValue: there is no list under that key in the answer, or no such page to begin at.
     """
     rule = record_of(method).rules.pages
     if rule is not None and elem_name in (None, rule.items.rpartition("/")[2]):
@@ -31,7 +31,10 @@ def walk_answers(method: NamedOperation, elem_name: str | None, params: Mapping[
 
 
 def _walk_unknown(method: NamedOperation, elem_name: str | None, params: dict[str, Any]) -> Iterator[Any]:
-    page, seen = int(params.pop("page", 1)), 0
+    said = params.pop("page", 1)
+    page, seen = _number(said), 0
+    if page is None:
+        raise InvalidValue(f"page={said!r}: a walk begins at one whole number")
     before: list[Any] | None = None
     while True:
         holder, items = _list_in(method(page=page, **params), elem_name, str(about(method).name))
