@@ -21,7 +21,7 @@ from typing import Any
 from restpath.call import Call
 from restpath.errors import RequestError, TransportError
 from restpath.masking import mask_headers, mask_url
-from restpath.reply import Reply
+from restpath.reply import Reply, masked_words
 
 __all__ = ["LOGGER", "is_recording", "is_tracing", "record_try", "span_of"]
 
@@ -53,7 +53,8 @@ def record_try(call: Call, outcome: Reply | TransportError, tries: int, seconds:
         LOGGER.debug("sent %s, %s", _shown(call.headers.lines()), _size(call))
         if isinstance(outcome, Reply):
             length = outcome.headers.get("content-length", "unknown")
-            LOGGER.debug("received %s, content of %s bytes", _shown(outcome.headers.lines()), length)
+            # Some services say in a header field who was recognized, by the very token.
+            LOGGER.debug("received %s, content of %s bytes", _told(outcome), length)
         else:
             LOGGER.debug("%s", outcome)
 
@@ -62,6 +63,10 @@ def _shown(lines: Sequence[tuple[str, str]]) -> str:
     return (
         "; ".join(f"{name}: {mask_url(value)}" for name, value in mask_headers(lines)) or "no header fields of its own"
     )
+
+
+def _told(reply: Reply) -> str:
+    return masked_words(_shown(reply.headers.lines()), reply)
 
 
 def _size(call: Call) -> str:

@@ -31,7 +31,8 @@ def app(environ: dict[str, Any], start: Any) -> Iterator[bytes]:
     """Answers 503 for /broken, else a JSON text; sets a cookie that is nobody's business."""
     broken = environ["PATH_INFO"] == "/broken"
     status = "503 Service Unavailable" if broken else "200 OK"
-    start(status, [("Content-Type", "application/json"), ("Set-Cookie", f"session={TOKEN}"), ("Content-Length", "4")])
+    told = [("Set-Cookie", f"session={TOKEN}"), ("X-You-Are", f"ann, by {TOKEN}")]
+    start(status, [("Content-Type", "application/json"), ("Content-Length", "4"), *told])
     yield b'"ok"'
 
 
@@ -64,6 +65,7 @@ def test_debug_shows_fields_and_sizes_but_no_secret(client: restpath.Client, cap
     text = "\n".join(record.getMessage() for record in caplog.records if record.name == "restpath")
     assert "X-Trace: abc" in text
     assert "8 bytes" in text
+    assert "X-You-Are: ann, by ***" in text
     assert TOKEN not in text
 
 
