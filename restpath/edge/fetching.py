@@ -9,19 +9,23 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from restpath.auth.schemes import BasicLogin, Proof
 from restpath.call import Call
 from restpath.edge.clock import SystemClock
 from restpath.edge.deadline import Deadline
+from restpath.edge.sending import Sending
 from restpath.errors import BadReply, InvalidValue, Timeout, TransportError
 from restpath.masking import mask_url
-from restpath.redirects import next_call
+from restpath.redirects import next_call, redirect_error
 from restpath.reply import Reply, error_of
 from restpath.types import Headers
 from restpath.version import __version__
+
+if TYPE_CHECKING:
+    from restpath.edge.transport import RequestsTransport
 
 __all__ = ["Fetched", "fetch_changed", "fetch_description"]
 
@@ -74,42 +78,47 @@ def fetch_changed(url: str, max_bytes: int, known: Mapping[str, str] | None = No
     Raises:
         InvalidValue, TransportError, RequestError: as `fetch_description` does.
     """
-    from restpath.edge.sending import open_sending
     from restpath.edge.transport import RequestsTransport
 
     bare, login = _parted(url)
     call = Call("GET", bare, headers=Headers({"Accept": _ACCEPT, **(known or {})}))
-    origin = call.origin
     transport = RequestsTransport(None, user_agent=f"restpath/{__version__}")
     deadline = Deadline(_WHOLE_SECONDS, SystemClock())
     try:
         with deadline.armed():
-            for _ in range(_MAX_REDIRECTS + 1):
-                own = login if call.origin == origin else None
-                with open_sending(call, Proof()) as sending:
-                    limits = deadline.shorten(_LIMITS)
-                    answer = transport.send(call, sending, Proof(), timeout=limits, auth=own, trusted=True)
-                try:
-                    reply = _reply(call, answer.status, answer.headers, b"", answer.reason)
-                    following = next_call(reply)
-                    if isinstance(following, Call):
-                        call = following
-                        continue
-                    reply = _reply(call, answer.status, answer.headers, answer.read(max_bytes), answer.reason)
-                finally:
-                    answer.close()
-                error = error_of(reply)
-                if error is not None:
-                    raise error
-                marks = reply.headers.get("etag", ""), reply.headers.get("last-modified", "")
-                return Fetched(None if reply.status == 304 and known else reply.body, call.url, *marks)
-        raise BadReply(f"{mask_url(bare)} redirects more than {_MAX_REDIRECTS} times", call=call)
+            reply = _followed(transport, call, login, deadline, max_bytes)
     except TransportError as error:
         if deadline.passed:
             raise Timeout(f"{call.described()} took longer than {_WHOLE_SECONDS:.0f} seconds", call=call) from error
         raise
     finally:
         transport.close()
+    marks = reply.headers.get("etag", ""), reply.headers.get("last-modified", "")
+    return Fetched(None if reply.status == 304 and known else reply.body, reply.url, *marks)
+
+
+def _followed(
+    transport: RequestsTransport, call: Call, login: BasicLogin | None, deadline: Deadline, max_bytes: int
+) -> Reply:
+    """The answer at the end of all redirects. Whoever was sent elsewhere comes back without the login."""
+    first, home = call, True
+    for _ in range(_MAX_REDIRECTS + 1):
+        limits, auth = deadline.shorten(_LIMITS), login if home else None
+        answer = transport.send(call, Sending(None), Proof(), timeout=limits, auth=auth, trusted=True)
+        try:
+            reply = _reply(call, answer.status, answer.headers, b"", answer.reason)
+            following = next_call(reply)
+            if not isinstance(following, Call):
+                reply = _reply(call, answer.status, answer.headers, answer.read(max_bytes), answer.reason)
+        finally:
+            answer.close()
+        if not isinstance(following, Call):
+            error = error_of(reply) if following is None else redirect_error(reply, following)
+            if error is not None:
+                raise error
+            return reply
+        call, home = following, home and following.origin == first.origin
+    raise BadReply(f"{first.described()} redirects more than {_MAX_REDIRECTS} times", call=call)
 
 
 def _reply(call: Call, status: int, headers: Headers, body: bytes, reason: str) -> Reply:

@@ -330,6 +330,30 @@ def test_credentials_in_a_url_go_to_its_own_origin_alone_and_are_kept_nowhere() 
     assert "t0ken" not in said
 
 
+def test_who_was_sent_elsewhere_comes_back_without_the_credentials_of_a_url() -> None:
+    here: list[str] = []
+
+    def answer(asked: BaseHTTPRequestHandler) -> tuple[int, dict[str, str], bytes]:
+        moved = asked.path == "/openapi.json"
+        return (302, {"Location": f"{other}/moved"}, b"") if moved else (200, {}, TEXT.encode())
+
+    with (
+        served(lambda _: (302, {"Location": f"{here[0]}/what/others/chose"}, b"")) as (other, _),
+        served(answer) as (url, asked),
+    ):
+        here.append(url)
+        restpath.read(f"{url.replace('//', '//ann:s3cret@')}/openapi.json")
+    assert ["authorization" in fields for _, fields in asked] == [True, False]
+
+
+def test_a_description_behind_a_redirect_that_is_not_followed_is_an_error_that_says_why() -> None:
+    with (
+        served(fixed(b"", 302, Location="ftp://x.example")) as (url, _),
+        pytest.raises(RequestError, match="no http or https URL"),
+    ):
+        restpath.read(f"{url}/openapi.json")
+
+
 def test_nothing_but_the_url_itself_is_fetched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     netrc = written(tmp_path, "netrc", "machine 127.0.0.1 login ann password s3cret\n")
     netrc.chmod(0o600)
