@@ -2,18 +2,17 @@
 Upload parts -> multipart/form-data or multipart/related, and a file alone -> a body of its own; all streamed.
 
 Takes `Part`s, which name their sources and do not open them; `open_multipart` opens them for sending and gives a
-`SendableBody`: its media type, its length where that is known, and its bytes in big blocks. No file is ever held whole.
+`StreamedBody`: its media type, its length where that is known, and its bytes in big blocks. No file is ever held whole.
 RFC 7578 for forms, RFC 2387 for related parts, RFC 2046 section 5.1.1 for the boundary; names are spelled as browsers
 and curl do (WHATWG HTML, "multipart form data"), which is what section 4.2 of RFC 7578 leaves open.
 """
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import cache
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from restpath.errors import InvalidValue
 from restpath.records import dataclass
@@ -24,8 +23,8 @@ if TYPE_CHECKING:
     from urllib3.fields import RequestField
 
 __all__ = [
-    "BLOCK_BYTES", "Part", "SendableBody", "StreamedBody", "MultipartBody", "field_part", "file_part",
-    "encode_headers", "open_multipart", "open_body", "as_file", "is_related", "related_part",
+    "BLOCK_BYTES", "Part", "StreamedBody", "MultipartBody", "field_part", "file_part", "encode_headers",
+    "open_multipart", "open_body", "is_related", "related_part",
 ]  # fmt: skip
 
 BLOCK_BYTES = 1 << 20
@@ -33,29 +32,6 @@ _Self = TypeVar("_Self", bound="StreamedBody")
 # RFC 2046 allows more, but these alone need no quotes in the Content-Type field.
 _BOUNDARY = pattern(r"[0-9A-Za-z'+_.-]{1,70}")
 _ESCAPES = {ord("\r"): "%0D", ord("\n"): "%0A", ord('"'): "%22"}
-
-
-class SendableBody(Protocol):
-    """
-    What a transport sends: every iteration gives the whole body once, in blocks of about `BLOCK_BYTES`.
-
-    It is iterable and on purpose has no `read`. Whatever has one is read by http.client and urllib3 in pieces of
-    their `blocksize` (16 KiB): 512 MiB over loopback took 0.32 s in such pieces and 0.21 s by iteration (medians of
-    eleven). A `read` that gives more than it is asked for was as fast, 0.22 s, but every `read` goes on where the last
-    one stopped: a digest login or an adapter's retry would send the rest, or nothing, under the same Content-Length.
-    An iteration begins anew, or says that it cannot.
-    With Content-Length in the headers urllib3 sends the blocks as they are, without it in chunks.
-    """
-
-    @property
-    def content_type(self) -> str: ...
-    @property
-    def length(self) -> int | None: ...
-    @property
-    def rewindable(self) -> bool: ...
-    def rewind(self) -> None: ...
-    def __iter__(self) -> Iterator[bytes]: ...
-    def close(self) -> None: ...
 
 
 @dataclass(frozen=True, repr=False)
@@ -133,7 +109,21 @@ def encode_headers(part: Part) -> bytes:
 
 
 class StreamedBody:
-    """A body on its way: opened sources and the bytes between them. Close it when it is sent."""
+    """
+    A body on its way: opened sources and the bytes between them. Close it when it is sent.
+
+    Every iteration gives the whole body once, in blocks of about `BLOCK_BYTES`. It has on purpose no `read`: whatever
+    has one is read by http.client and urllib3 in pieces of their `blocksize` (16 KiB), and 512 MiB over loopback took
+    0.32 s in such pieces and 0.21 s by iteration (medians of eleven). A `read` that gives more than it is asked for was
+    as fast, 0.22 s, but every `read` goes on where the last one stopped: a digest login or an adapter's retry would
+    send the rest, or nothing, under the same Content-Length. An iteration begins anew, or says that it cannot.
+    With Content-Length in the headers urllib3 sends the blocks as they are, without it in chunks.
+
+    Attributes:
+        content_type: its media type.
+        length: how many bytes it has; None where that is not known.
+        rewindable: whether it can be given again.
+    """
 
     def __init__(self, content_type: str, segments: Sequence[bytes | OpenSource]) -> None:
         self.content_type = content_type
@@ -261,27 +251,6 @@ def open_body(source: FileSource, content_type: str | None = None) -> StreamedBo
         InvalidValue: the file cannot be opened.
     """
     return StreamedBody(content_type or source.media_type, [source.open()])
-
-
-def as_file(body: SendableBody) -> io.BufferedReader:
-    """Make a body readable as a file, for whoever reads (a WSGI application's input). Begins at its beginning."""
-    return io.BufferedReader(_Reader(body))
-
-
-class _Reader(io.RawIOBase):
-    def __init__(self, body: SendableBody) -> None:
-        self._blocks, self._rest = iter(body), memoryview(b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, target: memoryview) -> int:  # type: ignore[override]  # any buffer, in the stubs
-        if not self._rest:
-            self._rest = memoryview(next(self._blocks, b""))
-        size = min(len(target), len(self._rest))
-        target[:size] = self._rest[:size]
-        self._rest = self._rest[size:]
-        return size
 
 
 @cache
