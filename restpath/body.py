@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
 
+from restpath.definition.mediatypes import essence_of
 from restpath.errors import BodyFault, DefinitionError, InvalidBody, InvalidValue
 from restpath.fields import rfc3339
 from restpath.masking import MASK, is_secret_name
@@ -35,7 +36,7 @@ RELATED = "multipart/related"
 
 def is_json(media_type: str) -> bool:
     """Tell whether a media type is JSON, by its name or by its suffix (RFC 6839 section 3.1)."""
-    essence = media_type.partition(";")[0].strip().lower()
+    essence = essence_of(media_type)
     return essence == JSON or essence == "text/json" or essence.endswith("+json")
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from restpath.body import FORM, JSON, MULTIPART, RELATED, check_body, encode_form, encode_json, is_json
+from restpath.definition.mediatypes import essence_of
 from restpath.definition.model import Method
 from restpath.errors import InvalidValue
 from restpath.fields import Pairs, encode_pairs, field_name, flat, merge, nest, numbered, pairs, scalar
@@ -131,14 +132,14 @@ def fields_place(call: Call) -> Literal["query", "form", "parts"]:
 
         return "query" if is_related(call.files) else "parts"
     if isinstance(call.body, bytes):
-        return "form" if _essence(call.headers.get("content-type", "")) == FORM else "query"
+        return "form" if essence_of(call.headers.get("content-type", "")) == FORM else "query"
     return "form" if call.body is None and call.method in ("POST", "PUT", "PATCH") else "query"
 
 
 def pairs_of(call: Call) -> list[tuple[str, str]]:
     """Give every pair of a call's query and of its form, decoded; files and any other body are none."""
     found = list(call.query)
-    if isinstance(call.body, bytes) and _essence(call.headers.get("content-type", "")) == FORM:
+    if isinstance(call.body, bytes) and essence_of(call.headers.get("content-type", "")) == FORM:
         found += parse_qsl(call.body.decode("utf-8", "replace"), keep_blank_values=True)
     for part in call.files:
         if part.filename is None and isinstance(part.source, bytes) and not part.related:
@@ -531,7 +532,7 @@ class _Body:
         self.media_type = said or method.media_type or in_headers
         own = said or (in_headers if method.media_type is None else None)
         kinds = {FORM: "form", MULTIPART: "multipart", RELATED: "related", "": method.fields_kind}
-        self.kind = kinds.get(_essence(own or ""), "json")
+        self.kind = kinds.get(essence_of(own or ""), "json")
 
     def made_of(
         self, data: Any, start: dict[str, Any], fields: dict[str, Any], uploads: list[tuple[str, Any]]
@@ -555,10 +556,10 @@ class _Body:
 
     def _refuse_without_boundary(self, media_type: str | None) -> None:
         """Content that is said to be made of parts can be read by nobody without their boundary (RFC 2046, 5.1.1)."""
-        if media_type and _essence(media_type).startswith("multipart/") and not _BOUNDARY.search(media_type):
+        if media_type and essence_of(media_type).startswith("multipart/") and not _BOUNDARY.search(media_type):
             raise InvalidValue(
-                f"{self.what} sends {_essence(media_type)}, which is made of parts: give the file as upload_file=, or "
-                "give data= with headers={'Content-Type': ...} for another media type, or for parts and their boundary"
+                f"{self.what} sends {essence_of(media_type)}, which is made of parts: give the file as upload_file=, "
+                "or give data= with headers={'Content-Type': ...} for another media type, or for parts and their boundary"
             )
 
     def _refuse_raw(self) -> None:
@@ -584,7 +585,7 @@ class _Body:
         items = self._flattened(items)
         lists = self.method.rules.query_lists
         if self.kind == "form":
-            media_type = self.media_type if self.media_type and _essence(self.media_type) == FORM else FORM
+            media_type = self.media_type if self.media_type and essence_of(self.media_type) == FORM else FORM
             return media_type, encode_form(flat(pairs(items, {}, lists))), ()
         return None, None, self._parts(items)
 
@@ -601,7 +602,7 @@ class _Body:
         if _is_bodyless(self.method):
             raise InvalidValue(f"{self.what} has no body, so it cannot upload a file")
         wanted = RELATED if self.kind == "related" else MULTIPART
-        if self.said and _essence(self.said) != wanted:
+        if self.said and essence_of(self.said) != wanted:
             raise InvalidValue(
                 f"{self.what}: a file goes as {wanted}, not as {self.said}: leave that header field out, or give "
                 "the file as data="
@@ -647,13 +648,9 @@ class _Body:
 _BOUNDARY = pattern(r";\s*boundary=.", re.IGNORECASE)
 
 
-def _essence(media_type: str) -> str:
-    return media_type.partition(";")[0].strip().lower()
-
-
 def _may_be_json(media_type: str) -> bool:
     """Media types of one's own are JSON as a rule; those that are surely something else are not."""
-    essence = _essence(media_type)
+    essence = essence_of(media_type)
     kind = essence.partition("/")[0]
     return is_json(essence) or (kind == "application" and not essence.endswith(_NO_JSON))
 

@@ -16,6 +16,7 @@ from urllib.parse import quote, quote_plus
 
 from restpath.body import FORM, JSON, is_json
 from restpath.call import Call, fields_place
+from restpath.definition.mediatypes import essence_of
 from restpath.definition.model import Scheme
 from restpath.masking import MASK, is_secret_name, mask_headers, mask_query
 from restpath.multipart import Part, field_part, is_related
@@ -114,7 +115,7 @@ def shown_body(call: Call) -> bytes | None:
     media_type = call.headers.get("content-type", "")
     if is_json(media_type):
         return _masked_json(body)
-    if media_type.partition(";")[0].strip().lower() == FORM:
+    if essence_of(media_type) == FORM:
         return mask_query("?" + body.decode("latin-1"))[1:].encode("latin-1")
     return body
 

@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from restpath.body import FORM, MULTIPART, is_json
 from restpath.call import Call
+from restpath.definition.mediatypes import essence_of
 from restpath.judging import looks_secret
 from restpath.learning import Seen, Step
 from restpath.multipart import Part
@@ -80,7 +81,7 @@ def answer_marks(media_type: str | None) -> list[JsonObject]:
 
 def bare_type(text: str | None) -> str | None:
     """Give a media type without its parameters; None for what is none."""
-    essence = (text or "").partition(";")[0].strip().lower()
+    essence = essence_of(text or "")
     return essence if _TYPE.fullmatch(essence) else None
 
 

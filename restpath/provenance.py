@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from restpath.body import FORM, is_json
 from restpath.call import Call, divide_fields, text_or_json
+from restpath.definition.mediatypes import essence_of
 from restpath.definition.model import Definition, Method, PathValue
 from restpath.definition.saying import sayings
 from restpath.fields import flat, numbered, pairs
@@ -226,7 +227,7 @@ def _body_facts(call: Call, method: Method) -> Iterator[Fact]:
 
 
 def _essence(call: Call) -> str:
-    return (call.headers.get("content-type") or "").partition(";")[0].strip().lower()
+    return essence_of(call.headers.get("content-type", ""))
 
 
 def _json_of(body: bytes) -> Any:
