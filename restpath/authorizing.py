@@ -77,7 +77,7 @@ def log_in(
 def begin_authorization(
     core: Core, redirect_uri: str | None, *, scheme: str | None = None, credentials: Mapping[str, Any]
 ) -> Authorization:
-    """Begin a login by a link; see `restpath.authorization`."""
+    """Begin a login by a link; see `restpath.begin_login`."""
     return _Login(core, scheme, credentials, "authorization_code").begin(redirect_uri)
 
 
