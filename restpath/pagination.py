@@ -20,7 +20,7 @@ from restpath.links import find_link, link_target
 from restpath.masking import is_secret_name, mask_url
 from restpath.records import dataclass
 from restpath.regex import pattern
-from restpath.reply import Reply
+from restpath.reply import Reply, value_at
 from restpath.sources import FileSource
 from restpath.turning import kept_arguments, piece_name, plain_name, query_pieces, said_of, with_parameter
 from restpath.types import UNSET, Json, Unset
@@ -382,17 +382,7 @@ _NO_CURSOR = (None, UNSET, "", False, 0, "0")
 
 def _at(content: Json, pointer: str | None) -> Any:
     """What stands at a JSON Pointer; UNSET where nothing does."""
-    if pointer is None:
-        return UNSET
-    for token in pointer.split("/")[1:]:
-        token = token.replace("~1", "/").replace("~0", "~")
-        if isinstance(content, dict):
-            content = content.get(token, UNSET)
-        elif isinstance(content, list) and _DIGITS.fullmatch(token) and int(token) < len(content):
-            content = content[int(token)]
-        else:
-            return UNSET
-    return content
+    return value_at(content, pointer, UNSET)
 
 
 def _reached(content: Json, pointer: str) -> tuple[str, Any]:

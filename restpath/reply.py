@@ -16,6 +16,7 @@ from typing import Any
 from restpath.body import is_json
 from restpath.call import Call
 from restpath.content import is_surely_no_text, is_text, parse_json
+from restpath.definition.mediatypes import essence_of
 from restpath.definition.model import ErrorRule
 from restpath.errors import BadReply, RequestError, error_class
 from restpath.masking import MASK, Secret, mask_secrets, mask_url
@@ -74,7 +75,7 @@ class Reply:
     @property
     def media_type(self) -> str | None:
         """The media type without its parameters, in lower case; None if the answer names none."""
-        return self.headers.get("content-type", "").partition(";")[0].strip().lower() or None
+        return essence_of(self.headers.get("content-type", "")) or None
 
     @property
     def content(self) -> Json:
@@ -231,18 +232,18 @@ def _may_be_in(charset: str) -> bool:
         return True
 
 
-def value_at(content: Json, pointer: str | None) -> Any:
-    """Give what stands at a JSON Pointer (RFC 6901); None where nothing does."""
+def value_at(content: Json, pointer: str | None, otherwise: Any = None) -> Any:
+    """Give what stands at a JSON Pointer (RFC 6901); where nothing does, None or what is said otherwise."""
     if pointer is None:
-        return None
+        return otherwise
     for token in pointer.split("/")[1:]:
         token = token.replace("~1", "/").replace("~0", "~")
         if isinstance(content, dict):
-            content = content.get(token)
+            content = content.get(token, otherwise)
         elif isinstance(content, list) and re.fullmatch("[0-9]{1,9}", token) and int(token) < len(content):
             content = content[int(token)]
         else:
-            return None
+            return otherwise
     return content
 
 

@@ -11,10 +11,9 @@ import json
 import re
 from collections.abc import ItemsView, Mapping
 from typing import Any
-from urllib.parse import parse_qsl, unquote_plus, urlsplit
+from urllib.parse import unquote_plus, urlsplit
 
-from restpath.body import FORM
-from restpath.call import Arguments, Call
+from restpath.call import Arguments, Call, pairs_of
 from restpath.definition.model import Method
 from restpath.fields import field_name, scalar
 from restpath.records import replace
@@ -112,16 +111,8 @@ def plain_name(piece: str) -> str:
 
 def said_of(call: Call, name: str) -> list[Any]:
     """Give what a call says of a parameter: in its query, its form or its JSON."""
-    found: list[Any] = [value for own, value in (*call.query, *_form_pairs(call)) if own == name]
+    found: list[Any] = [value for own, value in pairs_of(call) if own == name]
     return found or _in_json(call, name)
-
-
-def _form_pairs(call: Call) -> list[tuple[str, str]]:
-    if isinstance(call.body, bytes) and call.headers.get("content-type", "").lower().startswith(FORM):
-        return parse_qsl(call.body.decode("ascii", "replace"), keep_blank_values=True)
-    return [
-        (part.name, part.source.decode("utf-8", "replace")) for part in call.files if isinstance(part.source, bytes)
-    ]
 
 
 def _in_json(call: Call, name: str) -> list[Any]:
