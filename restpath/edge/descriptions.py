@@ -15,6 +15,7 @@ import os
 import re
 import stat
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
@@ -142,8 +143,9 @@ def read_fetched(data: bytes, found_at: str) -> Described:
     convert = recognize(document, name)
 
     def refer(base: str, reference: str, /) -> tuple[str, Any]:
-        if urljoin(found_at, reference) in (found_at, name):
-            return name, document
+        with suppress(ValueError):  # what is no URL is not this one
+            if urljoin(found_at, reference) in (found_at, name):
+                return name, document
         raise DefinitionError("nothing but the URL itself is fetched", file=name)
 
     return _described(convert, document, name, refer)

@@ -47,13 +47,20 @@ def _number(word: str) -> Callable[[Any], JsonObject]:
     def read(value: Any) -> JsonObject:
         if isinstance(value, bool) and word.startswith("exclusive"):
             return {}  # of the drafts before 6: see `Schemas`
-        if not isinstance(value, (int, float)) or isinstance(value, bool) or not math.isfinite(value):
-            raise Wrong(f"{word} needs a number")
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not _is_in_floats(value):
+            raise Wrong(f"{word} needs a number that a float holds")
         if word == "multipleOf" and value <= 0:
             raise Wrong("multipleOf needs a number above 0")
         return {word: value}
 
     return read
+
+
+def _is_in_floats(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # of a whole number: with one such, multiples of a fraction cannot be told
+        return False
 
 
 def _count(word: str) -> Callable[[Any], JsonObject]:

@@ -356,10 +356,10 @@ class Reader:
         words: JsonObject = {}
         name = name_in(operation.value)
         if name is not None:
-            first = self._first[name]
+            first = self._first.get(name)  # None where the first look read a number otherwise: NaN, -0
             if first == (method, text):
                 words["name"] = name
-            else:
+            elif first is not None:
                 place = (*operation.place, "operationId")
                 self.report.add(place, f"{name!r} is the name of {' '.join(first)} already", operation.base)
         for word, own in (("summary", "title"), ("description", "documentation")):

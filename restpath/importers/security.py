@@ -11,6 +11,7 @@ Source: OpenAPI 3.1.1 sections 4.8.27 to 4.8.30; RFC 6749, RFC 6750, RFC 7617, R
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
@@ -237,7 +238,8 @@ class Security:
         if not text:
             return None
         if self._base_url is not None and "{" not in self._base_url:
-            text = urljoin(self._base_url + "/", text)
+            with suppress(ValueError):  # what is no URL is told of below, as it stands
+                text = urljoin(self._base_url + "/", text)
         problem = None if text.startswith("/") and not text.startswith("//") else base_url_problem(text)
         if problem or "{" in text:
             self._leave(flow.at(key), f"{problem or 'it has variables'}: give token=")

@@ -307,3 +307,13 @@ def test_paths_that_are_no_object_are_told() -> None:
     assert [(each.place, each.what) for each in openapi.convert(described(paths=[])).left_out] == [
         ("/paths", "this is no object of paths")
     ]
+
+
+@pytest.mark.parametrize("written", ["-0", "NaN", "1e400", "Infinity"])
+def test_an_operation_is_called_whatever_number_stands_for_its_name(written: str, tmp_path: Path) -> None:
+    document = described(paths={"/a": {"get": {"operationId": 77}}}, servers=[{"url": "https://x.example"}])
+    file = tmp_path / "openapi.json"
+    file.write_text(json.dumps(document).replace("77", written), encoding="utf-8")
+    definition = restpath.read(file)
+    assert restpath.connect(definition).a.get.prepare().url == "https://x.example/a"
+    assert definition.left_out == ()

@@ -275,3 +275,14 @@ def test_a_schema_that_is_nested_too_deeply_is_cut_off() -> None:
         schema = {"properties": {"a": schema}}
     definition = read({JSON: {"schema": schema}})
     assert [each.what for each in definition.left_out] == ["this schema is nested too deeply: it is not checked"]
+
+
+@pytest.mark.parametrize("word", ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"])
+def test_a_limit_that_no_float_holds_is_left_out_and_told(word: str) -> None:
+    definition = read({JSON: {"schema": {"properties": {"n": {"type": "number", word: 10**400}}}}})
+    assert operation(definition).prepare(n=1.5).body == b'{"n": 1.5}'
+    assert whats(definition) == [f"{word} needs a number that a float holds: it is not checked"]
+
+
+def whats(definition: Definition) -> list[str]:
+    return list(left_out(definition).values())

@@ -223,3 +223,12 @@ def test_the_schemes_of_swagger_are_read_as_those_of_3() -> None:
     assert proof(definition, username="a", password="b") == {"Authorization": "Basic YTpi"}
     assert proof(definition, api_key="k") == {"X-API-Key": "k"}
     assert list(definition.service.schemes["o"].token.grants) == ["client_credentials"]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("url", ["https://[x/token", "//[", "https://x:port/token"])
+def test_a_token_endpoint_that_is_no_url_is_told_and_the_token_is_given(url: str) -> None:
+    flows = {"clientCredentials": {"tokenUrl": url, "scopes": {}}}
+    definition = read({"o": {"type": "oauth2", "flows": flows}}, [{"o": []}])
+    assert proof(definition, token="t") == {"Authorization": "Bearer t"}
+    (what,) = whats(definition)
+    assert what.endswith(": give token=")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
+from restpath.edge.descriptions import read_fetched
 from restpath.errors import DefinitionError
 from restpath.importers.circles import circles
 from restpath.importers.found import LeftOut, Report
@@ -106,3 +108,11 @@ def test_circles_are_the_nodes_that_lead_to_each_other() -> None:
     assert {frozenset(circle) for circle in circles(graph)} == {frozenset("abc"), frozenset("d")}
     long = {str(number): [str(number + 1)] for number in range(5000)}
     assert circles({**long, "5000": ["0"]}) == [frozenset(map(str, range(5001)))]
+
+
+def test_a_reference_that_is_no_url_is_not_followed_and_told() -> None:
+    document = {"openapi": "3.0.3", "paths": {"/a": {"get": {}}, "/b": {"$ref": "http://[x#/b"}}}
+    described = read_fetched(json.dumps(document).encode(), "https://x.example/openapi.json")
+    (left,) = described.find_left_out()
+    assert "nothing but the URL itself is fetched" in left.what
+    assert "/a" in described.layer.documents["resources"]
