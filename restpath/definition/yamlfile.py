@@ -9,22 +9,14 @@ Source: YAML 1.2.2 section 10.3. Parsed by PyYAML where it is installed (the ext
 from __future__ import annotations
 
 import math
-import re
 from functools import lru_cache
 from typing import Any
 
 from restpath.definition.jsonfile import pointer, too_deep
+from restpath.definition.yamlscalars import meaning_of
 from restpath.errors import DefinitionError
 
 __all__ = ["read_yaml"]
-
-_MAX_DIGITS = 4000  # Python itself reads no more than 4300
-_NULL = re.compile(r"(?:~|null|Null|NULL|)")
-_TRUE = re.compile(r"true|True|TRUE")
-_FALSE = re.compile(r"false|False|FALSE")
-_INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
-_NO_NUMBER = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 
 
 def read_yaml(text: str, file: str | None = None) -> Any:
@@ -45,6 +37,8 @@ def read_yaml(text: str, file: str | None = None) -> Any:
         return _value(node, (), file)
     except RecursionError as error:
         raise too_deep(file) from error
+    except (ValueError, OverflowError) as error:  # of an escape or a version with a number that nothing has
+        raise DefinitionError(f"this is no YAML: {error}", file=file, expected="a mapping, as a JSON object") from error
     except yaml.MarkedYAMLError as error:
         said = ", ".join(part for part in (error.context, error.problem) if part)
         mark = error.problem_mark or error.context_mark
@@ -115,16 +109,7 @@ def _scalar(node: Any, place: tuple[object, ...], file: str | None) -> Any:
     text: str = node.value
     if node.style is not None:  # quoted, or a block
         return text
-    if _NULL.fullmatch(text):
-        return None
-    if _TRUE.fullmatch(text) or _FALSE.fullmatch(text):
-        return text[0] in "tT"
-    if _INT.fullmatch(text) and len(text) < _MAX_DIGITS:
-        return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
-    if _FLOAT.fullmatch(text) or _NO_NUMBER.fullmatch(text):
-        number = float(text.replace(".", "", 1)) if _NO_NUMBER.fullmatch(text) else float(text)
-        if not math.isfinite(number):
-            problem = f"JSON has no number {text[:40]}"
-            raise _fault(problem, node.start_mark, place, file, "a number that a float holds")
-        return number
-    return text
+    value = meaning_of(text)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise _fault(f"JSON has no number {text[:40]}", node.start_mark, place, file, "a number that a float holds")
+    return value

@@ -14,19 +14,16 @@ import math
 import re
 from typing import Any
 
+from restpath.definition.yamlscalars import meaning_of
 from restpath.errors import DefinitionError
 
 __all__ = ["MAX_DEPTH", "MAX_VALUES", "read_yaml_text"]
 
 MAX_DEPTH = 200
 MAX_VALUES = 8_000_000  # what aliases stand for is counted each time
-_MAX_DIGITS = 4000  # Python itself reads no more than 4300
 _EXPECTED = "a mapping, as a JSON object"
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
-_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
-_BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-_INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 # Tabs that YAML 1.2 allows and PyYAML does not: on lines with nothing else, and behind something.
 _EMPTY_LINE = re.compile(r"^[ \t]*\t[ \t]*$", re.MULTILINE)
 _TAB_BEHIND = re.compile(r"(?<=\S)[ \t]*\t[ \t]*")
@@ -66,10 +63,13 @@ def _read(text: str, file: str | None) -> Any:
 
     loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
     building = _Building(file)
-    for event in yaml.parse(text, loader):
-        handle = building.handlers.get(type(event).__name__)
-        if handle is not None:
-            handle(event)
+    try:
+        for event in yaml.parse(text, loader):
+            handle = building.handlers.get(type(event).__name__)
+            if handle is not None:
+                handle(event)
+    except (ValueError, OverflowError) as error:  # of an escape or a version with a number that nothing has
+        raise DefinitionError(f"this is no YAML: {error}", file=file, expected=_EXPECTED) from error
     if not building.documents:
         raise DefinitionError("it is empty", file=file, expected=_EXPECTED)
     return building.documents[0]
@@ -129,6 +129,8 @@ class _Building:
         self._put(done.value, event, done.depth)
 
     def _scalar(self, event: Any) -> None:
+        if not event.value.isascii() and _SURROGATE.search(event.value):  # libyaml refuses it by itself
+            raise self._fault("half of a surrogate pair is no character", event, "text that has a UTF-8")
         top = self._open[-1] if self._open else None
         if top is not None and top.key is None and isinstance(top.value, dict):
             top.key = event.value
@@ -178,16 +180,6 @@ class _Building:
 
 
 def _plain(text: str) -> Any:
-    """Read a scalar without quotes by the core schema."""
-    if text in _NULLS:
-        return None
-    if text in _BOOLEANS:
-        return _BOOLEANS[text]
-    if text[0] not in "-+.0123456789":
-        return text
-    if _INT.fullmatch(text) and len(text) < _MAX_DIGITS:
-        return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
-    if _FLOAT.fullmatch(text):
-        number = float(text)
-        return number if math.isfinite(number) else text
-    return text
+    """Read a scalar without quotes by the core schema; a number that JSON does not have stays text."""
+    value = meaning_of(text)
+    return text if isinstance(value, float) and not math.isfinite(value) else value

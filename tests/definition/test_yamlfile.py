@@ -100,3 +100,18 @@ def test_number_of_thousands_of_digits_is_an_error() -> None:
     """A number that Python would not read is refused like one that no float holds."""
     with pytest.raises(DefinitionError, match="JSON has no number 9999"):
         read_yaml("a: " + "9" * 10_000)
+
+
+def test_number_of_thousands_of_hexadecimal_digits_is_an_error() -> None:
+    """What Python would read and could not write is refused; what it can write is read."""
+    with pytest.raises(DefinitionError, match="JSON has no number 0xffff"):
+        read_yaml("a: 0x" + "f" * 4000)
+    assert json.dumps(read_yaml("a: 0x" + "f" * 2900))
+
+
+@pytest.mark.parametrize("text", ['a: "\\UFFFFFFFF"', "%YAML 1." + "1" * 5000 + "\n---\na: 1"])
+def test_escapes_and_versions_that_nothing_has_are_errors(text: str) -> None:
+    """A number that stands for no character or no version is a `DefinitionError`."""
+    with pytest.raises(DefinitionError, match="this is no YAML") as caught:
+        read_yaml(text, "x.yaml")
+    assert caught.value.file == "x.yaml"

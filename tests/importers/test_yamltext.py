@@ -86,3 +86,17 @@ def test_what_is_none_or_grows_beyond_bounds_is_an_error(text: str, part: str) -
         read(text, "a.yaml")
     assert part in str(caught.value)
     assert caught.value.file == "a.yaml"
+
+
+@pytest.mark.parametrize("own", [True, False], ids=["as it is", "without libyaml"])
+@pytest.mark.parametrize("text", ['a: "\\UFFFFFFFF"', 'a: "\\uD800"', "%YAML 1." + "1" * 5000 + "\n---\na: 1"])
+def test_numbers_that_stand_for_nothing_are_errors(text: str, own: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not own:
+        monkeypatch.delattr("yaml.CBaseLoader", raising=False)
+    with pytest.raises(DefinitionError):
+        read(text)
+
+
+def test_a_hexadecimal_number_that_python_cannot_write_stays_text() -> None:
+    assert read("a: 0x" + "f" * 4000) == {"a": "0x" + "f" * 4000}
+    assert repr(read("a: 0x" + "f" * 2900))
