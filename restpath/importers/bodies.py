@@ -9,7 +9,7 @@ Source: OpenAPI 3.1.1 sections 4.8.13 to 4.8.15.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from restpath.definition.bundles import SHARED
@@ -47,14 +47,15 @@ def _kind(name: str) -> str:
 
 
 def body_words(
-    body: Spot, references: References, schemas: Schemas, report: Report, query: Collection[str]
+    body: Spot, references: References, schemas: Schemas, report: Report, query: Mapping[str, JsonObject]
 ) -> JsonObject:
     """
     Say in words what a body is.
 
     Args:
         body: a request body, no reference.
-        query: the names of the operation's query parameters.
+        query: the words of the operation's query parameters; where the lists of a form are written otherwise than
+            theirs, they are told so.
     Returns:
         the words `body`, `bodies`, `uploads`, `query_lists` and `nested_form`, as far as they are needed.
     """
@@ -74,14 +75,28 @@ def body_words(
             other = content.at(name)
             same = _kind(name) == _kind(chosen) == "json" and other.value == media.value
             made = words if same else _words(name, _kind(name), other, references, schemas, report, query)
-            bodies.setdefault(name.strip(), _alternative(made))
+            bodies.setdefault(name.strip(), _alternative(made, words))
+    if any("query_lists" in said for said in (words, *bodies.values())):
+        _keep_lists(query)
     return {**words, "bodies": bodies} if bodies else words
 
 
-def _alternative(words: JsonObject) -> JsonObject:
-    """The words of a body as one of `bodies`, whose key is its media type."""
+# What a body that says nothing of these does, and has to say where the first one does otherwise.
+_ASSUMED = {"query_lists": "repeat", "nested_form": False}
+
+
+def _alternative(words: JsonObject, first: JsonObject) -> JsonObject:
+    """The words of a body as one of `bodies`, whose key is its media type; it does not do as the first one does."""
     schema = {"schema": words["body"]["schema"]} if "schema" in words["body"] else {}
-    return {**schema, **{word: said for word, said in words.items() if word != "body"}}
+    assumed = {word: said for word, said in _ASSUMED.items() if word in first}
+    return {**schema, **assumed, **{word: said for word, said in words.items() if word != "body"}}
+
+
+def _keep_lists(query: Mapping[str, JsonObject]) -> None:
+    """Say of the lists of the query that they are repeated, where a form says otherwise of all that it goes with."""
+    for words in query.values():
+        if words.get("type", "array") == "array":
+            words.setdefault("lists", "repeat")
 
 
 def _words(

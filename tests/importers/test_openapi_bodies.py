@@ -286,3 +286,12 @@ def test_a_limit_that_no_float_holds_is_left_out_and_told(word: str) -> None:
 
 def whats(definition: Definition) -> list[str]:
     return list(left_out(definition).values())
+
+
+def test_a_form_beside_the_first_does_not_write_lists_and_objects_as_that_does() -> None:
+    said = {"schema": {"type": "object"}, "encoding": {"a": {"explode": False}, "b": {"style": "deepObject"}}}
+    definition = read({FORM: said, MULTIPART: {"schema": {"type": "object"}}})
+    first = definition.method("/a", "POST")
+    assert (first.rules.query_lists, first.rules.nested_form) == ("commas", "brackets")
+    other = first.bodies[MULTIPART].rules
+    assert (other.query_lists, other.nested_form) == ("repeat", None)

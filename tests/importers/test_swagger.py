@@ -129,3 +129,14 @@ def test_a_real_servers_description_is_read_whole() -> None:
     call = client.api.contents["a/b.ipynb"].patch.prepare(path="c.ipynb")
     assert (call.url, call.body) == ("http://127.0.0.1:8888/api/contents/a%2Fb.ipynb", b'{"path": "c.ipynb"}')
     assert client.api.sessions["x"].get.prepare().operation == definition.method("/api/sessions/{session}", "GET")
+
+
+def test_lists_of_the_query_and_of_the_form_are_written_each_in_their_way() -> None:
+    """A form's lists have commas unless said otherwise, and those of the query what they say themselves."""
+    many = {"type": "array", "items": {"type": "string"}}
+    call = post(
+        {"name": "q", "in": "query", "collectionFormat": "multi", **many},
+        {"name": "f", "in": "formData", **many},
+    ).prepare(q=["1", "2"], f=["3", "4"])
+    assert call.url == "https://x.example/a?q=1&q=2"
+    assert call.body == b"f=3%2C4"
