@@ -7,11 +7,11 @@ of a route itself adds that route, and is none of these. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from restpath.definition.jsonfile import pointer
-from restpath.definition.merge import Layer, merge_layers
+from restpath.definition.merge import Layer, merge_layers, write_out
 from restpath.types import JsonObject
 
 __all__ = ["Dead", "without_dead"]
@@ -39,13 +39,14 @@ def without_dead(layers: Sequence[Layer]) -> tuple[list[Layer], list[Dead]]:
     if len(layers) < 2:
         return list(layers), []
     try:
-        merged = merge_layers(_spoken_of(layers))
+        spoken = _spoken_of(layers)
+        merged, routes = merge_layers(spoken), {text for layer in spoken for text in _routes_of(layer)}
     except (AttributeError, TypeError, ValueError):  # which the check has better words for
         return list(layers), []
     kept: list[Layer] = [layers[0]]
     dead: list[Dead] = []
     for layer in layers[1:]:
-        found = [*_dead_routes(layer, merged.resources), *_dead_defaults(layer, merged.resources)]
+        found = [*_dead_routes(layer, routes), *_dead_defaults(layer, merged.resources, routes)]
         dead += found
         kept.append(_without(layer, found) if found else layer)
     return kept, dead
@@ -62,20 +63,26 @@ def _spoken_of(layers: Sequence[Layer]) -> list[Layer]:
     return parts
 
 
-def _dead_routes(layer: Layer, resources: JsonObject) -> Iterator[Dead]:
-    """What only adds to a resource, where there is none."""
+def _routes_of(layer: Layer) -> Iterator[str]:
+    """The routes for which a layer says methods; that it takes some away makes no route."""
+    for template, words in write_out(_templates(layer, "resources")).items():
+        methods = words.get("methods") if isinstance(words, dict) else None
+        if isinstance(methods, dict) and any(said is not None for said in methods.values()):
+            yield template
+
+
+def _dead_routes(layer: Layer, routes: Collection[str]) -> Iterator[Dead]:
+    """What adds to a resource or takes from it, where there is none."""
     for template in _templates(layer, "resources"):
-        words = resources.get(template)
-        if isinstance(words, dict) and "methods" not in words:
+        if template not in routes:
             yield Dead(layer.files.get("resources", ""), "resources", (template,))
 
 
-def _dead_defaults(layer: Layer, resources: JsonObject) -> Iterator[Dead]:
-    gone = {dead.tokens[0] for dead in _dead_routes(layer, resources)}
+def _dead_defaults(layer: Layer, resources: JsonObject, routes: Collection[str]) -> Iterator[Dead]:
     file = layer.files.get("defaults", "")
     for template, methods in _templates(layer, "defaults").items():
         words = resources.get(template)
-        if not isinstance(words, dict) or template in gone:
+        if not isinstance(words, dict) or template not in routes:
             yield Dead(file, "defaults", (template,))
         elif isinstance(methods, dict) and isinstance(words.get("methods"), dict):
             for method in methods:
