@@ -184,8 +184,8 @@ class Resources(LazyMap):
 
 
 def outline_of(words: JsonObject) -> Outline:
-    """Make the outline of a resource of its words, in the long form."""
-    methods = words["methods"]
+    """Make the outline of a resource of its words, in the long form. (That it has no methods, the check tells.)"""
+    methods = words.get("methods") or {}
     names = tuple(said.get("name") for said in methods.values())
     has_names = any(name is not None for name in names)
     literal, also = words.get("literal", False), tuple(words.get("also", ()))

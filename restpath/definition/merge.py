@@ -141,8 +141,8 @@ def _merged(below: JsonObject, patch: JsonObject, whole: Any) -> JsonObject:
             for key, words in patch.items()
         }
         return below.overlaid(changed)
-    if isinstance(below, Schemas):
-        return below.overlaid(patch.get("schemas") or {}) if patch else below
+    if isinstance(below, Schemas) and patch.get("schemas", {}) is not None:
+        return below.overlaid(patch.get("schemas", {})) if patch else below
     merged: JsonObject = merge_patch(below, patch, whole)
     return merged
 

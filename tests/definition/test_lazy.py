@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import restpath
 from restpath.definition.lazy import LazyMap, Outline, Resources, Schemas, outlines_of, schema_in
 from restpath.definition.merge import Layer, merge_layers
 
@@ -114,3 +115,25 @@ def test_a_layer_over_shared_schemas_replaces_each_whole() -> None:
     with pytest.raises(KeyError):
         schema_in(found, "B")
     assert found == {"format": 1, "schemas": {"A": {"title": "a"}, "C": True}}
+
+
+@pytest.mark.parametrize("words", [{"title": "x"}, {"methods": None}, {"methods": {"GET": None}}])
+def test_a_layer_that_leaves_a_route_of_a_description_without_methods_is_told_as_over_data_files(words: Any) -> None:
+    """Over what is made late as over plain documents."""
+    paths = {"/a": {"get": {}}, "/b": {"get": {}}}
+    late = {"openapi": "3.1.0", "servers": [{"url": "https://x.example"}], "paths": paths}
+    plain = {"service": {"base_url": "https://x.example"}, "resources": {"/a": "GET", "/b": "GET"}}
+    for template in ("/a", "/new") if words.get("title") is None else ("/new",):
+        for base in (late, plain):
+            with pytest.raises(restpath.DefinitionError, match="there are no methods"):
+                restpath.read(base, {"resources": {template: words}})
+
+
+def test_a_layer_takes_all_shared_schemas_of_a_description_away_as_it_does_of_data_files() -> None:
+    late = Layer(
+        {"schemas": Schemas(lambda name: {"type": "object"}, lambda: {"A": {"type": "object"}}, {"format": 1})}
+    )
+    plain = Layer({"schemas": {"format": 1, "schemas": {"A": {"type": "object"}}}})
+    above = Layer({"schemas": {"schemas": None}})
+    for below in (late, plain):
+        assert merge_layers([below, above]).schemas == {"format": 1}
