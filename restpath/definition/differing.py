@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import unquote
 
+from restpath.definition.bundles import shared_names
 from restpath.definition.merge import Documents
 from restpath.masking import mask_url
 from restpath.records import dataclass
@@ -25,7 +25,6 @@ _CALLED = {
     "server": "server", "auth": "security", "title": "documentation", "documentation": "documentation",
     "deprecated": "deprecation",
 }  # fmt: skip
-_SHARED = "#/schemas/"
 _SHORTEST = 3  # of two operations one may well go
 
 
@@ -88,6 +87,7 @@ def compare(before: Documents, after: Documents) -> Difference:
     old, new = _operations(before), _operations(after)
     added, removed = [key for key in new if key not in old], [key for key in old if key not in new]
     renamed = _renamed(removed, added, old, new)
+    kept = set(renamed.values())
     pairs = {**{key: key for key in new if key in old}, **renamed}
     schemas = _changed_schemas(before.schemas.get("schemas", {}), after.schemas.get("schemas", {}))
     changed = [
@@ -97,7 +97,7 @@ def compare(before: Documents, after: Documents) -> Difference:
     ]
     return Difference(
         tuple(OperationChange(*key, _name(new[key])) for key in added if key not in renamed),
-        tuple(OperationChange(*key, _name(old[key])) for key in removed if key not in renamed.values()),
+        tuple(OperationChange(*key, _name(old[key])) for key in removed if key not in kept),
         tuple(changed),
         (*_moves(before.service, after.service), *_server_moves(pairs, old, new)),
         tuple(sorted(_other_words(before.service, after.service))),
@@ -152,34 +152,23 @@ def _differing(old: JsonObject, new: JsonObject, renamed: bool, schemas: frozens
             continue
         told.add(called)
         yield f"{called} {_parts(old, new)}" if called == "parameters" else called
-    if "body" not in told and schemas and schemas.intersection(_references([new.get("body"), new.get("bodies")])):
+    if "body" not in told and schemas and schemas.intersection(shared_names([new.get("body"), new.get("bodies")])):
         yield "body"
 
 
 def _changed_schemas(old: JsonObject, new: JsonObject) -> frozenset[str]:
     """The names of shared schemas that are another by now, by themselves or by what they refer to."""
     changed = {name for name in {*old, *new} if old.get(name) != new.get(name)}
-    if changed:
-        found = {name: _references(schema) for name, schema in new.items()}
-        while more := {name for name, names in found.items() if name not in changed and changed.intersection(names)}:
-            changed |= more
-    return frozenset(changed)
-
-
-def _references(words: Any) -> set[str]:
-    """The names of the shared schemas that words refer to."""
-    pile, found = [words], set()
+    referring: dict[str, list[str]] = {}
+    for name, schema in new.items() if changed else ():
+        for to in set(shared_names(schema)):
+            referring.setdefault(to, []).append(name)
+    pile = list(changed)
     while pile:
-        node = pile.pop()
-        if isinstance(node, dict):
-            text = node.get("$ref")
-            if isinstance(text, str) and text.startswith(_SHARED):
-                name = unquote(text.removeprefix(_SHARED).partition("/")[0])
-                found.add(name.replace("~1", "/").replace("~0", "~"))
-            pile += node.values()
-        elif isinstance(node, list):
-            pile += node
-    return found
+        more = [name for name in referring.get(pile.pop(), ()) if name not in changed]
+        changed.update(more)
+        pile += more
+    return frozenset(changed)
 
 
 def _parts(old: JsonObject, new: JsonObject) -> str:

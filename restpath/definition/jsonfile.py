@@ -57,7 +57,9 @@ def read_json(text: str, file: str | None = None) -> Any:
     except RecursionError as error:
         raise too_deep(file) from error
     if faults:
-        fault, place = next((fault, place) for fault in faults if (place := _find(value, fault)) is not None)
+        places = _places_of_faults(value)
+        fault = next(fault for fault in faults if id(fault) in places)  # what a repeated key hides has none
+        place = places[id(fault)]
         raise DefinitionError(fault.problem, file=file, pointer=pointer([*place, *fault.key]), expected=fault.expected)
     return value
 
@@ -104,16 +106,17 @@ def _number(value: float, digits: str, faults: list[_Fault]) -> Any:
     return _fault(f"the number {shown} is too large", faults, _A_FLOAT)
 
 
-def _find(value: Any, sought: _Fault) -> list[object] | None:
-    """Give the place of a value in another, without recursion; None where a repeated key hides it."""
+def _places_of_faults(value: Any) -> dict[int, list[object]]:
+    """The places of all faults in a value, by their identity; without recursion."""
+    found: dict[int, list[object]] = {}
     pile: list[tuple[list[object], Any]] = [([], value)]
     while pile:
         place, node = pile.pop()
-        if node is sought:
-            return place
+        if isinstance(node, _Fault):
+            found[id(node)] = place
         items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
-        pile += [([*place, key], item) for key, item in items]
-    return None
+        pile += [([*place, key], item) for key, item in items if isinstance(item, (dict, list))]
+    return found
 
 
 def read_values(value: Any, place: tuple[object, ...] = ()) -> Any:

@@ -6,6 +6,7 @@ import pytest
 
 import restpath
 from restpath.definition.differing import compare
+from restpath.definition.merge import Documents
 
 
 def difference(before, after, service=None, newer=None):
@@ -93,3 +94,13 @@ def test_more_than_half_is_most(left, most):
     before = {f"/r{number}": "GET" for number in range(6)}
     after = {text: before[text] for text in list(before)[:left]} | {"/other": "GET"}
     assert difference(before, after).lost_most is most
+
+
+def test_a_shared_schema_that_is_another_changes_all_that_lead_to_it():
+    """Through however many others, circles among them."""
+    names = [f"S{number}" for number in range(30)]
+    new = {name: {"items": {"$ref": f"#/schemas/{to}"}} for name, to in zip(names, [*names[1:], "S0"], strict=True)}
+    old = {**new, "S29": {"type": "string"}, "Other": {}}
+    words = {"/a": {"methods": {"POST": {"body": {"schema": {"$ref": "#/schemas/S0"}}}}}}
+    before, after = (Documents({}, words, {}, {"schemas": said}) for said in (old, {**new, "Other": {}}))
+    assert [str(each) for each in compare(before, after).changed] == ["POST /a: body"]

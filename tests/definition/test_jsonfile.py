@@ -132,3 +132,9 @@ def test_values_that_are_no_json_are_an_error_at_their_place(value: Any, place: 
         read_values(value)
     assert (caught.value.pointer, caught.value.file) == (place, None)
     assert caught.value.expected
+
+
+def test_of_faults_that_a_repeated_key_hides_the_key_is_told() -> None:
+    with pytest.raises(DefinitionError, match="the key 'h' is there twice") as caught:
+        read_json('{"v": [1, 2], "h": [NaN, NaN], "h": 1}')
+    assert caught.value.pointer == "/h"
