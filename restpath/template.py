@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cached_property, lru_cache
+from itertools import groupby
 from urllib.parse import quote, unquote
 
 from restpath.errors import InvalidValue
@@ -210,11 +211,9 @@ def _piece(token: str, text: str, literal: bool) -> str | Variable:
 
 def _segment(pieces: list[str | Variable], text: str) -> Segment:
     merged: list[str | Variable] = []
-    for piece in pieces:  # literal braces come as tokens of their own
-        if merged and isinstance(piece, str) and isinstance(merged[-1], str):
-            merged[-1] += piece
-        else:
-            merged.append(piece)
+    for is_text, run in groupby(pieces, lambda piece: isinstance(piece, str)):  # literal braces are tokens of their own
+        same = list(run)
+        merged += ["".join(map(str, same))] if is_text else same
     segment = Segment(tuple(merged))
     if segment.literal in (".", ".."):
         raise TemplateError(f"the dot segment {segment.literal!r} in {text!r} would be resolved away")

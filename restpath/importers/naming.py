@@ -61,9 +61,19 @@ def credential_name(text: str, taken: Collection[str] = ()) -> str:
     return f"{name}_key" if name in _SETTINGS or name in taken else name
 
 
-def unique(name: str, taken: Collection[str]) -> str:
-    """Give a name that is not taken: this one, or one with a number behind it."""
-    number, found = 2, name
-    while found in taken:
-        found, number = f"{name}_{number}", number + 1
-    return found
+def unique(name: str, taken: Collection[str], tried: dict[str, int] | None = None) -> str:
+    """
+    Give a name that is not taken: this one, or one with a number behind it.
+
+    Args:
+        tried: the numbers up to which others of the same name came; where there are thousands of them, each has its
+            number at once.
+    """
+    if name not in taken:
+        return name
+    tried = tried if tried is not None else {}
+    number = tried.get(name, 1) + 1
+    while f"{name}_{number}" in taken:
+        number += 1
+    tried[name] = number
+    return f"{name}_{number}"

@@ -118,10 +118,11 @@ class Schemas:
     def _named(self) -> dict[str, tuple[str, ...]]:
         """The places of the schemas that have names in the description, by the names that they have here."""
         found: dict[str, tuple[str, ...]] = {}
+        tried: dict[str, int] = {}  # names of another script are all the same here
         for place in _NAMED:
             spot = self._document.at(*place)
             for key in spot.value if isinstance(spot.value, dict) else ():
-                name = unique(_clean(key), found)
+                name = unique(_clean(key), found, tried)
                 found[name] = (*place, key)
                 self._names[spot.base, pointer((*spot.place, key))] = name
         return found

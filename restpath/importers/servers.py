@@ -134,8 +134,10 @@ def _may_vary(said: JsonObject) -> bool:
 
 def _is_fixed_part(text: str, name: str) -> bool:
     """Whether a variable is the scheme or the port, which no base URL can leave open."""
-    place = re.escape(f"{{{name}}}")
-    return re.search(rf"^{place}:|^[^/]*//[^/]*:[^/]*{place}", text) is not None
+    place = f"{{{name}}}"
+    scheme, slashes, rest = text.partition("//")
+    port = rest.partition("/")[0].partition(":")[2] if slashes and "/" not in scheme else ""
+    return text.startswith(f"{place}:") or place in port
 
 
 def _filled(text: str, variables: dict[str, Spot], used: list[str], kept: list[str]) -> str:

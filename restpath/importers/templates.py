@@ -51,5 +51,8 @@ def written_as_template(path: str) -> Written:
 
 def in_the_way(names: Collection[str]) -> str | None:
     """Find a name that keeps all from being chains of attributes: one with an empty part, or one that holds others."""
-    spaces = {name[:dot] for name in names for dot in range(len(name)) if name[dot] == "."}
-    return next((name for name in sorted(names) if name in spaces or not all(name.split("."))), None)
+    parted = sorted(name.split(".") for name in set(names))  # what a name holds comes right behind it
+    for parts, following in zip(parted, [*parted[1:], []], strict=False):
+        if not all(parts) or following[: len(parts)] == parts:
+            return ".".join(parts)
+    return None
