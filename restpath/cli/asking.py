@@ -21,6 +21,7 @@ from restpath.cli.locating import Located, check_variables, find_spot, is_url, l
 from restpath.cli.options import Options
 from restpath.cli.recognizing import known_service
 from restpath.errors import InvalidValue, MethodNotAllowed, RestpathError, UnknownItem, UnknownResource
+from restpath.template import as_value
 from restpath.tree import Tree
 from restpath.types import UNSET
 
@@ -45,6 +46,7 @@ __all__ = [
 ]
 
 _LOCAL = re.compile(r":[0-9]+(?=/|$)")
+_OVER_WHOLE = ("DELETE", "PUT", "PATCH")  # what these do to a collection is seldom meant
 
 
 @dataclass(frozen=True)
@@ -216,7 +218,7 @@ def operation_at(client: Client, path: str, word: str, given: Given, located: Lo
     """
     from restpath.path import operation_of
 
-    found, query = _places(client, f"/{_filled(path, given, located)}", given)
+    found, query = _places(client, f"/{_filled(path, given, located)}", word, given)
     if not found:
         if located is not None:
             find_spot(located)
@@ -239,7 +241,7 @@ def _filled(path: str, given: Given, located: Located | None) -> str:
     if "{" not in path or f"/{path}" in located.definition.tree(Tree).by_text:
         return path
     for name in check_variables(located, spots) if spots else ():
-        path = path.replace(f"{{{name}}}", encoded(str(given.take(name)), safe=""))
+        path = path.replace(f"{{{name}}}", encoded(as_value(given.take(name), name, place=f"/{path}"), safe=""))
     return path
 
 
@@ -273,7 +275,7 @@ def _refusal(place: Path, word: str, located: Located | None, path: str) -> Rest
     raise AssertionError("it takes the method after all")
 
 
-def _places(client: Client, text: str, given: Given) -> tuple[list[Path], tuple[tuple[str, str], ...]]:
+def _places(client: Client, text: str, word: str, given: Given) -> tuple[list[Path], tuple[tuple[str, str], ...]]:
     """The places that a path can mean, and what of its query is no template's."""
     from restpath.finding import find_paths
     from restpath.path import expand_template, root_of
@@ -291,22 +293,35 @@ def _places(client: Client, text: str, given: Given) -> tuple[list[Path], tuple[
     text = text.replace("#", "%23")
     bare, mark, query = text.partition("?")
     if not mark:
-        return _slashed(client, text), ()
+        return _slashed(client, text, word), ()
     whole: list[Path] = []
     try:
         whole = find_paths(root, text) if root.definition.known else []
     except RestpathError:
         pass  # the query is part of the call
-    return (whole, ()) if whole else (_slashed(client, bare), tuple(parse_qsl(query, keep_blank_values=True)))
+    return (whole, ()) if whole else (_slashed(client, bare, word), tuple(parse_qsl(query, keep_blank_values=True)))
 
 
-def _slashed(client: Client, text: str) -> list[Path]:
-    """The places of a path; a slash too many at its end, as shells put it there, means the place before it."""
+def _slashed(client: Client, text: str, word: str) -> list[Path]:
+    """
+    The places of a path; a slash too many at its end, as shells put it there, means the place before it.
+
+    Raises:
+        InvalidValue: that place would be deleted or replaced, where a value may be missing: orders/$ID without an ID.
+    """
     from restpath.finding import find_paths
     from restpath.path import root_of
 
     found = find_paths(root_of(client), text)
-    return found or (find_paths(root_of(client), text[:-1]) if text.endswith("/") and text != "/" else [])
+    if found or not text.endswith("/") or text == "/":
+        return found
+    found = find_paths(root_of(client), text[:-1])
+    if found and word in _OVER_WHOLE:
+        raise InvalidValue(
+            f"{text} ends in a slash, as where a value is missing: give the value, or leave the slash out to "
+            f"{word} {text[:-1]} itself"
+        )
+    return found
 
 
 def _with_fragment(client: Client, text: str) -> Iterator[Path | None]:

@@ -215,6 +215,36 @@ def test_a_path_with_variables_takes_their_values_from_items(command: Command, s
     assert (ran.status, ran.err) == (2, "restpath: the path has {id}, and no item says it: add id=...\n")
 
 
+@pytest.mark.parametrize("item", ["id=", "id=.", "id=..", "id:=null", "id:=true", "id:=[1]", "id:={}", "id:=1.5"])
+@pytest.mark.parametrize("place", ["shop/orders/{id}", "shop/orders/{id}/photo?x=1", "shop/orders/{id}?x=1"])
+def test_what_cannot_be_a_value_of_a_path_never_makes_another_path(
+    command: Command, server: Serve, place: str, item: str
+) -> None:
+    shop = server()
+    ran = command("get", place, item)
+    assert (ran.status, shop.requests) == (2, [])
+    assert "cannot stand for {id}" in ran.err
+
+
+@pytest.mark.parametrize("word", ["delete", "put", "patch"])
+def test_a_value_that_is_missing_does_not_make_an_item_its_collection(
+    command: Command, server: Serve, word: str, shop_files: Path
+) -> None:
+    shop = server()
+    resources = json.loads((shop_files / "resources.json").read_text(encoding="utf-8"))
+    resources["/carts"], resources["/carts/{id}"] = "GET DELETE PUT PATCH", "GET DELETE PUT PATCH"
+    (shop_files / "resources.json").write_text(json.dumps(resources), encoding="utf-8")
+    ran = command(word, "shop/carts/")
+    assert (ran.status, shop.requests) == (2, [])
+    assert ran.err == (
+        "restpath: /carts/ ends in a slash, as where a value is missing: give the value, or leave the slash out to "
+        f"{word.upper()} /carts itself\n"
+    )
+    assert command(word, "shop/carts/?x=1").status == 2
+    assert command(word, "shop/carts").status == 0
+    assert shop.requests[0].target == "/v1/carts"
+
+
 def test_an_operation_is_called_by_its_name(command: Command, server: Serve) -> None:
     shop = server()
     assert command("call", "shop", "orders.get", "id=a/b", "x==1").status == 0
