@@ -7,13 +7,13 @@ error; a traceback only with `--debug`.
 
 from __future__ import annotations
 
-import os
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
+from restpath.cli.hearing import give_up, hear_or_not
 from restpath.errors import (
     BodyFault,
     DefinitionError,
@@ -45,27 +45,31 @@ def entry() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run a command line and give its exit status."""
-    try:
-        from restpath.cli.commands import commands
-    except ImportError as error:
-        if error.name != "click":
-            raise
-        print("restpath: the command line needs its extra: pip install 'restpath[cli]'", file=sys.stderr)
-        return OTHER
-    debug = "--debug" in arguments
+    with hear_or_not():
+        try:
+            from restpath.cli.commands import commands
+        except ImportError as error:
+            if error.name != "click":
+                raise
+            print("restpath: the command line needs its extra: pip install 'restpath[cli]'", file=sys.stderr)
+            return OTHER
+        return _status_of(
+            lambda: commands.main(list(arguments), prog_name="restpath", standalone_mode=False), "--debug" in arguments
+        )
+
+
+def _status_of(command: Callable[[], Any], debug: bool) -> int:
     try:
         with _plain_warnings():
-            status = told_status(
-                lambda: commands.main(list(arguments), prog_name="restpath", standalone_mode=False), debug
-            )
+            status = told_status(command, debug)
             if sys.stdout is not None:  # as it is where somebody closed it
                 sys.stdout.flush()
     except (BrokenPipeError, SystemExit):
         # Whoever read has gone; click makes a SystemExit of it.
-        _close_quietly()
+        give_up(sys.stdout)
         return DONE
     except OSError as error:  # standard output takes no more
-        _close_quietly()
+        give_up(sys.stdout)
         _show(error, debug, f"restpath: standard output: {error.strerror or error}")
         return OTHER
     return status
@@ -167,11 +171,3 @@ def _plain_warnings() -> Iterator[None]:
         warnings.simplefilter("default", UserWarning)
         warnings.showwarning = show  # type: ignore[assignment,unused-ignore]  # where it was raised does not matter
         yield
-
-
-def _close_quietly() -> None:
-    """Have Python complain no more when it closes the stream. Source: the note on SIGPIPE in Python's documents."""
-    with suppress(OSError, ValueError, AttributeError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    with suppress(Exception):
-        sys.stdout.flush()

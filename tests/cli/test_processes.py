@@ -98,6 +98,44 @@ def test_a_full_disk_is_told(shop_files: Path, server: Serve) -> None:
     assert (process.returncode, err) == (1, b"restpath: standard output: No space left on device\n")
 
 
+_FAILING = [(["get", "nope"], 2), (["check", "nope"], 2), (["put", "shop/orders/7", "a=1"], 4), (["get"], 2)]
+
+
+@pytest.mark.parametrize(("words", "status"), _FAILING)
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_standard_error_that_nobody_reads_makes_no_success_of_a_failure(
+    words: list[str], status: int, encoding: str, shop_files: Path, server: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", encoding)
+    server(answer(403, b"{}", JSON))
+    read, write = os.pipe()
+    os.close(read)
+    with _started(*words, stderr=write) as process:
+        os.close(write)
+        out, _ = process.communicate(timeout=60)
+    assert (process.returncode, out) == (status, b"")
+
+
+@POSIX
+@pytest.mark.parametrize(("words", "status"), _FAILING)
+def test_what_is_told_on_standard_error_is_no_content_where_that_is_closed(
+    words: list[str], status: int, shop_files: Path, server: Serve
+) -> None:
+    server(answer(403, b"{}", JSON))
+    line = " ".join(["exec", sys.executable, "-m", "restpath", *words, "2>&-"])
+    done = subprocess.run(["/bin/sh", "-c", line], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, timeout=60)
+    assert (done.returncode, done.stdout) == (status, b"")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no device that is full")
+def test_a_call_is_made_though_standard_error_takes_nothing(shop_files: Path, server: Serve) -> None:
+    shop = server()
+    with open("/dev/full", "wb") as full, _started("get", "shop/orders", "limti=1", "-v", stderr=full) as process:
+        out, _ = process.communicate(timeout=60)
+    assert (process.returncode, out) == (0, b"{}\n")
+    assert len(shop.requests) == 1
+
+
 @pytest.mark.skipif(os.name != "posix", reason="there are no such signals")
 def test_an_interruption_is_a_status_of_its_own(shop_files: Path, server: Serve) -> None:
     processes: list[subprocess.Popen[bytes]] = []
