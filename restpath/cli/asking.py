@@ -12,14 +12,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from shlex import quote
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 from urllib.parse import quote as encoded
 
 import click
 
 from restpath.cli.locating import Located, check_variables, find_spot, is_url, locate, operations_of, spots_at
 from restpath.cli.options import Options
-from restpath.cli.recognizing import known_service
+from restpath.cli.recognizing import place_of
 from restpath.errors import InvalidValue, MethodNotAllowed, RestpathError, UnknownItem, UnknownResource
 from restpath.template import as_value
 from restpath.tree import Tree
@@ -42,6 +42,7 @@ __all__ = [
     "has_server",
     "new_client",
     "operation_at",
+    "operation_by_now",
     "operation_named",
 ]
 
@@ -81,27 +82,27 @@ def ask_place(place: str, word: str, options: Options, given: Given) -> Asked:
     if is_url(place) and options.definition is None:
         return _ask_url(place, word, options, given)
     located = locate(place, options.definition)
-    source, path = located.source, located.path
     client = connect_to(located.definition, options)
-    try:
-        return Asked(source, operation_at(client, path, word, given, located))
-    except (UnknownResource, MethodNotAllowed) as error:
-        return Asked(source, _operation_later(client, word, given, located, error))
+    return Asked(located.source, operation_by_now(client, located.path, word, given, located))
 
 
-def _operation_later(
-    client: Client, word: str, given: Given, located: Located, error: UnknownResource | MethodNotAllowed
-) -> Operation:
-    """Find it in what the service offers by now, where --refresh on-miss says to ask. Raises what was wrong."""
+def operation_by_now(client: Client, path: str, word: str, given: Given, located: Located) -> Operation:
+    """Find what `operation_at` finds, in what the service offers by now, where --refresh on-miss says to ask."""
     from restpath.client import client_of, core_of
     from restpath.later import later_root
     from restpath.path import root_of
 
-    def take(root: Root) -> Operation:
-        now = located._replace(definition=root.definition)
-        return operation_at(client_of(core_of(client)), located.path, word, given, now)
+    fields = dict(given.fields)
 
-    return later_root(root_of(client), f"{word} {located.path}", error, take)
+    def take(root: Root) -> Operation:
+        given.fields = dict(fields)  # without those that the first look has taken
+        now = located._replace(definition=root.definition)
+        return operation_at(client_of(core_of(client)), path, word, given, now)
+
+    try:
+        return operation_at(client, path, word, given, located)
+    except (UnknownResource, MethodNotAllowed) as error:
+        return later_root(root_of(client), f"{word} {located.path}", error, take)
 
 
 def ask_named(service: str, name: str, options: Options) -> Asked:
@@ -112,21 +113,11 @@ def ask_named(service: str, name: str, options: Options) -> Asked:
         InvalidValue, DefinitionError: there is no such service, or something of it is wrong.
         UnknownResource: the service has no such operation.
     """
-    from restpath.later import later_root
-    from restpath.path import root_of
-
     located = locate(service, options.definition)
     if located.path:
         raise InvalidValue(f"{service[:60]!r} is a place: say SERVICE OPERATION, or use get, post ... with a place")
     client = connect_to(located.definition, options)
-    try:
-        return Asked(located.source, operation_named(client, name, located.source, located.option))
-    except UnknownItem as error:
-        later = later_root(
-            root_of(client), f"operation {name}", error,
-            lambda root: root.named(name) if name in root.definition.named else None,
-        )  # fmt: skip
-        return Asked(located.source, later)
+    return Asked(located.source, operation_named(client, name, located.source, located.option))
 
 
 def connect_to(definition: Definition | str, options: Options) -> Client:
@@ -350,16 +341,13 @@ def _ask_url(url: str, word: str, options: Options, given: Given) -> Asked:
     """A URL: of a service that is known to be there, with all that is known of it; else of nobody known."""
     if options.base_url is not None:
         raise click.BadParameter("a whole URL was given, which says where the service is", param_hint="'--base-url'")
-    known = None if "@" in urlsplit(url).netloc else known_service(url, options)
-    if known is not None:
-        name, definition, path = known
+    name, definition, path = place_of(url, options)
+    if definition is not None:
         located = Located(name, definition, path.partition("?")[0])
-        return Asked(name, operation_at(connect_to(definition, options), path, word, given, located))
-    parts = urlsplit(url)
-    base = f"{parts.scheme}://{parts.netloc}"
-    path = parts.path.removeprefix("/") + (f"?{parts.query}" if parts.query else "")
-    shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-    return Asked(shown, operation_at(connect_to(base, options), path, word, given))
+        return Asked(name, operation_by_now(connect_to(definition, options), path, word, given, located))
+    scheme, _, host = name.partition("://")
+    shown = f"{scheme}://{host.rpartition('@')[2]}"
+    return Asked(shown, operation_at(connect_to(name, options), path, word, given))
 
 
 # ---- operations by name ------------------------------------------------------------------------------------------
@@ -367,7 +355,7 @@ def _ask_url(url: str, word: str, options: Options, given: Given) -> Asked:
 
 def operation_named(client: Client, name: str, service: str, option: str = "") -> Operation:
     """
-    Find an operation by its name.
+    Find an operation by its name, in what the service offers by now where --refresh on-miss says to ask.
 
     Args:
         option: what a command that lists them ends in, see `Located.option`.
@@ -375,23 +363,33 @@ def operation_named(client: Client, name: str, service: str, option: str = "") -
     Raises:
         UnknownItem: there is none; it names the nearest, and the command that lists them.
     """
-    from restpath.path import nearest, root_of
+    from restpath.later import later_root
+    from restpath.path import root_of
 
     root = root_of(client)
-    names = list(root.definition.named)
-    if name in names:
+    if name in root.definition.named:
         return root.named(name)
+    error = _no_operation(root.definition, name, service, option)
+    return later_root(
+        root, f"operation {name}", error, lambda now: now.named(name) if name in now.definition.named else None
+    )
+
+
+def _no_operation(definition: Definition, name: str, service: str, option: str) -> UnknownItem:
+    from restpath.place import nearest
+
+    names = list(definition.named)
     if not names:
-        raise UnknownItem(
+        return UnknownItem(
             f"{service} gives its operations no names. restpath tree {quote(service)}{option} lists its paths: say "
             f"restpath get {quote(service)}/PATH{option}"
         )
-    begun = operations_of(root.definition, name, service, option)
+    begun = operations_of(definition, name, service, option)
     if begun:
-        raise UnknownItem(begun, segment=name)
+        return UnknownItem(begun, segment=name)
     near = nearest(name, names)
     hint = f"; did you mean {' or '.join(near)}?" if near else "."
-    raise UnknownItem(
+    return UnknownItem(
         f"{service} has no operation {name[:60]!r}{hint} restpath tree {quote(service)}{option} lists them",
         segment=name,
         choices=near or names[:12],

@@ -87,6 +87,7 @@ def client_expression(core: Core, options: Options, service: str, hide: Hide = p
     words += [f"profile={options.profile!r}"] if options.profile is not None else []
     words += [f"timeout={options.timeout!r}"] if options.timeout is not UNSET else []
     words += ["strict=False", "validate=False"] if options.no_strict else []
+    words += [f"refresh={options.refresh!r}"] if options.refresh is not None else []
     words += ["learn=True"] if options.learn else []
     return f"restpath.connect({', '.join(words)})"
 

@@ -1,7 +1,8 @@
 """
 Which service a URL is of: one whose base URL it begins with, by what environment, profile and definition say.
 
-Takes a URL and `Options`; gives the service's name, its definition, and what follows the base URL.
+Takes a URL and `Options`; gives the service's name, its definition, and what follows the base URL; of a URL of nobody
+known its origin, and what follows that.
 Source: RFC 3986 section 6.2 for what is the same origin.
 """
 
@@ -10,13 +11,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from restpath.errors import RestpathError
+from restpath.errors import InvalidValue, RestpathError
+from restpath.masking import mask_url
 
 if TYPE_CHECKING:
     from restpath.cli.options import Options
     from restpath.definition.model import Definition
 
-__all__ = ["known_place", "known_service"]
+__all__ = ["known_place", "place_of"]
 
 
 def known_place(url: str) -> tuple[str, Definition, str] | None:
@@ -25,12 +27,28 @@ def known_place(url: str) -> tuple[str, Definition, str] | None:
     return None if found is None else (found[0], found[1], found[2].partition("?")[0])
 
 
-def known_service(url: str, options: Options) -> tuple[str, Definition, str] | None:
-    """The service whose base URL a URL begins with, and what follows there: the longest where there are several."""
-    return _known(url, options.profile)
+def place_of(url: str, options: Options) -> tuple[str, Definition | None, str]:
+    """
+    Give the service that a URL is of, its definition, and the path with its query, without the slash before it.
+
+    Of a URL that says who calls, or beside another base URL, nothing is known: its origin stands for the service.
+
+    Raises:
+        InvalidValue: it is no URL.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise InvalidValue(f"{mask_url(url)[:200]!r} is no URL: {error}") from error
+    known = None if "@" in parts.netloc or options.base_url is not None else _known(url, options.profile)
+    if known is not None:
+        return known
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{parts.scheme}://{parts.netloc}", None, parts.path.removeprefix("/") + query
 
 
 def _known(url: str, profile: str | None) -> tuple[str, Definition, str] | None:
+    """The service whose base URL a URL begins with, and what follows there: the longest where there are several."""
     from restpath.edge.catalog import service_names
     from restpath.edge.lookup import read_service
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sys
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import click
 
@@ -65,20 +64,15 @@ def shell(place: str, python: bool, keep_going: bool, **said: Any) -> int:
 def _opened(place: str, options: Options) -> Session:
     """The session of SERVICE/PATH or of a URL."""
     from restpath.cli.locating import locate
-    from restpath.cli.recognizing import known_service
+    from restpath.cli.recognizing import place_of
     from restpath.cli.shell_session import Session
 
     if "://" not in place or options.definition is not None:
         source, definition, path, *_ = locate(place, options.definition)
         session = Session(source.rstrip("/") or source, definition, options)
     else:
-        known = None if "@" in urlsplit(place).netloc or options.base_url else known_service(place, options)
-        if known is not None:
-            source, definition, path = known
-            session = Session(source, definition, options)
-        else:
-            parts = urlsplit(place)
-            session, path = Session(f"{parts.scheme}://{parts.netloc}", None, options), parts.path.lstrip("/")
+        source, known, path = place_of(place, options)
+        session, path = Session(source, known, options), path.partition("?")[0]
     if path.strip("/"):
         session.go(f"/{path}")
         session.before = session.place

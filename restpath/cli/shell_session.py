@@ -203,15 +203,19 @@ class Session:
         Raises:
             UnknownResource, InvalidValue, MethodNotAllowed: as a command line does.
         """
-        from restpath.cli.asking import Asked, ask_place, operation_at
+        from restpath.cli.asking import Asked, ask_place, operation_at, operation_by_now
         from restpath.cli.locating import Located
 
         if "://" in typed:
             return ask_place(typed, word, options, given), options
         merged, path = self.merged(options), self.path(typed)
-        located = Located(self.source, self.definition, path.partition("?")[0]) if self.definition.known else None
+        client = self.client_for(options)
         with self._told_of_root(typed):
-            operation = operation_at(self.client_for(options), path, word, given, located)
+            if self.definition.known:
+                located = Located(self.source, self.definition, path.partition("?")[0])
+                operation = operation_by_now(client, path, word, given, located)
+            else:
+                operation = operation_at(client, path, word, given)
         return Asked(self.source, self._timed(operation, merged)), merged
 
     @contextmanager
@@ -327,6 +331,7 @@ def _of_client(options: Options) -> Options:
         profile=options.profile,
         no_strict=options.no_strict,
         learn=options.learn,
+        refresh=options.refresh,
     )
 
 

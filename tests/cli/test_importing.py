@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -320,6 +322,25 @@ def test_on_miss_finds_what_is_new_for_one_call(typed, service):
     assert missing.status == 2
     assert "shop has no 'nothing'" in missing.err
     assert typed("get", "mixcloud/x/y/z/w", "--refresh", "on-miss").status == 2
+
+
+def test_on_miss_has_the_values_of_the_path_for_its_second_look_too(typed, service):
+    typed("import", "shop", f"{service.url}/openapi.json")
+    service.routes["/orders/{id}"] += " PUT"
+    found = typed("put", "shop/orders/{id}", "id=7", "--refresh", "on-miss")
+    assert json.loads(found.out) == {"called": "PUT /orders/{id}"}
+
+
+def test_on_miss_holds_in_the_shell_and_in_a_line_of_python(typed, service, monkeypatch):
+    typed("import", "shop", f"{service.url}/openapi.json")
+    service.routes |= {"/reviews/{id}": "GET", "/people": "GET POST"}
+    lines = "get reviews/7 --refresh on-miss\ncall post_people --refresh on-miss\nsave it.sh\n"
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(lines.encode())))
+    ran = typed("shell", "shop")
+    assert (ran.status, ran.out) == (0, '{"called": "GET /reviews/{id}"}\n{"called": "POST /people"}\n')
+    assert "restpath get shop/reviews/7 --refresh on-miss\n" in Path("it.sh").read_text()
+    line = typed("get", "shop/reviews/7", "--refresh", "on-miss", "--python").out
+    assert line == "restpath.connect('shop', refresh='on-miss').reviews['7'].get()\n"
 
 
 def test_examples_of_the_help_are_of_services_that_are_there(typed):
