@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
-from restpath.cli.printing import Out, standard_out
+from restpath.cli.printing import Out, dots, standard_out
 
 __all__ = ["Page", "method_look", "plain_text"]
 
@@ -124,18 +124,11 @@ class Page:
     def branches(self) -> tuple[str, str, str, str]:
         """The pieces of a tree: a branch, the last one, and what stands before what is below them."""
         drawn = ("├── ", "└── ", "│   ", "    ")
-        return drawn if self._can_write("".join(drawn)) else ("|-- ", "`-- ", "|   ", "    ")
+        return drawn if self._out.can_write("".join(drawn)) else ("|-- ", "`-- ", "|   ", "    ")
 
     def dots(self) -> str:
         """What says that there is more."""
-        return "…" if self._can_write("…") else "..."
-
-    def _can_write(self, text: str) -> bool:
-        try:
-            text.encode(self._out.encoding)
-        except (UnicodeEncodeError, LookupError):
-            return False
-        return True
+        return dots(self._out)
 
 
 def _look_of(text: str, look: Sequence[Look]) -> str:
@@ -152,7 +145,7 @@ def _columns(text: str) -> int:
 
 
 def _column(char: str) -> int:
-    if unicodedata.combining(char):
+    if unicodedata.category(char) in ("Mn", "Me"):  # marks above, below and around the character before
         return 0
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 

@@ -58,6 +58,11 @@ class Options:
         """Whether a list is asked for page by page."""
         return self.all or self.limit is not None
 
+    @property
+    def forms(self) -> bool:
+        """Whether the content is given a form of its own, for which all of it, or of an item, has to be there."""
+        return self.walks or self.query is not None or self.output not in (None, "raw")
+
 
 def read_seconds(ctx: click.Context, param: click.Parameter, value: str | None) -> Any:
     """One number, or two or three with commas between, as `timeout=` takes them."""

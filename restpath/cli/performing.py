@@ -23,7 +23,7 @@ from restpath.cli.doubting import doubts
 from restpath.cli.formats import ListWriter, Misfit, check_format, write_value
 from restpath.cli.main import INTERRUPTED
 from restpath.cli.options import Options
-from restpath.cli.printing import Out, is_terminal, note, standard_out, visible
+from restpath.cli.printing import Out, byte_stream, is_terminal, note, standard_out, visible
 from restpath.cli.progress import Bars, WatchedTarget, bars
 from restpath.cli.telling import tell_reply, told
 from restpath.errors import InvalidValue
@@ -174,7 +174,8 @@ def _show_unsent(asked: Asked, call: Call, given: Given, arguments: dict[str, An
 
 def _tell_left_out(options: Options, names: str) -> None:
     """Say which options a line to copy has no place for."""
-    left = [f"--{name}" for name in names.split() if getattr(options, name) not in (None, False)]
+    said = {name: getattr(options, name) for name in names.split()}
+    left = [f"--{name}" for name, value in said.items() if value is not None and value is not False]
     if left:
         note(f"the line leaves out {', '.join(left)}")
 
@@ -191,8 +192,7 @@ def _send(
     keeper: Keeper | None,
 ) -> Reply | None:
     reply: Reply
-    is_formatted = options.walks or options.query is not None or options.output not in (None, "raw")
-    if options.save is not None and not is_formatted and not options.headers:
+    if options.save is not None and not options.forms and not options.headers and not _is_seen(options.save):
         reply = _save(operation, arguments, options.save, shown)
         if keeper is not None:
             keeper.keep_reply(reply)
@@ -215,6 +215,11 @@ def _send(
             write_answer(reply, options, search, out)
         out.flush()
         return reply
+
+
+def _is_seen(target: str) -> bool:
+    """Whether what is saved goes to a terminal, which gets nothing as it came that may steer it."""
+    return target == "-" and is_terminal(sys.stdout)
 
 
 @contextmanager
@@ -245,9 +250,9 @@ def _save(operation: Operation, arguments: dict[str, Any], name: str, shown: Bar
     from restpath.edge.files import open_target
 
     if name == "-":
-        sys.stdout.flush()
-        reply: Reply = operation.save(sys.stdout.buffer, **arguments)
-        sys.stdout.buffer.flush()
+        stream = byte_stream()
+        reply: Reply = operation.save(stream, **arguments)
+        stream.flush()
         return reply
     with open_target(name) as target:
         file = WatchedTarget(target, shown, name)

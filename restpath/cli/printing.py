@@ -13,9 +13,11 @@ import json
 import os
 import re
 import sys
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
-__all__ = ["Out", "is_terminal", "json_text", "note", "painted", "standard_out", "visible"]
+__all__ = [
+    "Out", "byte_stream", "dots", "is_terminal", "json_text", "note", "painted", "standard_out", "visible",
+]  # fmt: skip
 
 
 class _Bytes(Protocol):
@@ -45,6 +47,14 @@ class Out:
         """The character set that texts are written in."""
         return "utf-8" if self.file is not None else getattr(sys.stdout, "encoding", None) or "utf-8"
 
+    def can_write(self, text: str) -> bool:
+        """Tell whether its character set has all of a text."""
+        try:
+            text.encode(self.encoding)
+        except (UnicodeEncodeError, LookupError):
+            return False
+        return True
+
     def text(self, text: str) -> None:
         """Write text; what the place cannot show is written out."""
         if self.file is not None:
@@ -58,10 +68,9 @@ class Out:
         if self.file is not None:
             self.file.write(block)
         else:
-            _check_open()
-            sys.stdout.flush()
-            sys.stdout.buffer.write(block)
-            sys.stdout.buffer.flush()
+            stream = byte_stream()
+            stream.write(block)
+            stream.flush()
 
     def flush(self) -> None:
         """See that what was written is on its way."""
@@ -77,6 +86,18 @@ def _check_open() -> None:
 def standard_out() -> Out:
     """Give standard output as it is now."""
     return Out()
+
+
+def byte_stream() -> BinaryIO:
+    """Give standard output as a stream of bytes, behind all that was printed before."""
+    _check_open()
+    sys.stdout.flush()
+    return sys.stdout.buffer
+
+
+def dots(out: Out) -> str:
+    """What says that there is more, in one column where the place has the character."""
+    return "…" if out.can_write("…") else "..."
 
 
 def is_terminal(stream: Any) -> bool:

@@ -224,6 +224,7 @@ def option_words(options: Options) -> list[str]:
         ("--definition", options.definition), ("--base-url", options.base_url),
         *(("--set", text) for text in options.settings),
         ("--profile", options.profile), ("--timeout", _seconds(options.timeout)), ("--data", options.data),
+        ("--refresh", options.refresh),
         ("--query", options.query), ("--output", options.output), ("--save", options.save), ("--limit", options.limit),
     ):  # fmt: skip
         words += [name, str(value)] if value is not None else []
@@ -284,8 +285,7 @@ def _python_lines(session: Session, made: Made, clients: dict[str, str], hide: C
     options, core = _public_settings(session, made.options), about(made.asked.operation).root.owner
     expression = client_expression(core, options, _whole_path(made.asked.service), hide)
     client = clients.setdefault(expression, "client" if not clients else f"client_{len(clients) + 1}")
-    formatted = options.walks or options.query is not None or options.output not in (None, "raw")
-    plain = replace(options, save=None) if formatted else options
+    plain = replace(options, save=None) if options.forms else options
     if mask_url(made.words[1]) != made.words[1]:
         _ = _without_secrets(made.words[1])  # the pairs are among the arguments, and hidden there
     call = python_line(made.asked.operation, made.arguments, plain, made.asked.service, client=client, hide=hide)

@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from restpath.cli.printing import Out, note, visible
+from restpath.cli.printing import Out, dots, note, visible
 
 __all__ = ["cell_text", "write_table"]
 
@@ -40,12 +40,14 @@ def write_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], out: 
     if left:
         note(f"no room for {', '.join(heads[name] for name in left)}: --query picks columns, --output csv has them all")
     numbers = {name for name in widths if all(_is_number(row.get(name)) for row in rows)}
-    head = _line(heads, widths, numbers)
+    more = dots(out)
+    head = _line(heads, widths, numbers, more)
     out.text(f"\x1b[1m{head}\x1b[0m\n" if out.colour else f"{head}\n")
     if out.terminal:
-        out.text("─" * (sum(widths.values()) + _GAP * (len(widths) - 1)) + "\n")
+        rule = "─" if out.can_write("─") else "-"
+        out.text(rule * (sum(widths.values()) + _GAP * (len(widths) - 1)) + "\n")
     for index in range(len(rows)):
-        out.text(_line({name: cells[name][index] for name in widths}, widths, numbers) + "\n")
+        out.text(_line({name: cells[name][index] for name in widths}, widths, numbers, more) + "\n")
 
 
 def _fitting(natural: Mapping[str, int], nested: set[str], room: int | None) -> dict[str, int]:
@@ -66,14 +68,14 @@ def _fitting(natural: Mapping[str, int], nested: set[str], room: int | None) -> 
     return {name: chosen[name] for name in natural if name in chosen}
 
 
-def _line(texts: Mapping[str, str], widths: Mapping[str, int], numbers: set[str]) -> str:
+def _line(texts: Mapping[str, str], widths: Mapping[str, int], numbers: set[str], more: str) -> str:
     from rich.cells import cell_len, set_cell_size
 
     parts = []
     for name, width in widths.items():
         text = texts[name]
         if cell_len(text) > width:
-            text = set_cell_size(text, width - 1) + "…"
+            text = set_cell_size(text, max(width - len(more), 0)) + more[:width]
         blank = " " * (width - cell_len(text))
         parts.append(blank + text if name in numbers else text + blank)
     return (" " * _GAP).join(parts).rstrip()

@@ -106,6 +106,14 @@ def test_wide_characters_count_for_two_columns() -> None:
     assert paper.lines == ["書物  x", "ab    y"]
 
 
+@pytest.mark.parametrize("text", ["e\N{COMBINING ACUTE ACCENT}", "\u0e01\u0e35", "\u0928\u0941", "\u2708\ufe0e", "ab"])
+def test_marks_on_a_character_take_no_column_of_their_own(text: str) -> None:
+    paper = Paper(20)
+    Page(paper).rows([(text, "x"), ("ab", "x")])
+    width = 2 if text == "ab" else 1
+    assert paper.lines[0] == text + " " * (2 - width) + "  x"
+
+
 def test_there_are_colours_only_where_they_are_wanted() -> None:
     assert Page(Paper(80, colour=True)).look("a", "head") == "\x1b[1ma\x1b[0m"
     assert Page(Paper(80)).look("a", "head") == "a"

@@ -231,6 +231,12 @@ def test_what_is_saved_to_a_dash_goes_to_standard_output(
     assert capfdbinary.readouterr().out == b"\x00\xff"
 
 
+@pytest.mark.parametrize("words", [["--limit", "0"], ["--limit", "5"], ["--all"]])
+def test_a_line_of_curl_says_that_it_walks_through_nothing(command: Command, server: Serve, words: list[str]) -> None:
+    server()
+    assert command("get", "shop/orders", "--curl", *words).err == f"restpath: the line leaves out {words[0]}\n"
+
+
 # ---- unsent --------------------------------------------------------------------------------------------------------
 
 LOUD = [

@@ -14,9 +14,15 @@ from restpath.cli.tables import write_table
 class _Screen(Out):
     """A terminal of so many columns; None: a pipe."""
 
-    def __init__(self, width: int | None) -> None:
+    def __init__(self, width: int | None, charset: str = "utf-8") -> None:
+        self.file = None
         self.said: list[str] = []
         self.terminal, self.colour, self.width = width is not None, False, width
+        self._charset = charset
+
+    @property
+    def encoding(self) -> str:
+        return self._charset
 
     def text(self, text: str) -> None:
         self.said.append(text)
@@ -74,3 +80,13 @@ def test_no_line_is_wider_than_the_terminal(rows: list[dict[str, object]], width
         write_table(rows, columns, screen)
         assert len(screen.lines) == len(rows) + 2
         assert max(map(cell_len, screen.lines)) <= width
+
+
+@pytest.mark.parametrize("width", [1, 2, 4, 12, 30, 79])
+def test_a_terminal_of_ascii_gets_a_rule_and_dots_of_ascii(width: int) -> None:
+    screen = _Screen(width, "ascii")
+    write_table([{"id": 7, "text": "many words " * 9}], ["id", "text"], screen)
+    assert all(line.isascii() and len(line) <= width for line in screen.lines)
+    assert set(screen.lines[1]) == {"-"}
+    if width == 79:
+        assert screen.lines[2].endswith("...")
