@@ -173,7 +173,7 @@ def json_value(text: str, what: str, *, secret: bool = False) -> Any:
 
     Args:
         what: what it is the value of, for the message: `tags:=`, or a file's name.
-        secret: nothing of it is to be quoted.
+        secret: nothing of it is to be quoted; nor is it where a key in it is called as secrets are.
     Raises:
         InvalidValue: it does not parse; with the line, the column, and what stands there.
     """
@@ -191,7 +191,7 @@ def json_value(text: str, what: str, *, secret: bool = False) -> Any:
     except (ValueError, RecursionError) as error:  # more digits than Python reads; nested too deeply
         raise InvalidValue(f"{what} holds JSON that cannot be read: {error}") from error
     place = f"line {line}, column {column}" if "\n" in text else f"character {column}"
-    found = "" if secret else f" ({_around(text, at)})"
+    found = "" if secret or is_secret_name(text) else f" ({_around(text, at)})"
     is_word = text[:1].isalpha() and what.endswith("=")
     hint = ". A text needs its quotes within JSON, or = in place of :=" if is_word else ""
     raise InvalidValue(f"{what} is no JSON: {problem} {place}{found}{hint}")

@@ -79,7 +79,7 @@ def test_what_is_no_item_is_refused_with_the_place_where_it_goes_wrong(text: str
     assert said in str(caught.value)
 
 
-@pytest.mark.parametrize("text", ["password:={s3cret", "token:=s3cret", "s3cret-token"])
+@pytest.mark.parametrize("text", ["password:={s3cret", "token:=s3cret", "s3cret-token", 'to:={"password": s3cret}'])
 def test_no_message_quotes_what_may_be_a_secret(text: str) -> None:
     with pytest.raises(restpath.InvalidValue) as caught:
         parse_item(text)
