@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 
 import click
 
+from restpath.cli.drawing import plain_text
 from restpath.cli.sampling import Sampled
 
 __all__ = ["completion", "find_completions", "split_line"]
@@ -115,7 +116,7 @@ def _answer(commands: click.Command, shell: str, typed: Sequence[str]) -> None:
         text = written(word)
         if all(char.isprintable() for char in text):
             # Within quotes bash closes them by itself, and a space would stand before the end.
-            click.echo("\t".join(["w" if quoted else kind, text, " ".join(told.split())]))
+            click.echo("\t".join(["w" if quoted else kind, text, plain_text(" ".join(told.split()))]))
 
 
 def find_completions(commands: click.Command, words: Sequence[str]) -> list[tuple[str, str, str]]:

@@ -81,7 +81,7 @@ def where(place: str, operation: str | None, definition: str | None, output: str
         located, operation = located._replace(path=operation[1:]), None
     rows = list(_rows(located, operation))
     if output == "json":
-        click.echo(json.dumps([_as_json(row) for row in rows], ensure_ascii=False, indent=2))
+        click.echo(json.dumps([_as_json(row) for row in rows], ensure_ascii=True, indent=2))
     else:
         _print(rows)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -214,3 +215,13 @@ def test_fish_completes() -> None:
     assert asked("restpath get library/books lim") == ["limit==\tinteger How many at most."]
     assert sorted(asked("restpath get library/books sort==")) == ["sort==title", "sort==year"]
     assert asked('restpath get "library/members/a b/lo') == ["library/members/a b/loans\tGET"]
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_what_data_says_of_a_word_steers_no_terminal(command: Command, shop_files: Path, shell: str) -> None:
+    resources = json.loads((shop_files / "resources.json").read_text(encoding="utf-8"))
+    resources["/orders"]["title"] = "Or\x1b]0;x\x07d\x9bers\tall"
+    (shop_files / "resources.json").write_text(json.dumps(resources), encoding="utf-8")
+    ran = command("completion", "--answer", shell, "--", "get", "shop/or")
+    assert ran.out.splitlines()[0] == "w\tshop/orders\tGET POST HEAD OPTIONS Or\\x1b]0;x\\x07d\\x9bers all"
+    assert ran.out.replace("\t", "").replace("\n", "").isprintable()

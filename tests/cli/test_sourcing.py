@@ -202,3 +202,10 @@ def test_an_operation_is_named_behind_the_slash_too(command: Command, pets: Path
     assert command("import", "pets", str(pets)).status == 0
     assert command("where", "pets/pets.add").out == command("where", "pets", "pets.add").out
     assert command("where", "pets", "/orders").out == command("where", "pets/orders").out
+
+
+def test_json_has_nothing_that_steers_a_terminal(command: Command, over: Callable[..., Path]) -> None:
+    over(service={"title": "Sh\x9b2Jop \u202e\u00fc"})
+    ran = command("where", "shop", "-o", "json")
+    assert ran.out.isascii()
+    assert "Sh\x9b2Jop \u202e\u00fc" in [row["value"] for row in json.loads(ran.out)]
