@@ -366,7 +366,9 @@ def operations_of(definition: Definition, name: str, source: str, option: str = 
     if not found:
         return ""
     more = ", ..." if len(found) > _MOST else ""
-    lister = f"restpath tree {source}/{name}{option}"
+    from shlex import quote
+
+    lister = f"restpath tree {quote(f'{source}/{name}')}{option}"
     return f"{source} has no operation {name!r}, but {', '.join(found[:_MOST])}{more}: {lister} lists them"
 
 

@@ -225,6 +225,7 @@ def search(service: str, words: tuple[str, ...], definition: str | None, output:
       restpath search <service> <word>
     """
     from restpath.cli.locating import locate
+    from restpath.cli.offering import shell_word
 
     located, page = locate(service, definition), Page()
     needles = [word.casefold() for word in words]
@@ -238,7 +239,7 @@ def search(service: str, words: tuple[str, ...], definition: str | None, output:
     if not rows:
         click.echo(
             f"restpath: {located.source} has no operation that speaks of {' '.join(words)!r}; "
-            f"restpath tree {located.source}{located.option} lists all there are",
+            f"restpath tree {shell_word(located.source)}{located.option} lists all there are",
             err=True,
         )
     return 0 if rows else 1

@@ -108,12 +108,12 @@ def _show_service(page: Page, located: Located, verbose: bool) -> None:
         rows = [(name, _credential_words(definition, name)) for name in service.credentials]
         _heading(page, "credentials")
         page.rows(rows, ("name",), "  ")
-    count, whole = sum(len(methods) for _, methods in definition.templates()), located.source + located.option
+    count = sum(len(methods) for _, methods in definition.templates())
+    source = _word(located.source)
     _section(page, "operations", [f"{count}, such as these:"])
     page.rows(list(_first_operations(located)), (method_look, "name"), "  ")
-    _section(
-        page, "more", [f"restpath tree {whole}", f"restpath search {located.source} WORD{located.option}"], copied=True
-    )
+    more = [f"restpath tree {source}{located.option}", f"restpath search {source} WORD{located.option}"]
+    _section(page, "more", more, copied=True)
     _section(page, "said by", list(dict.fromkeys(definition.files)), copied=True)
     _show_left_out(page, located, verbose)
 
@@ -268,9 +268,10 @@ def find_operation(located: Located, name: str) -> Method:
     if begun:
         raise UnknownItem(begun, segment=name)
     near = nearest(name, list(named))
-    hint = f"{did_you_mean(near) or ';'} restpath tree {located.source}{located.option} lists them"
+    source = _word(located.source)
+    hint = f"{did_you_mean(near) or ';'} restpath tree {source}{located.option} lists them"
     if not named:
-        hint = f": its operations have no names; say restpath show {located.source}/PATH{located.option}"
+        hint = f": its operations have no names; say restpath show {source}/PATH{located.option}"
     raise UnknownItem(f"{located.source} has no operation {name[:60]!r}{hint}", segment=name, choices=near)
 
 

@@ -258,6 +258,15 @@ def test_a_folder_stands_in_place_of_a_service(command: Command, server: Serve, 
     assert [each.target for each in shop.requests] == ["/v1/orders/7", "/v1/orders/8"]
 
 
+@pytest.mark.parametrize("words", [["get"], ["shell"], ["show"], ["tree"]])
+def test_what_is_no_url_is_told_as_such(command: Command, words: list[str]) -> None:
+    ran = command(*words, "http://[::1/x?token=hunter2")
+    assert ran.status == 2
+    assert ran.err.startswith("restpath: ")
+    assert "hunter2" not in ran.err
+    assert "fault" not in ran.err
+
+
 def test_a_whole_url_works_without_a_definition(command: Command, server: Serve) -> None:
     shop = server(answer(200, b"hello", "Content-Type: text/plain"))
     url = shop.url.replace("://", "://ann:pw@")

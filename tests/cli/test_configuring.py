@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -124,6 +125,17 @@ def test_a_stored_login_is_told(command: Command) -> None:
     rows = _rows(command, "library")
     assert rows["token"] == "*** stored login"
     assert rows["username"] == "ann stored login"
+
+
+@pytest.mark.parametrize("ends", [1e20, 1e12 * 400, -1e18])
+def test_a_login_that_ends_beyond_all_dates_is_listed(command: Command, tmp_path: Path, ends: float) -> None:
+    file = tmp_path / "data" / "restpath" / "tokens.json"
+    file.parent.mkdir(parents=True)
+    file.write_text(json.dumps({"library https://library.example/v1": {"access_token": "x", "expires_at": ends}}))
+    file.chmod(0o600)
+    ran = command("config")
+    assert (ran.status, ran.err) == (0, "")
+    assert "until a time beyond all dates" in ran.out
 
 
 def test_a_stored_login_stands_behind_what_is_said(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,6 +59,17 @@ def test_looking_around_takes_the_file_of_a_description(command: Command, source
     assert "listPets" in command("search", source, "limit", "-o", "json").out
 
 
+def test_lines_to_copy_have_the_quotes_that_a_source_needs(command: Command, tmp_path: Path, pets: Path) -> None:
+    (tmp_path / "my pets").mkdir()
+    pets.rename(tmp_path / "my pets" / "pets.json")
+    source = "./my pets/pets.json"
+    shown = command("show", source).out
+    assert f"restpath tree '{source}'\n" in shown
+    assert f"restpath search '{source}' WORD\n" in shown
+    said = [command("show", source, "nope").err, command("search", source, "zzz").err, command("call", source, "x").err]
+    assert all(f"restpath tree '{source}'" in each for each in said)
+
+
 def test_calls_take_the_file_of_a_description(command: Command) -> None:
     assert (
         command("get", "./pets.json/pets", "limit==1", "--dry-run").out == "GET https://pets.example/v1/pets?limit=1\n"
