@@ -31,7 +31,7 @@ from restpath.mock.matching import Found, find_resources
 from restpath.mock.plan import Plan
 from restpath.mock.state import State
 from restpath.mock.written import Answer, Undefined, Writer
-from restpath.types import Headers
+from restpath.types import UNSET, Headers
 
 __all__ = ["Answer", "Mock"]
 
@@ -260,11 +260,18 @@ class Mock:
     def _check(self, method: Method, content: Content, fault: str) -> None:
         if fault:
             raise Refusal(400, fault)
-        if content.is_json:
+        if content.is_json or (content.value is UNSET and _is_bare(content)):
             try:
-                check_body(content.value, method, "the request")
+                check_body({} if content.value is UNSET else content.value, method, "the request")
             except InvalidBody as error:
+                if content.files:
+                    raise Refusal(415, f"the body must be {method.media_type or 'JSON'}") from error
                 raise Refusal(400, "; ".join(map(str, error.faults))) from error
+
+
+def _is_bare(content: Content) -> bool:
+    """Whether there is no body, or one that is neither JSON nor a form."""
+    return not content.pairs and all(name == "" for name, _ in content.files)
 
 
 def _known_credentials(definition: Definition, said: Mapping[str, Any]) -> dict[str, str]:

@@ -61,8 +61,16 @@ def _new_key(asked: Asked, value: Any) -> tuple[tuple[str, ...], bool]:
         if place not in bound:
             text = asked.filled(said[part], body=value) if part in said else UNSET
             generated = text is UNSET
-            bound[place] = asked.state.next_id(asked.now) if generated else _key_text(text)
+            bound[place] = _free_id(asked, bound, place) if generated else _key_text(text)
     return tuple(bound[place] for place in range(len(kind.parts))), generated
+
+
+def _free_id(asked: Asked, bound: Mapping[int, str], place: int) -> str:
+    """A new id; those that callers have chosen themselves, as by PUT, are passed over."""
+    while True:
+        identifier = asked.state.next_id(asked.now)
+        if not asked.state.matching(asked.role.kind.name, {**bound, place: identifier}):
+            return identifier
 
 
 def _key_text(value: Any) -> str:

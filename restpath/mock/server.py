@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import socket
 import socketserver
 import threading
@@ -142,7 +143,7 @@ class _Handler(BaseHTTPRequestHandler):
                 body.write(data)
         elif lengths:
             (text, *more) = lengths
-            if more or not (text.isascii() and text.isdigit()):
+            if more or not re.fullmatch("[0-9]{1,18}", text):
                 raise _BadMessage("Content-Length is no number of bytes")
             _copy(self.rfile, body, int(text))
 
@@ -183,13 +184,10 @@ def _copy(source: Reader, target: IO[bytes], count: int) -> None:
 def _chunks(source: Any) -> Iterator[bytes]:
     """Read a body in chunks. Source: RFC 9112 section 7.1; extensions and trailers mean nothing here."""
     while True:
-        line = source.readline(_LONGEST_LINE)
-        try:
-            size = int(line.split(b";")[0].strip().decode("ascii"), 16)
-        except ValueError as error:
-            raise _BadMessage("a chunk has no length") from error
-        if size < 0 or line[:1] in b"+-":
+        said = re.fullmatch(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;.*)?\r?\n", source.readline(_LONGEST_LINE), re.DOTALL)
+        if said is None:
             raise _BadMessage("a chunk has no length")
+        size = int(said[1], 16)
         if size == 0:
             break
         while size:

@@ -109,7 +109,7 @@ class State:
         self._number = self._named = 0
 
     def next_id(self, now: datetime) -> str:
-        """Make an identifier that was never used: a number, or 24 hex digits, which sort by age."""
+        """Make an identifier that was not made before: a number, or 24 hex digits, which sort by age."""
         if self.numbered:
             self._named += 1
             return str(self._named)

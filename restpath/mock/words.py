@@ -47,7 +47,7 @@ def _fill_text(text: str, look: Look) -> Any:
 
 
 def _as_text(value: Any) -> str:
-    return "" if value is UNSET else value if isinstance(value, str) else str(value)
+    return "" if value is UNSET else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _value(expression: str, look: Look) -> Any:

@@ -470,3 +470,56 @@ def test_a_word_that_the_mock_does_not_know_is_an_error_of_the_data_file(place: 
     with pytest.raises(restpath.DefinitionError) as caught:
         restpath.read(words)
     assert caught.value.pointer == place
+
+
+def test_a_number_that_a_caller_has_chosen_is_given_to_nothing_else() -> None:
+    definition = restpath.read(
+        {
+            "service": {"service": "shop", "base_url": "https://shop.example", "mock": {"ids": "numbers"}},
+            "resources": {"/orders": "GET POST", "/orders/{id}": "GET PUT"},
+        }
+    )
+    client = restpath.connect(definition, app=restpath.mock.app(definition))
+    for number in ("1", "2", "4"):
+        client.orders[number].put(n=number)
+    made = [client.orders.post.reply(n=0).headers["Location"].rpartition("/")[2] for _ in range(3)]
+    assert made == ["3", "5", "6"]
+
+
+@pytest.mark.parametrize("asked", [True, "true"])
+def test_a_list_is_filtered_by_true_and_false_as_a_query_writes_them(asked: object) -> None:
+    definition = restpath.read(
+        {
+            "service": {"service": "shop", "base_url": "https://shop.example"},
+            "resources": {"/orders": {"methods": "GET POST", "mock": {"filters": {"done": "/done"}}}},
+        }
+    )
+    client = restpath.connect(definition, app=restpath.mock.app(definition))
+    for done in (True, False):
+        client.orders.post(done=done)
+    assert [order["done"] for order in client.orders.get(done=asked)] == [True]
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "status"),
+    [
+        ({}, b"", 400),
+        ({"Content-Type": "application/json"}, b"", 400),
+        ({"Content-Type": "application/json"}, b"{}", 400),
+        ({"Content-Type": "text/plain"}, b"n=1", 415),
+        ({"Content-Type": "application/json"}, b'{"n": 1}', 201),
+        ({"Content-Type": "application/x-www-form-urlencoded"}, b"n=1", 201),
+    ],
+)
+def test_what_a_body_has_to_have_is_asked_of_a_call_without_one_too(
+    headers: dict[str, str], body: bytes, status: int
+) -> None:
+    schema = {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}}
+    definition = restpath.read(
+        {
+            "service": {"service": "shop", "base_url": "https://shop.example"},
+            "resources": {"/orders": {"methods": {"GET": {}, "POST": {"body": {"schema": schema}}}}},
+        }
+    )
+    mock = Mock(definition, lambda: datetime.datetime.now(datetime.timezone.utc))
+    assert mock.answer("POST", "/orders", Headers(headers), io.BytesIO(body)).status == status

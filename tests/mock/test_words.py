@@ -12,6 +12,7 @@ from restpath.types import UNSET
 
 KNOWN: dict[str, Any] = {
     "name": "ann", "body": {"a": {"b": 1}, "list": [{"c": 2}, {"c": 3}]}, "body/": {"a": {"b": 1}}, "none": None,
+    "yes": True,
 }  # fmt: skip
 
 
@@ -33,6 +34,7 @@ def look(name: str) -> Any:
         ('{other|=""}', ""),
         ("{sha1:name}", hashlib.sha1(b"ann").hexdigest()),
         ("[{other}]", "[]"),
+        ("{yes} {none} {body/a}", 'true null {"b": 1}'),
         ({"a": "{name}", "b": "{other}"}, {"a": "ann"}),
         (["{name}", "{other}", 3, True], ["ann", 3, True]),
         ("{ not one }", "{ not one }"),
