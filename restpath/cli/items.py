@@ -19,7 +19,7 @@ from typing import Any, Literal, NoReturn
 from restpath.errors import InvalidValue
 from restpath.masking import is_secret_name
 
-__all__ = ["File", "Item", "Kind", "json_value", "parse_item", "write_item"]
+__all__ = ["File", "Item", "Kind", "json_value", "parse_item", "quoted", "write_item"]
 
 Kind = Literal["text", "json", "query", "header", "upload", "text_file", "json_file", "query_file", "header_file"]
 
@@ -78,7 +78,7 @@ def parse_item(text: str) -> Item:
     """
     if text.startswith(_OF_JSON):
         raise InvalidValue(
-            f"{_shown(text)} is a body and no item: give its fields, name=text or name:=JSON, or the whole of it by "
+            f"{quoted(text)} is a body and no item: give its fields, name=text or name:=JSON, or the whole of it by "
             "--data FILE (echo ... | restpath ... --data -)"
         )
     keys, end = _name(text)
@@ -87,7 +87,7 @@ def parse_item(text: str) -> Item:
     mark = next((mark for mark in _KINDS if text.startswith(mark, end)), None)
     if mark is None:
         hint = f". To send the file {text} as the body, say --data {text}" if os.path.isfile(text) else ""
-        raise InvalidValue(f"{_shown(text)} is no item: {_WAYS}{hint}")
+        raise InvalidValue(f"{quoted(text)} is no item: {_WAYS}{hint}")
     kind, raw = _KINDS[mark], text[end + len(mark) :]
     return Item(kind, _named(keys, text), _value(kind, ".".join(keys), raw))
 
@@ -128,7 +128,7 @@ def _named(keys: list[str], text: str) -> tuple[str, ...]:
     file = text[1:] or "FILE"
     if text.startswith("@"):
         raise InvalidValue(f"{text!r} has no name: field@{file} uploads the file, --data {file} sends it as the body")
-    raise InvalidValue(f"{_shown(text)} has no name before its separator: {_WAYS}")
+    raise InvalidValue(f"{quoted(text)} has no name before its separator: {_WAYS}")
 
 
 def _value(kind: Kind, name: str, raw: str) -> Any:
@@ -159,8 +159,8 @@ def _file_text(file: File) -> str:
     return file.path + more
 
 
-def _shown(text: str) -> str:
-    """A word as a message may quote it: of one that may hold a secret, nothing."""
+def quoted(text: str) -> str:
+    """Give a word as a message may quote it: of one that may hold a secret, nothing."""
     return repr(text if len(text) <= 80 else text[:77] + "...") if not is_secret_name(text) else "an item"
 
 

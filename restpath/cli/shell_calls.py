@@ -159,6 +159,11 @@ def _check_path(session: Session, target: str) -> None:
     if not ITEM.fullmatch(target) or "://" in target or not session.definition.known or session.options.no_strict:
         return
     if not any(spots_at(session.definition, session.path(target))):
+        from restpath.cli.items import quoted
+        from restpath.masking import is_secret_name
+
+        if is_secret_name(target):
+            raise InvalidValue(f"{quoted(target)} is no path here; say where it goes, as in . NAME=VALUE")
         raise InvalidValue(f"{target!r} is no path here; if it is an item, say where it goes: . {target}")
 
 

@@ -70,6 +70,8 @@ def _run_program(names: dict[str, Any]) -> int:
     """Run what standard input says; a mistake in it is shown as Python shows it."""
     import traceback
 
+    if sys.stdin is None:  # somebody closed it: there is no program
+        return 0
     names["__name__"] = "__main__"
     try:
         exec(compile(sys.stdin.read(), "<standard input>", "exec"), names)

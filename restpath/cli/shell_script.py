@@ -124,7 +124,13 @@ def _public_settings(session: Session, options: Options) -> Options:
 
 # ---- for a shell -------------------------------------------------------------------------------------------------
 
-_TEXT = r"""text() { case $1 in [=@]* | '\='* | '\@'*) printf '\\%s' "$1" ;; *) printf '%s' "$1" ;; esac; }"""
+# What `write_item` does to a text that begins with = or @, behind backslashes or without: one more stands before it.
+_TEXT = r"""text() {
+    case ${1#"${1%%[!\\]*}"} in
+        [=@]*) printf '\\%s' "$1" ;;
+        *) printf '%s' "$1" ;;
+    esac
+}"""
 
 
 def shell_script(session: Session) -> str:

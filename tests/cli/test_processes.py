@@ -137,6 +137,15 @@ def test_standard_output_that_is_closed_is_told(line: str, shop_files: Path, ser
     assert (done.returncode, done.stderr) == (1, b"restpath: standard output: it is closed\n")
 
 
+@POSIX
+@pytest.mark.parametrize("words", [["shell", "shop"], ["shell", "shop", "--python"]])
+def test_a_shell_whose_input_is_closed_has_nothing_to_do(words: list[str], shop_files: Path, server: Serve) -> None:
+    server()
+    line = " ".join(["exec", sys.executable, "-m", "restpath", *words, "<&-"])
+    done = subprocess.run(["/bin/sh", "-c", line], capture_output=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no device that is full")
 def test_a_call_is_made_though_standard_error_takes_nothing(shop_files: Path, server: Serve) -> None:
     shop = server()

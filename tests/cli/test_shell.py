@@ -153,6 +153,7 @@ def test_with_keep_going_the_first_failure_is_the_status(shell: Shell, server: S
         ("gte orders", 2, "there is no command 'gte'; did you mean 'get'?"),
         ("get ordrs", 2, "did you mean orders?"),
         ("get x=1", 2, "'x=1' is no path here; if it is an item, say where it goes: . x=1"),
+        ("get password=s3cret", 2, "an item is no path here; say where it goes, as in . NAME=VALUE"),
         ("post orders x", 2, "'x' is no item"),
         ("post orders a:={'", 2, "the line ends within an open {"),
         ("get 'orders", 2, "the line ends within an open '"),

@@ -166,7 +166,7 @@ def test_a_secret_that_looks_like_a_file_stays_a_text(
 ) -> None:
     shop = server(_two)
     assert shell("post orders password=x\nsave out.sh\n").status == 0
-    for secret in ("@/etc/passwd", "=x", "\\@x", "a b'$c", "\\x"):
+    for secret in ("@/etc/passwd", "=x", "\\@x", "a b'$c", "\\x", "\\\\=x", "\\\\\\@", "\\\\", "\\"):
         shop.requests.clear()
         assert run_script(tmp_path / "out.sh", PASSWORD=secret).status == 0
         assert json.loads(shop.requests[0].body)["password"] == secret
