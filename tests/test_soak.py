@@ -60,6 +60,18 @@ def test_the_soak_notices_what_was_done_twice_or_not_at_all(
     assert run.broken == [expected]
 
 
+def test_the_soak_notices_a_post_that_is_tried_again_under_another_key(soak: Any, tmp_path: Path) -> None:
+    with soak.serving(rate=0.0, seed=1) as url:
+        run = soak.Soak(url, tmp_path, 1)
+        with restpath.connect(restpath.read(soak.DEFINITION), url, client_secret="of the soak", store=None) as client:
+
+            def post(name: str) -> Any:
+                return [client.keyed.post(name=name) for _ in range(2)][-1]  # each call has a key of its own
+
+            run.keyed(SimpleNamespace(keyed=SimpleNamespace(post=post)), random.Random(1), "0-1")
+    assert run.broken == ["POST with a key 0-1 was done 2 times, and said to be done"]
+
+
 def test_the_soak_notices_a_lost_item_and_another_calls_answer(soak: Any, tmp_path: Path) -> None:
     class Lossy(list[int]):
         cursor = None

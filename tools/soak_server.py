@@ -116,7 +116,8 @@ class Service:
     def _keyed(self, request: Request, _: str) -> Answer:
         key = request.headers.get("idempotency-key", "")
         name = json.loads(request.body)["name"]
-        if self.keys.setdefault(key, name) == name and name not in self.effects:
+        if not key or key not in self.keys:
+            self.keys[key] = name
             self._effect(name)
         while len(self.keys) > REMEMBERED:
             self.keys.popitem(last=False)
