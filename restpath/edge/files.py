@@ -2,7 +2,8 @@
 Files that are whole or as they were before.
 
 Takes a path or an open binary file; gives a place to write blocks to. A path is written under a temporary name in its
-own directory and renamed when everything is there.
+own directory (`.NAME.0.part`) and renamed when everything is there; the next to write there removes what was left by
+one who was killed.
 """
 
 from __future__ import annotations
@@ -10,14 +11,21 @@ from __future__ import annotations
 import io
 import os
 import secrets
-from collections.abc import Iterator
+import stat
+import sys
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, BinaryIO, cast
 
+from restpath.edge.locking import try_lock
 from restpath.errors import InvalidValue
 from restpath.types import Headers
 
 __all__ = ["Target", "open_target"]
+
+_NAMES = 100
+_OLD_SECONDS = 3600.0
 
 
 class Target:
@@ -93,8 +101,12 @@ def open_target(target: str | os.PathLike[str] | BinaryIO) -> Iterator[Target]:
     given = os.fsdecode(target)
     path = _checked_path(given)
     if os.path.exists(path) and not os.path.isfile(path):  # a pipe, a device: nothing to be replaced
-        with _opened(given, path, "wb") as file:
+        file = _opened(given, path, "wb")
+        try:
             yield Target(file, repr(given))
+            _settle(given, file.flush)
+        finally:
+            _closed(file)
         return
     with _replacing(given, path) as write:
         yield write
@@ -103,28 +115,109 @@ def open_target(target: str | os.PathLike[str] | BinaryIO) -> Iterator[Target]:
 @contextmanager
 def _replacing(given: str, path: str) -> Iterator[Target]:
     """Write beside the old file, and put the new one in its place when it is whole."""
-    folder, name = os.path.split(path)
-    # Of a long name only the beginning, or there would be no room for the rest.
-    temporary = os.path.join(folder, f".{name[:32]}.{secrets.token_hex(6)}.part")
-    file = _opened(given, temporary, "xb")
+    file, temporary = _beside(given, path)
+    write, is_there = Target(file, repr(given)), False
     try:
-        with file:
-            write = Target(file, repr(given))
-            yield write
+        yield write
         if not write.kept:
-            _replace(given, temporary, path)
+            _settle(given, lambda: _replace(file, temporary, path))
+            is_there = True
     finally:
-        with suppress(FileNotFoundError):
-            os.unlink(temporary)
+        if sys.platform == "win32":  # where nobody removes what is open
+            _closed(file)
+        if not is_there:
+            with suppress(FileNotFoundError):
+                os.unlink(temporary)
+        _closed(file)
 
 
-def _replace(given: str, temporary: str, path: str) -> None:
+def _replace(file: BinaryIO, temporary: str, path: str) -> None:
+    file.flush()
+    if sys.platform == "win32":
+        file.close()
+    if os.path.exists(path):
+        os.chmod(temporary, os.stat(path).st_mode & 0o777)
+    os.replace(temporary, path)  # while it is locked, or another might take it for what was left behind
+
+
+def _settle(given: str, action: Callable[[], object]) -> None:
     try:
-        if os.path.exists(path):
-            os.chmod(temporary, os.stat(path).st_mode & 0o777)
-        os.replace(temporary, path)
+        action()
     except OSError as error:
         raise InvalidValue(f"cannot save to {given!r}: {error.strerror or error}") from error
+
+
+def _closed(file: BinaryIO) -> None:
+    with suppress(OSError):  # what did not go to the disk was told before
+        file.close()
+
+
+# ---- the file beside ---------------------------------------------------------------------------------------------
+
+
+def _beside(given: str, path: str) -> tuple[BinaryIO, str]:
+    """
+    Make the file that is written beside the one to be replaced.
+
+    Its name is the first that nobody writes to at the moment. What was left by one who was killed is removed: there is
+    never more of it than there were writers at once. It is never open to more people than the old file.
+    """
+    folder, name = os.path.split(path)
+    mode = os.stat(path).st_mode & 0o666 if os.path.exists(path) else 0o666
+    for number in (*range(_NAMES), secrets.token_hex(6)):
+        # Of a long name only the beginning, or there would be no room for the rest.
+        temporary = os.path.join(folder, f".{name[:32]}.{number}.part")
+        try:
+            file = _made(temporary, mode) or (_made(temporary, mode) if _is_swept(temporary) else None)
+        except OSError as error:
+            raise InvalidValue(f"cannot save to {given!r}: {error.strerror or error}") from error
+        if file is not None:
+            return file, temporary
+    raise InvalidValue(f"cannot save to {given!r}: there is no room for a file beside it")
+
+
+def _made(place: str, mode: int) -> BinaryIO | None:
+    """Make a file and lock it, as the sign that somebody is writing; None where there is one of that name."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        number = os.open(place, flags, mode)
+    except FileExistsError:
+        return None
+    if sys.platform != "win32":
+        with suppress(OSError):  # where nothing can be locked, nothing is swept out either
+            if not try_lock(number) or not _is_at(number, place):  # swept out before it was locked
+                os.close(number)
+                return None
+    return os.fdopen(number, "wb")
+
+
+def _is_swept(place: str) -> bool:
+    """Remove what was left by a writer who was killed; False where it may be somebody's yet."""
+    try:
+        if (
+            sys.platform == "win32"
+        ):  # which removes nothing that is open, but tells nothing of a file's writer otherwise
+            if time.time() - os.stat(place).st_mtime > _OLD_SECONDS:
+                os.unlink(place)
+            return not os.path.lexists(place)
+        number = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            if not stat.S_ISREG(os.fstat(number).st_mode) or not try_lock(number) or not _is_at(number, place):
+                return False
+            os.unlink(place)
+        finally:
+            os.close(number)
+    except OSError:
+        return False
+    return True
+
+
+def _is_at(number: int, place: str) -> bool:
+    """Tell whether an open file is still what a name stands for."""
+    return os.path.lexists(place) and os.path.samestat(os.fstat(number), os.lstat(place))
+
+
+# ---- what is given -----------------------------------------------------------------------------------------------
 
 
 def _checked_path(given: str) -> str:

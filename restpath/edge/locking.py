@@ -20,7 +20,7 @@ from restpath.edge.clock import Clock, SystemClock
 from restpath.edge.forking import tell_of_forks
 from restpath.errors import RestpathError
 
-__all__ = ["FileLock", "Refusal", "insist", "lock_of"]
+__all__ = ["FileLock", "Refusal", "insist", "lock_of", "try_lock"]
 
 _T = TypeVar("_T")
 
@@ -118,14 +118,20 @@ def _lock_file(path: str) -> int | None:
     file = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
     got = False
     try:
-        got = _try_lock(file)
+        got = try_lock(file)
     finally:
         if not got:
             os.close(file)
     return file if got else None
 
 
-def _try_lock(file: int) -> bool:
+def try_lock(file: int) -> bool:
+    """
+    Lock an open file for as long as it is open; False where another has it.
+
+    Raises:
+        OSError: nothing can be locked there.
+    """
     try:
         if sys.platform == "win32":
             import msvcrt

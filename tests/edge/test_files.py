@@ -193,6 +193,81 @@ def test_a_write_protected_file_or_folder_is_refused(tmp_path: Path) -> None:
         assert not server.requests
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no disk that is always full")
+def test_a_full_disk_is_told_also_where_the_last_bytes_are_those_that_do_not_fit() -> None:
+    with pytest.raises(InvalidValue, match="No space left"), open_target("/dev/full") as write:
+        write(b"few")
+
+
+@POSIX
+def test_a_disk_that_is_full_at_the_end_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"old")
+    program = (
+        "import resource, sys\nfrom restpath import InvalidValue\nfrom restpath.edge.files import open_target\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))\n"
+        "try:\n    with open_target('a') as write:\n        write(b'x' * 101)\n"
+        "except InvalidValue as error:\n    print(error)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.stdout.startswith("cannot save to 'a': File too large"), done.stderr
+    assert names(tmp_path) == ["a"]
+    assert (tmp_path / "a").read_bytes() == b"old"
+
+
+# ---- what is beside
+
+
+def test_what_one_who_was_killed_has_left_is_removed_by_the_next(tmp_path: Path) -> None:
+    for _ in range(3):
+        program = (
+            "import os, sys\nfrom restpath.edge.files import open_target\n"
+            "with open_target(sys.argv[1]) as write:\n    write(b'part' * 10_000)\n    os._exit(9)"
+        )
+        done = subprocess.run([sys.executable, "-c", program, str(tmp_path / "a")], check=False)
+        assert done.returncode == 9
+        assert names(tmp_path) == [".a.0.part"]
+        if os.name == "nt":  # where only its age tells that nobody is writing any more
+            os.utime(tmp_path / ".a.0.part", (0, 0))
+    with open_target(tmp_path / "a") as write:
+        write(b"whole")
+    assert names(tmp_path) == ["a"]
+    assert (tmp_path / "a").read_bytes() == b"whole"
+
+
+def test_who_is_still_writing_keeps_what_is_beside(tmp_path: Path) -> None:
+    with open_target(tmp_path / "a") as first:
+        first(b"first")
+        with open_target(tmp_path / "a") as second:
+            assert names(tmp_path) == [".a.0.part", ".a.1.part"]
+            second(b"second")
+        assert (tmp_path / "a").read_bytes() == b"second"
+    assert (tmp_path / "a").read_bytes() == b"first"
+    assert names(tmp_path) == ["a"]
+
+
+@POSIX
+def test_what_somebody_laid_beside_is_neither_written_to_nor_followed(tmp_path: Path) -> None:
+    (tmp_path / "mine").write_bytes(b"mine")
+    (tmp_path / ".a.0.part").symlink_to(tmp_path / "mine")
+    (tmp_path / ".a.1.part").mkdir()
+    os.mkfifo(tmp_path / ".a.2.part")
+    with open_target(tmp_path / "a") as write:
+        write(b"whole")
+    assert (tmp_path / "mine").read_bytes() == b"mine"
+    assert (tmp_path / "a").read_bytes() == b"whole"
+    assert names(tmp_path) == [".a.0.part", ".a.1.part", ".a.2.part", "a", "mine"]
+
+
+@POSIX
+def test_what_takes_the_place_of_a_private_file_is_private_from_the_first_byte(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"old")
+    (tmp_path / "a").chmod(0o600)
+    with open_target(tmp_path / "a") as write:
+        write(b"new")
+        assert (tmp_path / ".a.0.part").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "a").stat().st_mode & 0o777 == 0o600
+
+
 # ---- modes, links, devices
 
 
