@@ -21,9 +21,10 @@ from restpath.edge.datafiles import read_folder
 from restpath.edge.directories import config_directory
 from restpath.edge.drafts import Draft, change_draft, drop_draft, read_draft
 from restpath.edge.layering import read_with_own
+from restpath.edge.locking import insist
 from restpath.edge.lookup import read_service
 from restpath.edge.source import read_source
-from restpath.edge.storing import json_text, make_folder, store_json
+from restpath.edge.storing import json_text, make_folder, store_json, sync_folder, unstorable
 from restpath.errors import DefinitionError, InvalidValue
 from restpath.learning import draft_words, shape_of, unsure_parts, without_known
 from restpath.records import dataclass, replace
@@ -177,13 +178,8 @@ def _take(draft: Draft, folder: FilePath, base_url: str | None, *, own: bool) ->
         read_with_own(draft.name, documents)
     else:
         read_source(documents)
-    make_folder(folder)
-    files = []
-    for kind, document in new.items():
-        if document != before.get(kind):
-            file = FilePath(os.path.realpath(folder / f"{kind}.json"))
-            store_json(file, document)
-            files.append(str(file))
+    changed = {kind: document for kind, document in new.items() if document != before.get(kind)}
+    files = _store(folder, changed) if folder.exists() else _store_new(folder, changed)
     gone = {tuple(each.split(" ", 1)) for each in kept}
     added = {
         text: {**said, "methods": {word: each for word, each in said["methods"].items() if (word, text) not in gone}}
@@ -193,6 +189,32 @@ def _take(draft: Draft, folder: FilePath, base_url: str | None, *, own: bool) ->
     return Taken(
         {text: said for text, said in added.items() if said["methods"]}, tuple(files), tuple(kept), tuple(unsure)
     )
+
+
+def _store(folder: FilePath, documents: Mapping[str, JsonObject]) -> list[str]:
+    """Write documents into a folder; give the files."""
+    make_folder(folder)
+    files = {FilePath(os.path.realpath(folder / f"{kind}.json")): document for kind, document in documents.items()}
+    for file, document in files.items():
+        store_json(file, document)
+    return [str(file) for file in files]
+
+
+def _store_new(folder: FilePath, documents: Mapping[str, JsonObject]) -> list[str]:
+    """Write a folder that is not there yet: whoever reads finds all of its files or none, also after a crash."""
+    import shutil
+
+    beside = folder.with_name(f".{folder.name}.part")
+    shutil.rmtree(beside, ignore_errors=True)  # of one who was killed while writing
+    try:
+        files = _store(beside, documents)
+        insist(lambda: os.replace(beside, folder))
+        sync_folder(folder.parent)
+    except OSError as error:
+        raise unstorable(folder, error) from error
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return [str(folder / os.path.basename(file)) for file in files]
 
 
 def _documents(folder: FilePath, words: JsonObject, *, own: bool) -> dict[str, JsonObject]:
