@@ -2,17 +2,20 @@
 The history of the shell: a file for each service, which only its owner can read, without secrets.
 
 Takes lines; keeps each as one line of JSON, the oldest first. A line is written by one call that appends, under a lock,
-so that two shells at once lose nothing of each other's. A line that sets or holds what may be a secret is not written.
+so that two shells at once lose nothing of each other's; of one that was killed, the line that it wrote just then is
+left out. A line that sets or holds what may be a secret is not written.
 Nothing here ends a shell: a file that cannot be written or read is told once, and the shell goes on without it.
 Source: XDG Base Directory Specification (mode 0700); RFC 8259.
 """
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path as FilePath
 from urllib.parse import quote
 
@@ -122,16 +125,21 @@ class History:
             self.problem = f"no history is kept: {error}"
 
     def _append(self, line: str) -> None:
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
         file = os.open(self.path, flags, 0o600)
         try:
             if hasattr(os, "fchmod"):
                 os.fchmod(file, 0o600)  # it may have been made by somebody else's hands
-            os.write(file, f"{json.dumps(line)}\n".encode())
             size = os.fstat(file).st_size
+            data = f"{json.dumps(line)}\n".encode()
+            if _is_torn(file, size):
+                data = b"\n" + data
+            if os.write(file, data) != len(data):
+                os.ftruncate(file, size)
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         finally:
             os.close(file)
-        if size > _MOST_BYTES:
+        if size + len(data) > _MOST_BYTES:
             self._shorten()
 
     def _shorten(self) -> None:
@@ -139,9 +147,20 @@ class History:
         kept = [f"{json.dumps(line)}\n" for line in self.lines()[-_KEPT_LINES // 2 :]]
         temporary = f"{self.path}.part"
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
-        with open(temporary, "w", encoding="utf-8", opener=lambda name, _: os.open(name, flags, 0o600)) as file:
-            file.writelines(kept)
-        os.replace(temporary, self.path)
+        try:
+            with open(temporary, "w", encoding="utf-8", opener=lambda name, _: os.open(name, flags, 0o600)) as file:
+                file.writelines(kept)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, self.path)
+        except OSError:  # the line itself is kept, and the next one tries again
+            with suppress(OSError):
+                os.unlink(temporary)
+
+
+def _is_torn(file: int, size: int) -> bool:
+    """Tell whether the last line has no end: whoever wrote it was killed."""
+    return size > 0 and os.lseek(file, size - 1, os.SEEK_SET) >= 0 and os.read(file, 1) != b"\n"
 
 
 def _open_to_read(name: str, flags: int) -> int:

@@ -49,6 +49,46 @@ def test_what_is_damaged_is_left_out(tmp_path: Path) -> None:
     assert History(path).lines() == ["get a", "get b"]
 
 
+def test_a_line_that_was_cut_off_takes_no_other_with_it(tmp_path: Path) -> None:
+    path = tmp_path / "shop"
+    path.write_bytes(b'"get a"\n"cut o')
+    History(path).add("get b")
+    History(path).add("get c")
+    assert History(path).lines() == ["get a", "get b", "get c"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no other system lets a file be limited")
+def test_a_full_disk_leaves_no_half_of_a_line_and_is_told(tmp_path: Path) -> None:
+    program = (
+        "import resource, sys\nfrom pathlib import Path\nfrom restpath.cli.shell_history import History\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))\nhistory = History(Path(sys.argv[1]))\n"
+        "history.add('get ' + 'a' * 50)\nassert history.problem is None\nhistory.add('get ' + 'b' * 50)\n"
+        "print(history.problem)"
+    )
+    path = tmp_path / "shop"
+    done = subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=False)
+    assert "no history is kept" in done.stdout, done.stderr
+    assert "No space left" in done.stdout
+    assert path.read_bytes() == b'"get ' + b"a" * 50 + b'"\n'
+
+
+def test_a_history_that_cannot_be_shortened_stays_and_leaves_nothing_beside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("restpath.cli.shell_history._MOST_BYTES", 10)
+
+    def no_room(file: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", no_room)
+    history = History(tmp_path / "shop")
+    history.add("get people")
+    history.add("get more")
+    assert history.problem is None
+    assert history.lines() == ["get people", "get more"]
+    assert sorted(os.listdir(tmp_path)) == ["shop", "shop.lock"]
+
+
 def test_a_file_that_cannot_be_written_is_told_once_and_hurts_nobody(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     history = History(tmp_path / "file" / "shop")
