@@ -9,7 +9,6 @@ what stands where.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
 from typing import Any
 
@@ -158,11 +157,6 @@ def _remember(key: str, notes: JsonObject) -> None:
     if not key:
         return
     _found_good[key] = notes
-    file = cache_directory() / "checked" / key
-    own = file.with_name(f"{key}.{os.getpid()}")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        own.write_text(json.dumps(notes) if notes else "", encoding="utf-8")
-        os.replace(own, file)
-    except OSError:
-        pass  # a cache that cannot be written is only slower
+    from restpath.edge.storing import cache_text
+
+    cache_text(cache_directory() / "checked" / key, json.dumps(notes) if notes else "")

@@ -24,12 +24,13 @@ from restpath.edge.locking import insist, lock_of
 from restpath.errors import InvalidValue
 
 __all__ = [
-    "Busy", "held", "json_text", "make_folder", "store_json", "store_text", "sync_folder", "unstorable",
+    "Busy", "cache_text", "held", "json_text", "make_folder", "store_json", "store_text", "sync_folder", "unstorable",
 ]  # fmt: skip
 
 _WIDTH = 120
 _LOCK = ".lock"
 _LOCK_SECONDS = 120.0
+_CACHE_SECONDS = 1.0
 
 
 # ---- as text -----------------------------------------------------------------------------------------------------
@@ -141,6 +142,24 @@ def store_text(file: FilePath, text: str, *, clock: Clock | None = None) -> None
         sync_folder(file.parent)
     except OSError as error:
         raise unstorable(file, error) from error
+
+
+def cache_text(file: FilePath, text: str) -> None:
+    """
+    Write a text into a cache, whole or not at all, without waiting for the disk or, for long, for others.
+
+    Where that cannot be, nothing is said: without it all is only slower. What one who was killed has left is written
+    over, for it has the same name whatever is written.
+    """
+    temporary = file.parent / ".part"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    with suppress(OSError, InvalidValue), held(file.parent, seconds=_CACHE_SECONDS):
+        try:
+            with open(temporary, "wb", opener=lambda name, _: os.open(name, flags, 0o600)) as stream:
+                stream.write(text.encode())
+            os.replace(temporary, file)
+        except OSError:
+            os.unlink(temporary)
 
 
 def sync_folder(folder: FilePath) -> None:

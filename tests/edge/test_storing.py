@@ -184,3 +184,36 @@ def test_what_cannot_be_written_names_the_variable_that_says_where_it_is(tmp_pat
         each for each in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME") if f"in {each}" in str(caught.value)
     ]
     assert said == [variable] * bool(variable)
+
+
+# ---- a cache
+
+
+def test_a_cache_takes_what_it_is_given_for_its_owner_alone(tmp_path):
+    folder = tmp_path / "cache" / "checked"
+    for text in ("first", "second"):
+        storing.cache_text(folder / "a", text)
+    assert sorted(os.listdir(folder)) == [".lock", "a"]
+    assert (folder / "a").read_text() == "second"
+    if os.name == "posix":
+        modes = [stat.S_IMODE(place.stat().st_mode) for place in (folder.parent, folder, folder / "a")]
+        assert modes == [0o700, 0o700, 0o600]
+
+
+def test_what_a_killed_one_left_in_a_cache_is_one_file_and_the_next_to_write_takes_it_away(tmp_path):
+    (tmp_path / ".part").write_text("half")
+    storing.cache_text(tmp_path / "b", "whole")
+    assert sorted(os.listdir(tmp_path)) == [".lock", "b"]
+    assert (tmp_path / "b").read_text() == "whole"
+
+
+def test_a_cache_that_cannot_be_written_is_no_error_and_nothing_stays_beside(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(storing.os, "replace", refuse)
+    storing.cache_text(tmp_path / "c", "whole")
+    assert os.listdir(tmp_path) == [".lock"]
+    (tmp_path / "file").write_text("")
+    storing.cache_text(tmp_path / "file" / "d", "whole")
+    assert (tmp_path / "file").read_text() == ""

@@ -608,7 +608,7 @@ def test_where_the_place_knows_no_locks_that_is_said(path: Path, monkeypatch: py
     def fail(file: int) -> bool:
         raise OSError(37, "No locks available")
 
-    monkeypatch.setattr(locking, "_try_lock", fail)
+    monkeypatch.setattr(locking, "try_lock", fail)
     for _ in range(2):
         with pytest.raises(AuthError, match=r"no way to lock .*tokens\.json\.lock: No locks available"):
             FileStore(path).save("a", TOKEN)
