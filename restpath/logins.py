@@ -98,15 +98,22 @@ class Logins:
             if stored is not None:
                 token = Token.from_json(stored)
                 if is_of(token, at_hand):
-                    return token
+                    return self._latest(name, key, token)
         return None
+
+    def _latest(self, name: str, key: str, token: Token) -> Token:
+        """What lies under the name of whose a token is: written first, it is the later where a process was killed."""
+        own = self._keys(name, of_login(token))[0]
+        there = self._at(own) if own != key else None
+        return there if there is not None and there.public == token.public else token
 
     def save(self, name: str, token: Token, ended: Token | None, *, general: bool = False) -> None:
         """
         Store a token.
 
         Args:
-            ended: the one that it stands for: wherever that lies, it is of no use any more.
+            ended: the one that it stands for: wherever that lies, it is of no use any more; neither is an earlier one
+                of the same person, which a process has left that was killed between two keys.
             general: whether it is also the login of those who do not say whose they mean; so is the first of a store.
         """
         if self._store is None:
@@ -114,7 +121,7 @@ class Logins:
         own, shared = self._keys(name, of_login(token))[0], self._keys(name, Credentials())[0]
         for key in dict.fromkeys((own, shared)):
             there = self._at(key) if key != own else None
-            if key == own or general or there is None or (ended is not None and _is_same(there, ended)):
+            if key == own or general or there is None or _is_same(there, ended) or there.public == token.public:
                 self._store.save(key, token.to_json())
 
     def drop(self, name: str, at_hand: Credentials, held: Token | None) -> None:
@@ -157,6 +164,8 @@ class Logins:
         return [" ".join([general, *who]), general] if who else [general]
 
 
-def _is_same(token: Token, other: Token) -> bool:
+def _is_same(token: Token, other: Token | None) -> bool:
     """Whether two tokens are of one login."""
+    if other is None:
+        return False
     return token.access == other.access or (token.refresh is not None and token.refresh == other.refresh)

@@ -791,6 +791,24 @@ def test_a_renewal_is_kept_for_those_who_say_who_they_are_and_those_who_do_not(
     assert [fields.get("refresh_token") for fields in oauth.asked[1:]] == [f"r3fresh-{n}" for n in (1, 2, 3, 4)]
 
 
+def test_a_login_that_a_killed_process_renewed_under_one_key_alone_is_mended_by_the_next_renewal(
+    server: Server, oauth: OAuth, home: Path
+) -> None:
+    oauth.refreshing = True
+    restpath.login(connect(PASSWORD, server), **ANN)
+    kept = home / "restpath" / "tokens.json"
+    before = json.loads(kept.read_text())[f"test {server.url}"]
+    oauth.revoke()
+    assert connect(PASSWORD, server).a.get() == {"token": "t0ken-2"}
+    kept.write_text(json.dumps({**json.loads(kept.read_text()), f"test {server.url}": before}))
+    assert connect(PASSWORD, server).a.get() == {"token": "t0ken-2"}  # found under the name of whose it is
+    assert [token for _, token, _ in oauth.calls].count("t0ken-1") == 1
+    oauth.revoke()
+    assert connect(PASSWORD, server).a.get() == {"token": "t0ken-3"}
+    assert {token["refresh_token"] for token in json.loads(kept.read_text()).values()} == {"r3fresh-3"}
+    assert grants(oauth) == ["password", "refresh_token", "refresh_token"]
+
+
 def test_logging_out_leaves_nothing_of_the_login(server: Server, oauth: OAuth, home: Path) -> None:
     oauth.passwords["bob"] = "pa55-of-bob"
     kept = home / "restpath" / "tokens.json"
