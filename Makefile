@@ -95,7 +95,7 @@ bench: $(BENCH_READY)
 # One recipe for all environments. The installation is an editable one: a change in the code needs no new one,
 # a change in the metadata makes it anew.
 $(READY): EXTRAS := test
-$(DEMO_READY): EXTRAS := cli,mock
+$(DEMO_READY): EXTRAS := cli
 $(DOCS_READY): EXTRAS := docs
 $(LOWEST_READY): EXTRAS := cli,yaml,mock
 $(LOWEST_READY): FLOORS := --requirement .venv-lowest/requirements.txt

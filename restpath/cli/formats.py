@@ -10,6 +10,7 @@ Source: RFC 8259 (JSON), RFC 4180 (CSV, but with the line ends of the system's o
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from importlib import import_module
 from typing import Any
 
 from restpath.cli.printing import Out, json_text, visible
@@ -17,6 +18,9 @@ from restpath.cli.tables import cell_text, write_table
 from restpath.errors import InvalidValue, RestpathError
 
 __all__ = ["ListWriter", "Misfit", "check_format", "write_value"]
+
+# What writes a format, and the extra that it comes with. What is not here needs none.
+_NEEDED = {"yaml": ("yaml", "yaml"), "table": ("rich.cells", "cli")}
 
 
 class Misfit(RestpathError):
@@ -30,11 +34,13 @@ def check_format(output: str | None) -> None:
     Raises:
         InvalidValue: what writes it is not installed.
     """
-    if output == "yaml":
-        try:
-            import yaml  # noqa: F401
-        except ImportError as error:
-            raise InvalidValue("--output yaml needs the extra yaml: pip install 'restpath[yaml]'") from error
+    module, extra = _NEEDED.get(output or "", (None, None))
+    if module is None:
+        return
+    try:
+        import_module(module)
+    except ImportError as error:
+        raise InvalidValue(f"--output {output} needs the extra {extra}: pip install 'restpath[{extra}]'") from error
 
 
 def write_value(value: Any, output: str | None, out: Out) -> None:

@@ -152,7 +152,7 @@ def _is_of_writing(fault: BodyFault) -> bool:
 
 def _missing(error: ImportError) -> str:
     name = (error.name or "").partition(".")[0]
-    extras = {"rich": "cli", "prompt_toolkit": "cli", "jmespath": "cli", "yaml": "yaml", "werkzeug": "mock"}
+    extras = {"rich": "cli", "prompt_toolkit": "cli", "jmespath": "cli", "yaml": "yaml"}
     if name not in extras:
         return f"a fault of restpath's own, {type(error).__name__}: {error} (--debug shows where)"
     return f"this needs {name}, of the extra {extras[name]}: pip install 'restpath[{extras[name]}]'"

@@ -12,6 +12,7 @@ import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -32,7 +33,8 @@ class Bars:
     """The bars of one call; none is drawn before it is needed, and none at all where nobody looks."""
 
     def __init__(self) -> None:
-        self.seen = is_terminal(sys.stderr)
+        # A bar is nothing to fail for: without rich, which comes with the extra, there is none.
+        self.seen = is_terminal(sys.stderr) and find_spec("rich") is not None
         self._shown: Any = None
         self._opened: list[BinaryIO] = []
 

@@ -7,6 +7,7 @@ import json
 import pickle
 import shlex
 import socket
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 import restpath
+from restpath.cli.progress import SMALL
 from tests.support.scripted import Request, Server, answer
 
 Command = Callable[..., Any]
@@ -415,14 +417,31 @@ def test_in_a_script_nobody_is_asked_before_delete(command: Command, server: Ser
     assert len(shop.requests) == 1
 
 
-def test_a_missing_extra_is_named(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    import sys
+@pytest.mark.parametrize(
+    ("module", "extra", "words"),
+    [("yaml", "yaml", ["-o", "yaml"]), ("rich.cells", "cli", ["-o", "table"]), ("jmespath", "cli", ["--query", "a"])],
+)
+def test_a_missing_extra_is_named_before_anything_is_sent(
+    module: str, extra: str, words: list[str], command: Command, server: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = server()
+    monkeypatch.setitem(sys.modules, module, None)
+    ran = command("post", "shop/orders", "count:=1", *words)
+    assert ran.status == 2
+    assert f"needs the extra {extra}: pip install 'restpath[{extra}]'" in ran.err
+    assert shop.requests == []
 
-    for module, words in (("yaml", ["-o", "yaml"]), ("jmespath", ["--query", "a"])):
+
+def test_without_what_draws_bars_a_file_goes_up_whole(
+    command: Command, server: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("restpath.cli.progress.is_terminal", lambda stream: True)
+    for module in [name for name in sys.modules if name.partition(".")[0] == "rich"] + ["rich"]:
         monkeypatch.setitem(sys.modules, module, None)
-        ran = command("get", "shop/orders", *words)
-        assert ran.status == 2
-        assert "pip install 'restpath[" in ran.err
+    (tmp_path / "big.bin").write_bytes(b"x" * SMALL)
+    shop = server(answer(204))
+    assert command("post", "shop/orders/7/photo", "--data", "big.bin") == (0, "", "")
+    assert [request.body for request in shop.requests] == [b"x" * SMALL]
 
 
 def test_a_file_and_a_content_type_choose_the_body(
