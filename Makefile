@@ -22,9 +22,10 @@ DEMO_READY := .venv-demo/ready-$(VERSION)
 LOWEST_READY := .venv-lowest/ready-$(VERSION)
 BENCH_READY := .venv-bench/ready-$(VERSION)
 DOCS_READY := .venv-docs/ready-$(VERSION)
+DIST_READY := .venv-dist/ready-$(VERSION)
 METADATA := setup.cfg setup.py pyproject.toml
 
-.PHONY: help demo test lowest lint format types check pytest docs corpus bench soak fuzz clean
+.PHONY: help demo test lowest lint format types check pytest docs dist corpus bench soak fuzz clean
 help:
 	@echo "make demo    see the main job done, against the bundled mock server"
 	@echo "make test    run every check: lint, types, check, pytest"
@@ -34,6 +35,7 @@ help:
 	@echo "make pytest  the tests alone"
 	@echo "make lowest  the tests with the lowest versions of the dependencies; best with PYTHON=python3.10"
 	@echo "make docs    the documentation as a site, in build/site"
+	@echo "make dist    the source archive and the wheel, in dist; the same bytes from any clone of one commit"
 	@echo "make corpus  every operation of some 3,200 published descriptions, which it installs first: takes minutes"
 	@echo "make soak    calls, uploads, walks and logins in 16 threads against faults: MINUTES=1 unless said otherwise"
 	@echo "make fuzz    any bytes against whatever reads what others wrote: SECONDS=20 for each target unless said otherwise"
@@ -73,6 +75,12 @@ docs: $(DOCS_READY)
 	.venv-docs/$(BIN)/python -m sphinx -W --keep-going -n -q -E -a -b html -d build/doctrees docs build/site
 	@echo "build/site/index.html"
 
+# The time in the archives is that of the last commit, unless SOURCE_DATE_EPOCH says another.
+dist: $(DIST_READY)
+	rm -rf dist
+	.venv-dist/$(BIN)/python tools/archives.py dist
+	.venv-dist/$(BIN)/python -m twine check --strict dist/*
+
 # Arguments: `make corpus CORPUS_ARGS="--sample 100"`.
 corpus: $(READY)
 	$(TOOLS)/python tools/corpus.py $(CORPUS_ARGS)
@@ -101,7 +109,9 @@ $(LOWEST_READY): EXTRAS := cli,yaml,mock
 $(LOWEST_READY): FLOORS := --requirement .venv-lowest/requirements.txt
 $(BENCH_READY): FLOORS := --requirement benchmarks/requirements.txt
 $(BENCH_READY): benchmarks/requirements.txt
-$(READY) $(DEMO_READY) $(LOWEST_READY) $(BENCH_READY) $(DOCS_READY): $(METADATA)
+$(DIST_READY): FLOORS := --requirement tools/archives.txt
+$(DIST_READY): tools/archives.txt
+$(READY) $(DEMO_READY) $(LOWEST_READY) $(BENCH_READY) $(DOCS_READY) $(DIST_READY): $(METADATA)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
 		echo "restpath needs Python 3.10 or later, and '$(PYTHON)' is not one. Name one: make PYTHON=python3.12 ..."; exit 1; }
 	@$(PYTHON) -m venv --clear $(@D) || { \
@@ -111,5 +121,5 @@ $(READY) $(DEMO_READY) $(LOWEST_READY) $(BENCH_READY) $(DOCS_READY): $(METADATA)
 	@touch $@
 
 clean:
-	rm -rf .venv .venv-demo .venv-lowest .venv-bench .venv-docs .node .fuzz build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache *.egg-info
+	rm -rf .venv .venv-demo .venv-lowest .venv-bench .venv-docs .venv-dist .node .fuzz build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -35,15 +35,19 @@ print(restpath.__file__)
 print(next(iter(restpath.resources.__path__)))
 """
 
+TIME = 1_700_000_000
+AT_A_TIME = {"SOURCE_DATE_EPOCH": str(TIME)}
+
 pytestmark = pytest.mark.skipif(
     not all(map(importlib.util.find_spec, ("build", "setuptools", "pip"))),
     reason="needs build, setuptools and pip: pip install 'restpath[test]'",
 )
 
 
-def run(*command: str | Path, cwd: Path, path: Path | None = None) -> str:
+def run(*command: str | Path, cwd: Path, path: Path | None = None, **variables: str) -> str:
     """Run a program away from the checkout and without the caller's PYTHON… variables; give what it printed."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "SOURCE_DATE"))}
+    environment |= variables
     environment |= {"PYTHONPATH": str(path)} if path else {}
     environment |= {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PYTHONIOENCODING": "utf-8"}
     done = subprocess.run(
@@ -107,9 +111,14 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def archives(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """The source archive, and the wheel that is built from nothing but that archive."""
     target = tmp_path_factory.mktemp("archives")
-    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", target, ".", cwd=checkout)
-    (sdist,) = target.glob("restpath-*.tar.gz")
-    (wheel,) = target.glob("restpath-*.whl")
+    run(sys.executable, "tools/archives.py", target, cwd=checkout, **AT_A_TIME)
+    return the_archives(target)
+
+
+def the_archives(folder: Path) -> tuple[Path, Path]:
+    """The one source archive and the one wheel in a folder."""
+    (sdist,) = folder.glob("restpath-*.tar.gz")
+    (wheel,) = folder.glob("restpath-*.whl")
     return sdist, wheel
 
 
@@ -187,6 +196,95 @@ def test_wheel_is_the_same_from_the_archive_and_from_the_checkout(
     run(sys.executable, "-m", "build", "--no-isolation", "--wheel", "--outdir", tmp_path, ".", cwd=checkout)
     (wheel,) = tmp_path.glob("*.whl")
     assert contents(wheel) == contents(archives[1])
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="there is no git here")
+def test_archives_are_the_same_bytes_from_anywhere_and_at_any_time(
+    archives: tuple[Path, Path], checkout: Path, tmp_path: Path
+) -> None:
+    """In a clone elsewhere, later, with other modes, another locale and what tools left behind, the same is built."""
+    clone = shutil.copytree(checkout, tmp_path / "a clone elsewhere", ignore=shutil.ignore_patterns("build"))
+    when = f"{TIME} +0200"
+    author = ("-c", "user.name=Ann", "-c", "user.email=ann@example.com", "-c", "core.autocrlf=false")
+    for words in (["init", "-q"], ["add", "."], [*author, "commit", "-q", "-m", "All"]):
+        run("git", *words, cwd=clone, GIT_COMMITTER_DATE=when, GIT_AUTHOR_DATE=when)
+    for file in clone.rglob("*.*"):
+        if file.is_file() and ".git" not in file.parts:
+            file.chmod(0o666)
+            os.utime(file, (TIME + 9, TIME + 9))
+    for left in ("restpath/left.py", "build/lib/restpath/left.py", "tests/left.txt", "restpath.egg-info/SOURCES.txt"):
+        (clone / left).parent.mkdir(parents=True, exist_ok=True)
+        (clone / left).write_text("tests/left.txt\n", encoding="utf-8")
+    program = "import os, runpy; os.umask(0o077); runpy.run_path('tools/archives.py', run_name='__main__')"
+    away = {"LC_ALL": "de_DE.UTF-8", "LANG": "tr_TR.UTF-8", "TZ": "Asia/Tokyo", "PYTHONHASHSEED": "7"}
+    run(sys.executable, "-c", program, tmp_path / "made", cwd=clone, **away)
+    for one, other in zip(archives, the_archives(tmp_path / "made"), strict=True):
+        assert one.read_bytes() == other.read_bytes()
+
+
+def test_archives_built_from_the_source_archive_are_the_same_bytes(archives: tuple[Path, Path], tmp_path: Path) -> None:
+    """Whoever has the source archive alone builds it and the wheel again; the time is the one that it bears."""
+    run(sys.executable, "-m", "tarfile", "-e", archives[0], tmp_path, cwd=tmp_path)
+    (source,) = tmp_path.iterdir()
+    run(sys.executable, "tools/archives.py", tmp_path / "made", cwd=source)
+    for one, other in zip(archives, the_archives(tmp_path / "made"), strict=True):
+        assert one.read_bytes() == other.read_bytes()
+
+
+def test_archives_bear_one_time_and_nobodys_name(archives: tuple[Path, Path]) -> None:
+    """Times are the one that was said, owners are left out, and modes are those of files for all."""
+    with tarfile.open(archives[0]) as sdist:
+        assert {(member.mtime, member.uid, member.gid, member.uname, member.gname) for member in sdist} == {
+            (TIME, 0, 0, "", "")
+        }
+        programs = {member.name.partition("/")[2] for member in sdist if member.isfile() and member.mode == 0o755}
+    assert programs == {".ci/run", "tests/faults/certificates/make.sh"}
+    with zipfile.ZipFile(archives[1]) as wheel:
+        assert {info.date_time for info in wheel.infolist()} == {(2023, 11, 14, 22, 13, 20)}
+        assert {oct(info.external_attr >> 16) for info in wheel.infolist()} == {"0o100644"}
+
+
+def test_a_time_that_is_none_is_told(checkout: Path, tmp_path: Path) -> None:
+    """Where the time is not known, or is no number, nothing is built."""
+    for said, told in (("soon", "'soon' is none"), ("", "say SOURCE_DATE_EPOCH")):
+        done = subprocess.run(
+            [sys.executable, "tools/archives.py", str(tmp_path / "made")],
+            cwd=checkout, env={**os.environ, "SOURCE_DATE_EPOCH": said}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 1
+        assert told in done.stderr
+    assert not (tmp_path / "made").exists()
+
+
+def test_metadata_are_valid_and_the_readme_renders(archives: tuple[Path, Path], checkout: Path) -> None:
+    """An index takes them: fields and versions fit, and README.rst needs nothing that docutils alone does not have."""
+    metadata = pytest.importorskip("packaging.metadata", reason="needs packaging: pip install 'restpath[test]'")
+    core = pytest.importorskip("docutils.core", reason="needs docutils: pip install 'restpath[docs]'")
+    (text,) = (content for name, content in contents(archives[1]).items() if name.endswith(".dist-info/METADATA"))
+    read = metadata.Metadata.from_email(text)
+    assert read.description == (checkout / "README.rst").read_text("utf-8")
+    assert read.description_content_type == "text/x-rst"
+    settings = {"report_level": 1, "halt_level": 1, "raw_enabled": False, "file_insertion_enabled": False}
+    core.publish_string(read.description, writer="html5", settings_overrides={**settings, "_disable_config": True})
+
+
+def test_both_archives_hold_the_licence(archives: tuple[Path, Path], checkout: Path) -> None:
+    """The text itself, unchanged: it asks to go wherever the software goes."""
+    licence = (checkout / "LICENSE").read_bytes()
+    assert [text for name, text in contents(archives[1]).items() if name.endswith("/LICENSE")] == [licence]
+    with tarfile.open(archives[0]) as sdist:
+        (member,) = (member for member in sdist if member.name.partition("/")[2] == "LICENSE")
+        file = sdist.extractfile(member)
+        assert file is not None
+        assert file.read() == licence
+
+
+def test_sdist_holds_every_file_of_the_clone(sdist_names: set[str]) -> None:
+    """Whatever is committed is in the source archive."""
+    if not (ROOT / ".git").exists() or shutil.which("git") is None:
+        pytest.skip("this is no clone, or there is no git here")
+    listed = run("git", "ls-files", "-z", cwd=ROOT).split("\0")
+    assert {name for name in listed if name and (ROOT / name).is_file()} - sdist_names == set()
 
 
 def test_wheel_installed_works_from_an_empty_directory(
