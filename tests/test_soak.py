@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,6 +36,17 @@ def test_nothing_is_lost_doubled_or_mixed_up_while_faults_are_injected(soak: Any
     assert all(found["done"][what] > 0 for what in ("POST: done", "walk", "upload: done", "download"))
     assert found["server"]["tokens"] > 1, "tokens ended and were renewed"
     assert sum(found["server"]["faults"].values()) > 20
+
+
+def test_the_server_ends_though_somebody_is_still_connected(soak: Any) -> None:
+    """From Python 3.12 on a server that is waited for takes as long as its last client."""
+    with socket.socket() as client:
+        with soak.serving(rate=0.0, seed=1) as url:
+            client.connect(("127.0.0.1", int(url.rpartition(":")[2])))
+            client.sendall(b"GET /effects HTTP/1.1\r\nHost: a\r\n\r\n")
+            assert client.recv(8) == b"HTTP/1.1"
+        while client.recv(1 << 16):
+            pass
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ The source archive and the wheel, the same byte for byte whoever builds them, wh
     python tools/archives.py dist
 
 Takes the files that git knows of (without git: all but what tools leave behind) and SOURCE_DATE_EPOCH, which is the
-time of the last commit unless it is said; gives both archives in the folder named. The wheel is built from nothing but the
-source archive. What setuptools takes from the machine is put right afterwards: times, modes, owners, and the time in
-gzip's header, which it has no setting for. What remains is the versions of build and setuptools, which the environment
-of `make dist` holds (tools/archives.txt), and the zlib that compresses.
+time of the last commit unless it is said; gives both archives in the folder named. The wheel is built from nothing but
+the source archive. What setuptools takes from the machine is put right afterwards: times, modes, owners, and the time
+in gzip's header, which it has no setting for. What remains is the versions of build and setuptools, which the
+environment of `make dist` holds (tools/archives.txt), and the zlib that compresses.
 Source: reproducible-builds.org/specs/source-date-epoch; RFC 1952 section 2.3 (gzip); POSIX.1-2001 (pax).
 """
 

@@ -276,8 +276,10 @@ async def _serve(rate: float, seed: int) -> None:
     serve: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]] = server.serve
     listener = await asyncio.start_server(serve, "127.0.0.1", 0, limit=1 << 20)
     print(f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}", flush=True)
-    async with listener:
+    try:
         await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+    finally:
+        listener.close()  # not waited for: from Python 3.12 on that would take until the last client has gone
 
 
 def main() -> None:
