@@ -2,8 +2,9 @@
 The pages of `docs/` say what is so: their examples are run in their order, against mocks and as programs.
 
 In a page, Python's prompts are doctests; a block of the kind `console` holds commands, each behind `$ `, with what they
-print (`...` stands for anything); a block with a caption is a file of that name. `restpath mock` goes on until the
-page ends, and its port is another one than the page says. Further blocks are only read.
+print (`...` stands for anything); a block of the kind `text` that begins with the prompt of a shell is typed into
+`restpath shell`; a block with a caption is a file of that name. `restpath mock` goes on until the page ends, and its
+port is another one than the page says. Further blocks are only read.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ import restpath
 from restpath.cli.main import run
 from restpath.services.bandpage import conf
 from tests.support.programs import run_program
+from tests.support.transcripts import is_transcript, replay
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -93,6 +95,8 @@ class Reader:
                 self._python(said, block.line)
             elif block.kind == "console":
                 self._console(said, block.line)
+            elif is_transcript(said):
+                self._shell_of(said)
             elif block.caption:
                 file = Path(block.caption).expanduser()
                 file.parent.mkdir(parents=True, exist_ok=True)
@@ -132,6 +136,11 @@ class Reader:
         if command.startswith("restpath ") and not _FOR_A_SHELL.search(re.sub(r"'[^']*'", "", command)):
             return self._restpath(shlex.split(command)[1:])
         return self._shell(command)
+
+    def _shell_of(self, transcript: str) -> None:
+        service = transcript.partition(">")[0].partition("/")[0]
+        replay(transcript, [service], cwd=self._folder, env={**os.environ, "PYTHONIOENCODING": "utf-8"})
+        self.done += 1
 
     def _mock(self, service: str, port: str) -> str:
         words = [sys.executable, "-m", "restpath", "mock", service]

@@ -15,6 +15,7 @@ import pytest
 import restpath.mock
 from restpath.services.bandpage import conf
 from tests.support.scripted import closed_port
+from tests.support.transcripts import replay
 
 README = Path(__file__).parents[1] / "README.rst"
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
@@ -73,19 +74,6 @@ def _program(folder: Path) -> Path:
     return program.parent
 
 
-def _replay(transcript: str, words: list[str], **settings: object) -> None:
-    """Give a shell what was typed, and compare what it says with what stands there."""
-    typed, said = [], []
-    for line in transcript.splitlines():
-        prompt = re.match(r"(?:max\S*>| +\.\.\.) (.*)", line)
-        (typed if prompt else said).append(prompt[1] if prompt else line)
-    done = subprocess.run(
-        [sys.executable, "-m", "restpath", "shell", *words, "--keep-going"], input="\n".join(typed) + "\n", text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, check=False, **settings,  # type: ignore[call-overload]
-    )  # fmt: skip
-    assert done.stdout.splitlines() == said
-
-
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home of nobody's, with nothing of restpath's in the environment."""
@@ -101,7 +89,7 @@ def test_the_shell_says_what_the_readme_shows(home: Path) -> None:
     with restpath.mock.serve("max") as service:
         words = ["max", "--base-url", service.url, "--set", "username=ann", "--set", "token=a-token"]
         ((_, transcript),) = _section("The shell")
-        _replay(transcript, words)
+        replay(transcript, words)
 
 
 @pytest.mark.skipif(sys.platform != "linux" or shutil.which("sh") is None, reason="paths and shell are those of Linux")
@@ -125,7 +113,7 @@ def test_the_way_to_a_cron_job_can_be_gone(home: Path) -> None:
         assert "profile [max:night]" in looked.stdout
         assert config.read_text(encoding="utf-8").startswith("[other]\ntoken = kept\n")
         for _, transcript in blocks[2:4]:
-            _replay(transcript, ["max", "--profile", "night"], cwd=reports)
+            replay(transcript, ["max", "--profile", "night"], cwd=reports)
         ran = subprocess.run(
             ["sh", "-ec", blocks[4][1]],
             env=environment,
