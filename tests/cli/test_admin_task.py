@@ -1,4 +1,4 @@
-"""The README's admin task, from nothing to a cron job: each of its commands, its profile and its script, on a mock."""
+"""The script that tries again, in the guide to scripts: each of its commands, its profile and itself, on a mock."""
 
 from __future__ import annotations
 
@@ -17,24 +17,23 @@ import pytest
 import restpath
 from restpath.mock import serve
 
-README = Path(__file__).parents[2] / "README.rst"
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "howto" / "scripts.rst"
 Command = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
 def task() -> str:
-    text = README.read_text(encoding="utf-8")
-    found = re.search(
-        r"^A script that tries again\n~+\n(.*?)^\S[^\n]*\n(?:-{5,}|~{5,})$", text, re.DOTALL | re.MULTILINE
-    )
+    text = PAGE.read_text(encoding="utf-8")
+    found = re.search(r"^A script that tries again\n-+\n(.*?)^\S[^\n]*\n-{5,}$", text, re.DOTALL | re.MULTILINE)
     assert found is not None
     return found[1]
 
 
 def _block(task: str, language: str) -> str:
-    found = re.search(rf"code-block:: {language}\n\n((?:(?:    .*)?\n)+)", task)
+    found = re.search(rf"code-block:: {language}\n\n((?:(?:   .*)?\n)+)", task)
     assert found is not None
-    return "".join(line[4:] + "\n" for line in found[1].splitlines())
+    return "".join(line[3:] + "\n" for line in found[1].splitlines())
 
 
 @pytest.fixture
@@ -55,7 +54,7 @@ def server(tmp_path: Path, task: str, monkeypatch: pytest.MonkeyPatch) -> Iterat
 
 
 def test_each_command_of_the_task_runs(task: str, command: Command, server: Any, tmp_path: Path) -> None:
-    lines = re.findall(r"^    \$ restpath (.*)$", task, re.MULTILINE)
+    lines = re.findall(r"^   \$ restpath (.*)$", task, re.MULTILINE)
     assert len(lines) >= 3
     for line in lines:
         ran = command(*shlex.split(line))
@@ -73,7 +72,7 @@ def test_the_script_of_the_task_runs(task: str, server: Any, tmp_path: Path) -> 
     file.write_text(script, encoding="utf-8")
     program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m restpath "$@"\n', encoding="utf-8")
     program.chmod(0o755)
-    root = str(README.parent)
+    root = str(ROOT)
     environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "HOME": str(tmp_path), "PYTHONPATH": root}
     done = subprocess.run(["sh", str(file)], env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
