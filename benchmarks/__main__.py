@@ -201,30 +201,24 @@ def _environment() -> dict[str, str]:
 
 
 def table(results: dict[str, dict[str, Any]], server_name: str) -> str:
-    """Write the results as a list-table of reStructuredText."""
+    """Write the results as a simple table of reStructuredText."""
     today = datetime.datetime.now().astimezone().date()
     machine = f"{os.cpu_count()} cores ({_processor()}), {VARIABLES} environment variables, {server_name}"
-    lines = [
-        f"{today}, Python {platform.python_version()}, {machine}:",
-        "",
-        ".. list-table::",
-        "   :header-rows: 1",
-        "",
-    ]
-    lines += _cells("work", "restpath", "against", "ratio", "goal")
+    rows = [("work", "restpath", "against", "ratio", "goal")]
     for name, samples in results.items():
         row = _row(name)
         if "left out" in samples:
-            lines += _cells(row.title, "not measured", samples["left out"], "", "")
+            rows.append((row.title, "not measured", samples["left out"], "", ""))
             continue
         own = statistics.median(samples["restpath"])
         for peer, goal in row.goals.items():
             theirs = statistics.median(samples[peer])
             ratio = f"{own / theirs:.2f}" + ("" if _agree(row, samples) else " (does not count)")
-            lines += _cells(row.title, _shown(own), f"{peer}, {_shown(theirs)}", ratio, f"{goal:g}")
+            rows.append((row.title, _shown(own), f"{peer}, {_shown(theirs)}", ratio, f"{goal:g}"))
         if row.kind == "upload":
-            lines += _cells(f"{row.title}, memory at its peak", f"{samples['peak MiB']:.0f} MiB", "", "", "45 MiB")
-    return "\n".join([*lines, "", *_doubts(results)])
+            rows.append((f"{row.title}, memory at its peak", f"{samples['peak MiB']:.0f} MiB", "", "", "45 MiB"))
+    when = f"{today}, Python {platform.python_version()}, {machine}:"
+    return "\n".join([when, "", *_table(rows), "", *_doubts(results)])
 
 
 def _agree(row: Row, samples: dict[str, Any]) -> bool:
@@ -247,8 +241,11 @@ def _doubts(results: dict[str, dict[str, Any]]) -> list[str]:
     ]
 
 
-def _cells(first: str, *others: str) -> list[str]:
-    return [f"   * - {first}", *(f"     - {other}".rstrip() for other in others)]
+def _table(rows: list[tuple[str, ...]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    rule = "  ".join("=" * width for width in widths)
+    return [rule, lines[0], rule, *lines[1:], rule]
 
 
 def _shown(seconds: float) -> str:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-import restpath.mock
 from restpath.services.bandpage import conf
 from tests.support.scripted import closed_port
 from tests.support.transcripts import replay
@@ -50,7 +49,7 @@ def test_the_commands_it_names_are_there() -> None:
     assert named == set(commands.commands)
 
 
-# ---- the shell, and the way to a cron job ------------------------------------------------------------------------
+# ---- the way to a cron job ---------------------------------------------------------------------------------------
 
 BLOCK = re.compile(r"\.\. code-block:: (sh|text)\n(?:   :name: (\S+)\n)?\n((?:(?:   .*)?\n)+)")
 
@@ -83,13 +82,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PYTHONPATH", str(README.parent))
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def test_the_shell_says_what_the_readme_shows(home: Path) -> None:
-    with restpath.mock.serve("max") as service:
-        words = ["max", "--base-url", service.url, "--set", "username=ann", "--set", "token=a-token"]
-        ((_, transcript),) = _section("The shell")
-        replay(transcript, words)
 
 
 @pytest.mark.skipif(sys.platform != "linux" or shutil.which("sh") is None, reason="paths and shell are those of Linux")
