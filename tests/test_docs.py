@@ -208,6 +208,18 @@ def test_every_page_of_instructions_has_examples_that_run(page: str) -> None:
     assert has_examples(PAGES[page].read_text(encoding="utf-8"))
 
 
+def test_tests_that_the_page_on_security_names_are_there() -> None:
+    named = re.findall(r"``(tests/[\w/.]+)``", PAGES["security"].read_text(encoding="utf-8"))
+    assert len(named) > 20
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_pages_and_files_that_the_readme_names_are_there() -> None:
+    named = re.findall(r"``((?:docs|resources)[\w/.]*)``", (ROOT / "README.rst").read_text(encoding="utf-8"))
+    assert len(named) > 20
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
 def test_reference_has_every_public_name_once() -> None:
     """The page of the Python names documents all of `restpath.__all__`."""
     text = PAGES["reference/python"].read_text(encoding="utf-8")

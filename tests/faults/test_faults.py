@@ -71,6 +71,7 @@ def test_every_fault_has_a_row_and_every_row_a_fault() -> None:
     """The document tells of every fault that is tested, and of no other."""
     assert {row[0] for row in ROWS} == set(FAULTS)
     assert len(FAULTS) >= 60
+    assert f"the {len(FAULTS)}\nfaults that the tests know" in DOCUMENT.read_text(encoding="utf-8")
 
 
 # ---- the client --------------------------------------------------------------------------------------------------
