@@ -215,7 +215,7 @@ def test_tests_that_the_page_on_security_names_are_there() -> None:
 
 
 def test_pages_and_files_that_the_readme_names_are_there() -> None:
-    named = re.findall(r"``((?:docs|resources)[\w/.]*)``", (ROOT / "README.rst").read_text(encoding="utf-8"))
+    named = re.findall(r"``((?:docs|resources)/[\w/.]+)``", (ROOT / "README.rst").read_text(encoding="utf-8"))
     assert len(named) > 20
     assert [name for name in named if not (ROOT / name).exists()] == []
 
