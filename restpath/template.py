@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from itertools import groupby
+from string import ascii_letters, digits
 from urllib.parse import quote, unquote
 
 from restpath.errors import InvalidValue
@@ -23,7 +24,7 @@ from restpath.types import is_a
 __all__ = [
     "Variable", "Segment", "QueryPair", "Template", "TemplateError", "parse_template", "as_value",
     "encode_simple", "encode_reserved", "encode_literal", "encode_query", "encode_strays", "decode_reserved",
-    "is_plain", "normalize_path", "shown",
+    "is_plain", "normalize_path", "plain_segment", "shown",
 ]  # fmt: skip
 
 
@@ -124,8 +125,9 @@ class Template:
 
 
 _TOKEN = pattern(r"\{[^{}]*\}|[{}]|/|[^{}/]+")
-# A template of nothing but texts and `{name}`, one of either a segment: no slash at its end, no query, no fragment.
-_PLAIN = pattern(r"(?:/(?:(?!\.\.?(?:/|$))[A-Za-z0-9_.~:@!$&'()*,;=+-]+|\{[A-Za-z0-9_][A-Za-z0-9_.-]*\}))+")
+_WORD = frozenset(f"{ascii_letters}{digits}_")
+_NAME = _WORD | {".", "-"}
+_TEXT = _NAME.union("~:@!$&'()*,;=+")
 _OPERATORS = frozenset("#./;?&=,!@|")
 
 
@@ -141,8 +143,9 @@ def parse_template(text: str, *, literal: bool = False) -> Template:
             variable as `{name}` and as `{+name}`, or what has no UTF-8.
     Source: RFC 6570 section 2; RFC 3986 section 3.3 for dot segments.
     """
-    if _PLAIN.fullmatch(text):  # nearly all are: their segments, of which few are new, are taken apart once
-        return Template(text, tuple(map(_plain_segment, text[1:].split("/"))))
+    plain = _plain_segments(text)  # nearly all are
+    if plain is not None:
+        return Template(text, plain)
     if not text.startswith("/"):
         raise TemplateError(f"the template {text!r} needs a leading slash: {'/' + text!r}")
     try:
@@ -169,12 +172,26 @@ def parse_template(text: str, *, literal: bool = False) -> Template:
 
 def is_plain(text: str) -> bool:
     """Tell whether a text is surely a template, of fixed segments and such of one `{name}`: a quick look."""
-    return _PLAIN.fullmatch(text) is not None
+    return _plain_segments(text) is not None
+
+
+def _plain_segments(text: str) -> tuple[Segment, ...] | None:
+    pieces = text[1:].split("/")
+    found = tuple(filter(None, map(plain_segment, pieces)))
+    return found if len(found) == len(pieces) and text[0] == "/" else None
 
 
 @lru_cache(maxsize=8192)
-def _plain_segment(text: str) -> Segment:
-    return Segment((Variable(text[1:-1]) if text[0] == "{" else text,))
+def plain_segment(text: str) -> Segment | None:
+    """
+    Give the segment that is nothing but a text or one `{name}`, whatever stands around it in a template.
+
+    None for any other piece between two slashes: what that means, only the whole template says.
+    """
+    if text[:1] == "{" and text[-1] == "}":
+        name = text[1:-1]
+        return Segment((Variable(name),)) if name[:1] in _WORD and _NAME.issuperset(name) else None
+    return Segment((text,)) if text not in ("", ".", "..") and _TEXT.issuperset(text) else None
 
 
 def _split(text: str) -> tuple[str, str | None, str | None]:

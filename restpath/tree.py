@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeAlias
 
-from restpath.definition.lazy import MAKING
+from restpath.definition.lazy import MAKING, Outline
 from restpath.definition.model import Definition, Method, PathValue, Resource
 from restpath.errors import AuthError
 from restpath.mixed import fill_from_item, suffix_of
@@ -29,6 +29,7 @@ from restpath.template import (
     encode_reserved,
     encode_simple,
     parse_template,
+    plain_segment,
 )
 
 __all__ = ["METHOD_WORDS", "RARE_METHOD_WORDS", "End", "Encoder", "Lookup", "Names", "Node", "Tree", "segments_parts"]
@@ -187,12 +188,42 @@ _SPELLINGS: dict[str, Callable[[Callable[[str], str], PathValue], Encoder]] = {
 
 
 class _Passing:
-    """A template that passes through a node, or ends there."""
+    """A template that passes through a node, or ends there; taken apart as far as it is walked, for few are walked."""
 
-    __slots__ = ("end", "segments")
+    __slots__ = ("_definition", "_text", "_outline", "_pieces", "_template")
 
-    def __init__(self, end: End, segments: tuple[Segment, ...]) -> None:
-        self.end, self.segments = end, segments
+    def __init__(self, definition: Definition, text: str, outline: Outline) -> None:
+        self._definition, self._text, self._outline = definition, text, outline
+        self._pieces = text[1:].split("/")
+        self._template: Template | None = None
+
+    @property
+    def template(self) -> Template:
+        """All of it."""
+        if self._template is None:
+            self._template = parse_template(self._text, literal=self._outline.literal)
+        return self._template
+
+    def segment(self, depth: int) -> Segment | None:
+        """Give the segment at a depth, all above which have been given; None where the template ends."""
+        if self._template is None:
+            if depth == len(self._pieces):
+                return None
+            plain = plain_segment(self._pieces[depth])
+            if plain is not None:
+                return plain
+        segments = self.template.segments  # a slash or a question mark may be part of what comes here
+        return segments[depth] if depth < len(segments) else None
+
+    @property
+    def repeats(self) -> bool:
+        """Whether one variable stands twice in it."""
+        names = [part.partition("}")[0] for part in self._text.split("{")[1:]]
+        return len({*names}) < len(names) and len({*self.template.variables}) < len(self.template.variables)
+
+    def end(self) -> End:
+        """Make its end."""
+        return End(self._definition, self.template, self._outline.methods)
 
 
 class Node:
@@ -206,6 +237,7 @@ class Node:
         variable: the `{name}` below, whatever it is called; `reserved` the `{+name}`.
         composites: the mixed segments below (`{id}.json`), by shape.
         ends: the templates that end here.
+        example: a template that passes here; None beyond the definition.
         texts: the segment that led here as each template that passes through writes it, with its variables' names.
         names: these names.
         implied: no template passes here; the node only leads on to `{id}:suffix` beside it.
@@ -215,7 +247,7 @@ class Node:
 
     __slots__ = (
         "parent", "segment", "shape", "arity", "depth", "literals", "attributes", "variable", "reserved", "composites",
-        "ends", "names", "texts", "example", "implied", "repeats", "free", "only", "_spelled", "_passing",
+        "ends", "names", "texts", "implied", "repeats", "free", "only", "_spelled", "_passing", "_example",
     )  # fmt: skip
 
     def __init__(self, parent: Node | None, segment: Segment, *, free: bool = False) -> None:
@@ -226,7 +258,7 @@ class Node:
         self.depth: int = parent.depth + 1 if parent else 0
         self.names: dict[tuple[str, ...], None] = {}
         self.texts: dict[str, tuple[str, ...]] = {}
-        self.example: Template | None = None
+        self._example: Template | _Passing | None = None
         self.implied = False
         self.free = free
         self._spelled: dict[str, tuple[Node, str]] | None = None
@@ -246,17 +278,20 @@ class Node:
         return object.__getattribute__(self, name)
 
     def _grow(self, passing: Sequence[_Passing]) -> None:
-        below = _Below(self)
+        below, ends = _Below(self), []
         for each in passing:
-            if len(each.segments) > self.depth:
-                below.pass_on(each)
+            segment = each.segment(self.depth)
+            if segment is None:
+                ends.append(each.end())
+            else:
+                below.pass_on(each, segment)
         below.imply()
         self.variable: Node | None = below.variable
         self.reserved: Node | None = below.reserved
         self.composites: dict[str, Node] = below.composites
         self.literals: dict[str, Node] = below.literals
-        self.ends: list[End] = [each.end for each in passing if len(each.segments) == self.depth]
-        self.repeats: bool = any(each.end.repeats for each in passing)
+        self.ends: list[End] = ends
+        self.repeats: bool = any(each.repeats for each in passing)
         self.only: End | None = self.ends[0] if len(self.ends) == 1 and not self.ends[0].repeats else None
         self.attributes: dict[str, Node] = self._attributes()
 
@@ -287,6 +322,14 @@ class Node:
         return {"{}": self.variable, "{+}": self.reserved}.get(shape) or self.composites.get(shape)
 
     # ---- looking around ----
+
+    @property
+    def example(self) -> Template | None:
+        return self._example.template if isinstance(self._example, _Passing) else self._example
+
+    @example.setter
+    def example(self, template: Template) -> None:
+        self._example = template
 
     @property
     def plain(self) -> Node | None:
@@ -398,16 +441,14 @@ class _Below:
         self.variable: Node | None = None
         self.reserved: Node | None = None
 
-    def pass_on(self, passing: _Passing) -> None:
+    def pass_on(self, passing: _Passing, segment: Segment) -> None:
         """Let a template pass through the node of its next segment."""
-        segment = passing.segments[self._parent.depth]
         node = self._child(segment)
         names = node.texts.get(segment.text)
         if names is None:
             names = node.texts[segment.text] = tuple(variable.name for variable in segment.variables)
             node.names[names] = None
-        if node.example is None:
-            node.example = passing.end.template
+        node._example = node._example or passing
         node.implied = False
         assert isinstance(node._passing, list)
         node._passing.append(passing)
@@ -456,11 +497,7 @@ class Tree:
         self.by_text: Mapping[str, tuple[Node, End]] = _ByText(self)
 
     def _templates(self) -> list[_Passing]:
-        found = []
-        for text, outline in self.definition.outlines():
-            template = parse_template(text, literal=outline.literal)
-            found.append(_Passing(End(self.definition, template, outline.methods), template.segments))
-        return found
+        return [_Passing(self.definition, text, outline) for text, outline in self.definition.outlines()]
 
     @cached_property
     def others(self) -> Mapping[str, list[str]]:
