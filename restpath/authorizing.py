@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 from restpath.auth.answers import TokenRefused
 from restpath.auth.authorization import Authorization, begin, read_code
 from restpath.auth.device import device_request, device_waits, read_device
-from restpath.auth.grants import Token
 from restpath.auth.schemes import Credentials, credential_text, grant_for, missing_grant, named_in, of_grant
+from restpath.auth.token import Token
 from restpath.definition.model import Scheme, TokenRule
 from restpath.edge.credentials import check_names
 from restpath.errors import AuthError, InvalidValue, TransportError

@@ -21,6 +21,7 @@ from restpath.edge.credentials import (
     check_names,
     given_credentials,
     is_for,
+    profile_address,
     profile_of,
 )  # fmt: skip
 from restpath.errors import InvalidValue
@@ -101,7 +102,9 @@ def connect_core(
         raise InvalidValue(
             f"the profile {profile!r} is for {read.base_url}, and its credentials go nowhere else: leave out url="
         )
-    said = said_address(definition, url, lambda: (read or profile_of(definition, None)).base_url)
+    said = said_address(
+        definition, url, lambda: read.base_url if read is not None else profile_address(definition, None)
+    )
     base_url, own_login = find_address(definition, said, variables, has_app=app is not None)
     if said is not None or own_login is not None:
         login = own_login

@@ -24,13 +24,12 @@ from restpath.edge.credentials import (
     check_names,
     given_credentials,
     is_for,
-    no_profile,
     profile_of,
     with_environment,
 )  # fmt: skip
 from restpath.edge.forking import tell_of_forks
 from restpath.errors import InvalidValue, RestpathError, UnknownItem, UnknownResource
-from restpath.keeping import Keeper, moved_rule
+from restpath.holding import Holder
 from restpath.later import later_root
 from restpath.operations import NamedOperation, Operation, Settings
 from restpath.path import Path, Root, unknown_name
@@ -38,15 +37,17 @@ from restpath.proving import Prover
 from restpath.reply import Reply
 from restpath.retry import new_key, with_idempotency_key
 from restpath.tree import Tree
-from restpath.types import UNSET
+from restpath.types import UNSET, Unset
 from restpath.version import __version__
 
 if TYPE_CHECKING:
     import requests
 
     from restpath.edge.profiles import Profile
+    from restpath.edge.tokens import TokenStore
     from restpath.edge.transport import RequestsTransport
     from restpath.following import Follower
+    from restpath.keeping import Keeper
     from restpath.learner import Learner
 
 
@@ -83,7 +84,8 @@ class Core:
         self._strict, self._session, self._auth, self._app = strict and not learn, session, auth, app
         self._servers, self._pickle_secrets, self._what, self._class = servers, pickle_secrets, what, client_class
         self._tokens_in, self._profile = store, profile
-        self._profile_read: Profile | None = None
+        self._profile_read: Profile | Unset | None = UNSET
+        self._store: TokenStore | None = None
         self.clock: Clock = SystemClock()
         self.chance: Callable[[], float] = _by_chance
         with_environment(definition, given)  # a variable that cannot be sent is an error of connect()
@@ -121,41 +123,46 @@ class Core:
         return Tree(definition) if self._learn else definition.tree(Tree)
 
     def _new_prover(self, given: Credentials) -> Prover:
-        service = self.definition.service
-        rules = {
-            name: moved_rule(scheme.token, self._moved)
-            for name, scheme in service.schemes.items()
-            if scheme.token is not None
-        }
-        said = self._tokens_in is not UNSET
-        wanted = self._tokens_in is not None and (said or (rules and service.name))
-        store = _LazyStore(self._tokens_in) if wanted else None
-        keeper = Keeper(
-            service, rules, self.base_url, store=store, saves=said, clock=lambda: self.clock,
-            label=self._profile, send=self._send_to_oauth_server, forget=self._forget,
-        )  # fmt: skip
+        schemes = self.definition.service.schemes
+        credentials = {name: each.token.credential for name, each in schemes.items() if each.token is not None}
+        holder = Holder(credentials, clock=lambda: self.clock)
+        if self._tokens_in is not UNSET and self._tokens_in is not None:  # a wrong word is an error of connect()
+            from restpath.edge.tokens import open_store
+
+            self._store = open_store(self._tokens_in)
         return Prover(
-            self.definition, given, keeper, profile=self.read_profile, own_proof=self._proves_itself,
+            self.definition, given, holder, keeper=lambda: self._new_keeper(holder), profile=self.read_profile,
+            own_proof=self._proves_itself,
             netrc_proof=lambda call: self._auth is UNSET and self.transport.netrc_proves(call),
         )  # fmt: skip
 
-    def _moved(self, endpoint: str) -> str:
-        """Where an endpoint is now: one that is a path is below the base URL, wherever that is."""
-        if "://" not in endpoint:
-            return endpoint
+    def _new_keeper(self, holder: Holder) -> Keeper:
         from restpath.edge.servers import moved_endpoint
+        from restpath.keeping import Keeper, moved_rule
+        from restpath.logins import OwnStore
 
-        return moved_endpoint(endpoint, self._servers, self.base_url, self.definition)
+        def moved(url: str) -> str:
+            return moved_endpoint(url, self._servers, self.base_url, self.definition)
 
-    def read_profile(self) -> Profile:
-        """Give the profile of the configuration file that is in force, empty where it is for another server."""
-        if self._profile_read is None:
+        service, said = self.definition.service, self._tokens_in is not UNSET
+        rules = {name: moved_rule(each.token, moved) for name, each in service.schemes.items() if each.token}
+        return Keeper(
+            holder, service, rules, self.base_url,
+            store=self._store if said or not rules or not service.name else OwnStore(), saves=said,
+            clock=lambda: self.clock, label=self._profile, send=self._send_to_oauth_server, forget=self._forget,
+        )  # fmt: skip
+
+    def read_profile(self) -> Profile | None:
+        """Give the profile of the configuration file that is in force; None where none is for this server."""
+        if isinstance(self._profile_read, Unset):
             found = profile_of(self.definition, self._profile)
-            self._profile_read = found if is_for(found, self.origin) else no_profile()
+            self._profile_read = found if found is not None and is_for(found, self.origin) else None
         return self._profile_read
 
     def _forget(self, names: frozenset[str]) -> None:
-        self.prover.forget(names)
+        from restpath.giving import forget
+
+        forget(self.prover, names)
 
     def after_fork(self) -> None:
         """In a child process: let go of the parent's connections and of locks that its threads may hold."""
@@ -194,7 +201,9 @@ class Core:
         return self.named(name)(*args, **fields)
 
     def _lookup(self, name: str) -> str | None:
-        value = self.prover.credential(name)
+        from restpath.searching import credential_of
+
+        value = credential_of(self.prover, name)
         return value.reveal() if value else None
 
     def _warn(self, place: str) -> None:
@@ -213,7 +222,9 @@ class Core:
     def give(self, **credentials: Any) -> None:
         """Change the credentials that `connect` was given; None takes one away. Raises InvalidValue."""
         check_names(self.definition, list(credentials), ())
-        self.prover.give(**credentials)
+        from restpath.giving import give
+
+        give(self.prover, **credentials)
 
     def credential(self, name: str) -> str | None:
         """Give one credential as it would be used; of the profile, one that is no secret and not a command's."""
@@ -221,8 +232,10 @@ class Core:
 
     def sources(self) -> dict[str, str]:
         """Tell where the credentials come from that a call would use, by name. Nothing is sent."""
+        from restpath.searching import sources_of
+
         call = Call("GET", self.base_url)
-        return self.prover.sources(self.schemes_for(call, self.definition.service.rules.auth), call)
+        return sources_of(self.prover, self.schemes_for(call, self.definition.service.rules.auth), call)
 
     def schemes_for(self, call: Call, names: tuple[str, ...]) -> tuple[str, ...]:
         """Choose among the schemes that are good for a call, the best first; a face may have its own way."""
@@ -391,7 +404,8 @@ def _restore_core(
         session=session, auth=auth, servers=servers, pickle_secrets=pickle_secrets, what=what, store=store,
         profile=profile, client_class=client_class, refresh=refresh, learn=learn,
     )  # fmt: skip
-    core.prover.keeper.restore(tokens)
+    if tokens:
+        core.prover.keeper.restore(tokens)
     core.address_given = True  # it came with the pickle, whatever is around now
     return core
 
@@ -401,36 +415,6 @@ _TOKEN_REPLY_BYTES = 1 << 20
 
 def _schemes_of(call: Call) -> tuple[str, ...]:
     return call.operation.rules.auth if call.operation else ()
-
-
-class _LazyStore:
-    """The store of tokens, opened when it is first asked: most calls need none."""
-
-    def __init__(self, what: Any) -> None:
-        self._what = what
-        self._opened: Any = None
-        if what is not UNSET:  # what was said is looked at at once, and a wrong word is an error of connect()
-            self._open()
-
-    def _open(self) -> Any:
-        if self._opened is None:
-            from restpath.edge.tokens import default_path, open_store
-
-            self._opened = open_store(default_path() if self._what is UNSET else self._what)
-        return self._opened
-
-    def load(self, key: str) -> Any:
-        from restpath.edge.tokens import load_token
-
-        return load_token(self._open(), key)
-
-    def save(self, key: str, token: Any) -> None:
-        self._open().save(key, token)
-
-    def locked(self, clock: Clock) -> Any:
-        from restpath.edge.tokens import lock_store
-
-        return lock_store(self._open(), clock)
 
 
 def _new_learner(root: Root, learn: bool | str) -> Learner:

@@ -41,6 +41,7 @@ class Crediting(NamedTuple):
 def credit(core: Core, call: Call) -> Crediting:
     """Find out how a call would prove who makes it, where each credential is from, and what is missing."""
     from restpath.auth.schemes import placeholders
+    from restpath.searching import sources_of
 
     own = call.operation.rules.auth if call.operation and call.origin == core.origin else ()
     names = core.schemes_for(call, own)
@@ -48,7 +49,7 @@ def credit(core: Core, call: Call) -> Crediting:
     if not names:
         return Crediting(None, {})
     try:
-        sources = core.prover.sources(names, call)
+        sources = sources_of(core.prover, names, call)
         found = core.prover.find(call, names)
     except AuthError as error:
         return Crediting(schemes[names[0]] if core.definition.known else None, {}, str(error))
@@ -130,8 +131,8 @@ def _address_source(core: Core) -> str:
     if variable and os.environ.get(variable) is not None:
         return f"environment {variable}"
     profile = core.read_profile()
-    if profile.base_url is not None:
-        from restpath.edge.profiles import config_file
+    if profile is not None and profile.base_url is not None:
+        from restpath.edge.directories import config_file
 
         return f"profile [{profile.name}] in {config_file()}"
     if core.definition.service.base_url is None:

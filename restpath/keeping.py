@@ -15,15 +15,17 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from restpath.auth.answers import TokenRefused, refused
-from restpath.auth.grants import Token, is_expired, read_token, token_request
+from restpath.auth.grants import read_token, token_request
 from restpath.auth.schemes import Choice, Credentials, Proof, grant_for, named_in, of_grant, placeholders
+from restpath.auth.token import Token, is_expired
 from restpath.call import Call
 from restpath.definition.model import Scheme, Service, TokenRule
 from restpath.edge.clock import Clock
 from restpath.errors import AuthError, RequestError
-from restpath.logins import IN_USE, Logins, chained, is_of, is_said, of_login
+from restpath.holding import Held, Holder, chained, is_of
+from restpath.logins import Logins, of_login
 from restpath.masking import Secret, mask_url
-from restpath.records import dataclass, replace
+from restpath.records import replace
 from restpath.reply import Reply, value_at
 from restpath.types import Headers
 
@@ -43,37 +45,12 @@ def moved_rule(rule: TokenRule, moved: Callable[[str], str]) -> TokenRule:
     return replace(rule, url=moved(rule.url), authorize=authorize, device=device)
 
 
-@dataclass(frozen=True)
-class _Held:
-    """
-    A token in use.
-
-    Attributes:
-        replaces: the token that was given and ended, and that this one stands for.
-        stored: whether it lies in the store, where the one that comes after it belongs, too.
-        found: whether it is a login of earlier that was found there: all that is said anywhere goes before it.
-    """
-
-    token: Token
-    replaces: Secret | None = None
-    stored: bool = False
-    found: bool = False
-
-    def stands(self, credential: str, at_hand: Credentials) -> bool:
-        """Tell whether it is what these credentials speak of, and not another one that somebody said."""
-        if not is_of(self.token, at_hand):
-            return False
-        if not is_said(credential, at_hand):
-            return True
-        # Looked up only where it can be: it may be a command.
-        return self.replaces is not None and at_hand.values[credential] in (self.replaces, self.token.access)
-
-
 class Keeper:
     """
-    The tokens of one client.
+    Gets the tokens of one client, and what takes their place.
 
     Args:
+        holder: those in use.
         service: whose they are.
         rules: how they are got, by scheme, with the endpoints where they are now.
         base_url: where the service is.
@@ -86,6 +63,7 @@ class Keeper:
 
     def __init__(
         self,
+        holder: Holder,
         service: Service,
         rules: Mapping[str, TokenRule],
         base_url: str,
@@ -101,7 +79,7 @@ class Keeper:
         self._saves, self._clock, self._send, self._forget = saves, clock, send, forget
         self.label = label
         self._logins = Logins(service, rules, base_url, store, label)
-        self._held: dict[str, _Held] = {}
+        self._holder, self._held = holder, holder.held
         self._found: dict[str, str] = {}
         self._lock = threading.RLock()
 
@@ -119,33 +97,7 @@ class Keeper:
     def restore(self, state: Mapping[str, Any]) -> None:
         """Use the tokens that `state` gave."""
         for name, (token, replaces, stored, found) in state.items():
-            self._held[name] = _Held(Token.from_json(token), Secret(replaces) if replaces else None, stored, found)
-
-    # ---- what is at hand ----
-
-    def in_use(self) -> tuple[object, ...]:
-        """Give what is equal as long as the same tokens are in use."""
-        return tuple(self._held.values()) if self._held else ()
-
-    def over(self, at_hand: Credentials, *, found: bool = False) -> Credentials:
-        """
-        Give the credentials with the tokens in use among them, and what these were got with.
-
-        Args:
-            found: whether those of a stored login are meant, too.
-        """
-        own: dict[str, Secret] = {}
-        sources = dict(at_hand.sources)
-        for name, held in tuple(self._held.items()):
-            credential = self.rules[name].credential
-            if credential in own or (held.found and not found) or not held.stands(credential, at_hand):
-                continue
-            own[credential] = held.token.access
-            sources[credential] = "stored login" if held.stored else "token endpoint"
-            for public, text in held.token.public.items():
-                if public not in own and (public not in at_hand or sources.get(public) == "definition"):
-                    own[public], sources[public] = Secret(text), sources[credential]
-        return Credentials(chained(own, at_hand.values), sources) if own else at_hand
+            self._held[name] = Held(Token.from_json(token), Secret(replaces) if replaces else None, stored, found)
 
     def with_stored(self, names: tuple[str, ...], at_hand: Credentials) -> Credentials:
         """Give the credentials with those of a stored login among them."""
@@ -154,12 +106,11 @@ class Keeper:
                 with self._lock:  # or what is found could take the place of what came after it
                     token = None if self._is_held(name, at_hand) else self._logins.load(name, at_hand)
                     if token is not None:
-                        self._held[name] = _Held(token, stored=True, found=True)
-        return self.over(at_hand, found=True)
+                        self._held[name] = Held(token, stored=True, found=True)
+        return self._holder.over(at_hand, found=True)
 
     def _is_held(self, name: str, at_hand: Credentials) -> bool:
-        held = self._held.get(name)
-        return held is not None and held.stands(self.rules[name].credential, at_hand)
+        return self._holder.held_for(name, at_hand) is not None
 
     # ---- getting and renewing ----
 
@@ -171,7 +122,7 @@ class Keeper:
         further: Callable[[], Credentials] | None = None,
     ) -> Token | None:
         """
-        Give the token of a scheme: the one in use, or a new one in its place.
+        Give the token of a scheme: the one in use, if another thread has got it meanwhile, or a new one in its place.
 
         Args:
             choice: the scheme, and the grant where there is no token yet.
@@ -185,29 +136,11 @@ class Keeper:
             TransportError: the token endpoint does not answer.
         """
         scheme = choice.scheme
-        current = self._current(scheme, at_hand)
-        if current is not None and self._is_good(current, stale):
-            return current
         with self._lock:
-            current = self._current(scheme, at_hand)  # another thread may have been faster
-            if current is not None and self._is_good(current, stale):
+            current = self._holder.current(scheme.name, at_hand)  # another thread may have been faster
+            if current is not None and self._holder.is_good(current, stale):
                 return current
             return self._replaced(scheme, at_hand, current, stale, further)
-
-    def _current(self, scheme: Scheme, at_hand: Credentials) -> Token | None:
-        """The token in use, whichever was when the credentials were looked at; else the one that somebody said."""
-        credential, held = self.rules[scheme.name].credential, self._held.get(scheme.name)
-        if held is not None and held.stands(credential, at_hand):
-            return held.token
-        given = at_hand.values.get(credential) if at_hand.sources.get(credential) not in IN_USE else None
-        return None if given is None else Token(given)
-
-    def is_good(self, token: Token) -> bool:
-        """Tell whether a token is good for a call that is made now, as far as is known."""
-        return token.expires_at is None or not is_expired(token, self._clock().now())
-
-    def _is_good(self, token: Token, stale: Token | None) -> bool:
-        return (stale is None or token.access != stale.access) and not is_expired(token, self._clock().now())
 
     def _replaced(
         self,
@@ -218,16 +151,16 @@ class Keeper:
         further: Callable[[], Credentials] | None,
     ) -> Token | None:
         name, rule = scheme.name, self.rules[scheme.name]
-        before = self._held.get(name) if self._is_held(name, at_hand) else None
+        before = self._holder.held_for(name, at_hand)
         if before is None:
-            before = _Held(Token(Secret("")), replaces=current.access if current else None, stored=self._saves)
+            before = Held(Token(Secret("")), replaces=current.access if current else None, stored=self._saves)
             is_final = current is not None and self._way(rule, at_hand) is None
         else:
             at_hand, is_final = _renewing(before, at_hand, further), False
         stored = before.stored and bool(self._logins) and not is_final
         with self._logins.locked(self._clock()) if stored else nullcontext():
             token = self._logins.load(name, at_hand) if stored else None
-            if token is not None and self._is_good(token, stale):
+            if token is not None and self._holder.is_good(token, stale):
                 self._held[name] = replace(before, token=token, stored=True)
             else:
                 ended = token or current
@@ -390,7 +323,7 @@ class Keeper:
         name, rule = scheme.name, self.rules[scheme.name]
         given = at_hand.values[rule.credential] if at_hand.sources.get(rule.credential) == "connect" else None
         with self._lock, self._logins.locked(self._clock()):
-            self._held[name] = _Held(token, given, stored=bool(self._logins))
+            self._held[name] = Held(token, given, stored=bool(self._logins))
             self._logins.save(name, token, None, general=True)
         self._forget(self._needed_once(scheme, rule))
 
@@ -404,7 +337,7 @@ class Keeper:
                     self._logins.drop(name, at_hand, held.get(name))
 
 
-def _renewing(held: _Held, at_hand: Credentials, further: Callable[[], Credentials] | None) -> Credentials:
+def _renewing(held: Held, at_hand: Credentials, further: Callable[[], Credentials] | None) -> Credentials:
     """
     What renews a token in use: of one that nobody gave, all that is at hand and does not speak of somebody else.
 

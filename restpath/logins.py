@@ -7,37 +7,22 @@ caller speaks, else that of whoever logged in last. What a token stands for goes
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING, Any
 
-from restpath.auth.grants import Token
 from restpath.auth.schemes import Credentials, of_grant
+from restpath.auth.token import Token
 from restpath.definition.model import Service, TokenRule
 from restpath.edge.clock import Clock
 from restpath.errors import AuthError
+from restpath.holding import chained, is_of, is_said
 from restpath.masking import Secret
 
 if TYPE_CHECKING:
     from restpath.edge.tokens import TokenStore
 
-__all__ = ["IN_USE", "Logins", "chained", "is_of", "is_said", "of_login"]
-
-IN_USE = ("stored login", "token endpoint")
-"""Where credentials are from that nobody said: tokens in use, and what these were got with."""
-
-
-def is_said(name: str, at_hand: Credentials) -> bool:
-    """Tell whether somebody said a credential: it is neither the definition's own, nor of a token in use."""
-    return name in at_hand and at_hand.sources.get(name) not in ("definition", *IN_USE)
-
-
-def is_of(token: Token, at_hand: Credentials) -> bool:
-    """Tell whether a token is of the one that the credentials speak of."""
-    return all(
-        not is_said(name, at_hand) or at_hand.values[name].reveal() == text for name, text in token.public.items()
-    )
+__all__ = ["Logins", "OwnStore", "of_login"]
 
 
 def of_login(token: Token, at_hand: Credentials | None = None) -> Credentials:
@@ -45,11 +30,6 @@ def of_login(token: Token, at_hand: Credentials | None = None) -> Credentials:
     values, sources = (at_hand.values, at_hand.sources) if at_hand is not None else ({}, {})
     public = {name: Secret(text) for name, text in token.public.items()}
     return Credentials(chained(public, values), {**sources, **dict.fromkeys(public, "login")})
-
-
-def chained(first: Mapping[str, Secret], then: Mapping[str, Secret]) -> Mapping[str, Secret]:
-    """Give one mapping over another. Nothing is looked up: a value may be a command that asks for a passphrase."""
-    return ChainMap(first, then)  # type: ignore[arg-type]  # which are only read
 
 
 class Logins:
@@ -169,3 +149,31 @@ def _is_same(token: Token, other: Token | None) -> bool:
     if other is None:
         return False
     return token.access == other.access or (token.refresh is not None and token.refresh == other.refresh)
+
+
+class OwnStore:
+    """The user's own store of tokens, opened when it is first asked."""
+
+    def __init__(self) -> None:
+        self._opened: TokenStore | None = None
+
+    def _open(self) -> TokenStore:
+        from restpath.edge.tokens import default_path, open_store
+
+        if self._opened is None:
+            self._opened = open_store(default_path())
+        return self._opened
+
+    def load(self, key: str) -> Mapping[str, Any] | None:
+        """Give the token kept under a key, or None."""
+        return self._open().load(key)
+
+    def save(self, key: str, token: Mapping[str, Any] | None) -> None:
+        """Keep a token under a key; None forgets it."""
+        self._open().save(key, token)
+
+    def locked(self, clock: Clock) -> AbstractContextManager[Any]:
+        """Keep the store to oneself."""
+        from restpath.edge.tokens import lock_store
+
+        return lock_store(self._open(), clock)

@@ -10,42 +10,22 @@ from __future__ import annotations
 
 import threading
 from collections import ChainMap
-from collections.abc import Callable, Iterator
-from itertools import islice
+from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import parse_qsl, urlsplit
 
-from restpath.auth.schemes import (
-    Choice,
-    Credentials,
-    Proof,
-    choose_scheme,
-    missing_for,
-    named_in,
-    of_grant,
-    placeholders,
-    prove,
-)  # fmt: skip
+from restpath.auth.schemes import Choice, Credentials, Proof, choose_scheme, named_in, of_grant, placeholders, prove
 from restpath.call import Call
 from restpath.definition.model import Definition, Scheme
-from restpath.edge.credentials import (
-    as_argument,
-    given_credentials,
-    is_open,
-    variable_name,
-    with_environment,
-    with_netrc,
-    with_profile,
-    with_some,
-)  # fmt: skip
+from restpath.edge.credentials import is_open, with_environment
 from restpath.edge.environment import Environment, environment_now
-from restpath.errors import AuthError
-from restpath.keeping import Keeper
+from restpath.holding import Holder
 from restpath.masking import Secret
 
 if TYPE_CHECKING:
-    from restpath.auth.grants import Token
+    from restpath.auth.token import Token
     from restpath.edge.profiles import Profile
+    from restpath.keeping import Keeper
 
 __all__ = ["Prover"]
 
@@ -57,75 +37,53 @@ class Prover:
     Args:
         definition: the service.
         given: what `connect` was given.
-        keeper: the tokens in use.
-        profile: reads the profile of the configuration file; asked once, when nothing nearer will do.
+        holder: the tokens in use.
+        keeper: makes what gets tokens; asked once, when there is no good one, as most calls have one or need none.
+        profile: reads the profile of the configuration file, None where there is none; asked when nothing nearer does.
         own_proof: tells whether `auth=` or the session proves who calls: (the call, the fields that would).
         netrc_proof: tells whether requests finds the netrc's login for a call.
+    Attributes:
+        lock: held while `given` is changed.
     """
 
     def __init__(
         self,
         definition: Definition,
         given: Credentials,
-        keeper: Keeper,
+        holder: Holder,
         *,
-        profile: Callable[[], Profile],
+        keeper: Callable[[], Keeper],
+        profile: Callable[[], Profile | None],
         own_proof: Callable[[Call, list[str]], bool],
         netrc_proof: Callable[[Call], bool],
     ) -> None:
-        self.definition, self.given, self.keeper = definition, given, keeper
-        self._profile, self._own_proof, self._netrc_proof = profile, own_proof, netrc_proof
-        self._lock = threading.Lock()
+        self.definition, self.given, self.holder = definition, given, holder
+        self.profile, self.own_proof, self.netrc_proof = profile, own_proof, netrc_proof
+        self.lock = threading.Lock()
+        self._new_keeper = keeper
+        self._keeper: Keeper | None = None
         self._kept: dict[tuple[str, ...], _Kept] = {}
 
     def after_fork(self) -> None:
         """In a child process: let go of locks that a thread of the parent may hold."""
-        self._lock = threading.Lock()
-        self.keeper.after_fork()
+        self.lock = threading.Lock()
+        if self._keeper is not None:
+            self._keeper.after_fork()
 
-    # ---- the caller's own ----
-
-    def give(self, **credentials: object) -> None:
-        """
-        Change what `connect` was given; None takes a credential away.
-
-        Raises:
-            InvalidValue: one is no text of one line.
-        """
-        with self._lock:
-            known = {name: value for name, value in self.given.values.items() if self.given.sources[name] == "connect"}
-            known = {name: value for name, value in known.items() if name not in credentials}
-            new = {name: value for name, value in credentials.items() if value is not None}
-            self.given = given_credentials(self.definition, {**known, **new})
-
-    def forget(self, names: frozenset[str]) -> None:
-        """Let go of what was needed once; not of what an operation needs that takes no token."""
-        names = frozenset(name for name in names if self.given.sources.get(name) == "connect")
-        if names:
-            self.give(**dict.fromkeys(names - self._needed_again()))
-
-    def _needed_again(self) -> set[str]:
-        """The credentials of the operations that can do without tokens."""
-        schemes, ways = self.definition.service.schemes, {method.rules.auth for method in self.definition.operations}
-        tokenless = [names for names in ways if not any(name in self.keeper.rules for name in names)]
-        return {each for names in tokenless for name in names for each in placeholders(schemes[name])}
-
-    def credential(self, name: str) -> Secret | None:
-        """
-        Find one credential, wherever it is; of the profile, one that is no secret, and no command is run for it.
-
-        Raises:
-            InvalidValue: it would be the profile's, and that cannot be read.
-        """
-        at_hand = self.keeper.over(with_environment(self.definition, self.given), found=True)
-        known = self.definition.service.credentials.get(name)
-        if known is None or known.secret or not is_open(name, at_hand):
-            return at_hand.values.get(name)
-        return self._profile().plain(name) or at_hand.values.get(name)
+    @property
+    def keeper(self) -> Keeper:
+        """What gets tokens."""
+        if self._keeper is None:
+            with self.lock:
+                if self._keeper is None:
+                    self._keeper = self._new_keeper()
+        return self._keeper
 
     def at_hand(self) -> Credentials:
         """Give all that somebody said: what `connect` was given, then environment and profile."""
-        return with_profile(self._profile(), with_environment(self.definition, self.given))
+        from restpath.edge.further import with_profile
+
+        return with_profile(self.profile(), with_environment(self.definition, self.given))
 
     # ---- the proof ----
 
@@ -145,12 +103,12 @@ class Prover:
         kept = self._kept.get(names)
         if kept is not None and stale is None and self._holds(kept, call):
             return kept.proof
-        given, environment, in_use = self.given, environment_now(), self.keeper.in_use()
+        given, environment, in_use = self.given, environment_now(), self.holder.in_use()
         found = self.find(call, names)
         if found is None:
             return Proof()
         proof = self._proof_by(*found, call, stale)
-        if proof is not None and in_use == self.keeper.in_use():
+        if proof is not None and in_use == self.holder.in_use():
             self._keep(names, call, proof, *found, (given, environment, in_use))
         return proof
 
@@ -158,7 +116,9 @@ class Prover:
         scheme, service = choice.scheme, self.definition.service
         if scheme.token is None or _says_itself(call, scheme, scheme.token.credential):
             return None if stale is not None else prove(scheme, at_hand.values, service, call)
-        token = self.keeper.token_for(choice, at_hand, stale, self.at_hand)
+        token: Token | None = self.holder.current(scheme.name, at_hand)
+        if token is None or not self.holder.is_good(token, stale):
+            token = self.keeper.token_for(choice, at_hand, stale, self.at_hand)
         if token is None:
             return None
         own = {scheme.token.credential: token.access}
@@ -170,10 +130,10 @@ class Prover:
         self, names: tuple[str, ...], call: Call, proof: Proof, choice: Choice, at_hand: Credentials, state: _State
     ) -> None:
         """Keep a proof for the calls after this one, if it is made of what is known to be as it was."""
-        sources = [at_hand.sources.get(name, "") for name in self._used(choice) if name in at_hand]
+        sources = [at_hand.sources.get(name, "") for name in self.used(choice) if name in at_hand]
         is_said = all(source in _SAID for source in sources)
         is_known = all(source in _SAID or source.startswith("environment") for source in sources)
-        kept = _Kept(proof, state, frozenset([*self._fields_of(names), "Authorization"]), is_said)
+        kept = _Kept(proof, state, frozenset([*self.fields_of(names), "Authorization"]), is_said)
         if is_known and choice.scheme.signature is None and kept.is_for(call):
             self._kept[names] = kept
 
@@ -184,10 +144,10 @@ class Prover:
         return (
             given is self.given
             and environment is environment_now()
-            and in_use == self.keeper.in_use()
+            and in_use == self.holder.in_use()
             and kept.is_for(call)
-            and (kept.is_said or not self._own_proof(call, list(kept.fields)))
-            and (token is None or self.keeper.is_good(token))
+            and (kept.is_said or not self.own_proof(call, list(kept.fields)))
+            and (token is None or self.holder.is_good(token))
         )
 
     def find(self, call: Call, names: tuple[str, ...]) -> tuple[Choice, Credentials] | None:
@@ -212,103 +172,36 @@ class Prover:
         """
         rule = choice.scheme.token
         own = None if rule is None else rule.credential
-        names = [name for name in self._used(choice) if name != own and is_open(name, at_hand)]
+        names = [name for name in self.used(choice) if name != own and is_open(name, at_hand)]
         if not names:
             return at_hand
-        around = with_profile(self._profile(), with_environment(self.definition, self.given, names))
+        profile, around = self.profile(), with_environment(self.definition, self.given, names)
+        if profile is None and around is self.given:
+            return at_hand
+        from restpath.edge.further import with_profile, with_some
+
+        around = with_profile(profile, around)
         return with_some([name for name in names if not is_open(name, around)], around, at_hand)
 
     def _nearest(self, call: Call, names: tuple[str, ...]) -> tuple[Choice, Credentials] | None:
         """The scheme, and the nearest of the credentials that do for it."""
-        service = self.definition.service
-        given = self.keeper.over(self.given)
-        nearest = choose_scheme(service, names, given)
+        given = self.holder.over(self.given)
+        nearest = choose_scheme(self.definition.service, names, given)
         if nearest is not None and nearest.scheme.name == names[0]:
             return nearest, given
-        fields = self._fields_of(names)
-        if nearest is None and (_says_who(call, fields) or self._own_proof(call, fields)):
-            return None
-        # What the caller gave for one scheme may be part of a better one, with the rest from environment and profile.
-        for at_hand in islice(self._further(names), 2 if nearest is not None else None):
-            choice = choose_scheme(service, names, at_hand)
-            if choice is not None and (nearest is None or self._is_better(choice, nearest, names)):
-                return choice, at_hand
-        if nearest is not None:
-            return nearest, given
-        open_to_all = self._open_to_all(names)
-        if open_to_all is not None:
-            return Choice(service.schemes[open_to_all]), given
-        if not self.definition.known or self._netrc_proof(call):
-            return None
-        raise self._no_credentials(call, names)
+        from restpath.searching import search  # most callers give all that the best one asks for
 
-    def _open_to_all(self, names: tuple[str, ...]) -> str | None:
-        """A scheme of nothing among those that are good for a call, which may go without credentials then."""
-        return next((name for name in names if not placeholders(self.definition.service.schemes[name])), None)
+        return search(self, call, names, given, nearest)
 
-    def _is_better(self, choice: Choice, nearest: Choice, names: tuple[str, ...]) -> bool:
-        """Whether a scheme that comes first also uses all that the caller gave for the other one."""
-        if names.index(choice.scheme.name) >= names.index(nearest.scheme.name):
-            return False
-        own = {name for name in placeholders(nearest.scheme) if self.given.sources.get(name) == "connect"}
-        return own <= set(placeholders(choice.scheme))
-
-    def _further(self, names: tuple[str, ...]) -> Iterator[Credentials]:
-        """All that is at hand, and ever more of it."""
-        around = with_environment(self.definition, self.given)
-        yield self.keeper.over(around)
-        around = with_profile(self._profile(), around)
-        yield self.keeper.over(around)
-        yield self.keeper.with_stored(names, around)
-        try:
-            around = with_netrc(self.definition, around)
-        except AuthError:
-            if self._open_to_all(names) is None:  # or the call may go without credentials
-                raise
-        yield self.keeper.over(around, found=True)
-
-    def sources(self, names: tuple[str, ...], call: Call) -> dict[str, str]:
-        """Tell where the credentials come from that a call would use, by name. Nothing is sent."""
-        found = self.find(call, names) if names else None
-        if found is None:
-            return self._foreign_source(call, names)
-        choice, at_hand = found
-        return {name: at_hand.sources[name] for name in self._used(choice) if name in at_hand.sources}
-
-    def _used(self, choice: Choice) -> list[str]:
+    def used(self, choice: Choice) -> list[str]:
+        """Name the credentials that a scheme is filled with, or its token is got with."""
         rule = choice.scheme.token
         more = [*of_grant(rule, choice.grant), *rule.discovery] if rule is not None and choice.grant is not None else []
         return [*dict.fromkeys([*placeholders(choice.scheme), *more])]
 
-    def _foreign_source(self, call: Call, names: tuple[str, ...]) -> dict[str, str]:
-        """Where a login comes from that is not ours to put in."""
-        if self._own_proof(call, self._fields_of(names)):
-            return {"auth": "auth= or the session"}
-        return {"auth": "netrc"} if names and self._netrc_proof(call) else {}
-
-    def _fields_of(self, names: tuple[str, ...]) -> list[str]:
+    def fields_of(self, names: tuple[str, ...]) -> list[str]:
+        """Name the fields in which a call could say itself who makes it."""
         return [field for name in names for field in _fields(self.definition.service.schemes[name])]
-
-    def _no_credentials(self, call: Call, names: tuple[str, ...]) -> AuthError:
-        from restpath.edge.profiles import config_file
-
-        service = self.definition.service
-        ways = missing_for(service, names, self.at_hand())
-        named = "; or ".join(", ".join(way) for way in ways)
-        arguments = " or ".join(", ".join(map(as_argument, way)) for way in ways)
-        places = [f"give {arguments} to restpath.connect()"]
-        if service.name:
-            variables = " or ".join(", ".join(variable_name(service.name, name) for name in way) for way in ways)
-            section = service.name if self.keeper.label is None else f"{service.name}:{self.keeper.label}"
-            places += [f"set {variables} in the environment", f"write them under [{section}] in {config_file()}"]
-        machines = dict.fromkeys(service.credentials[name].netrc for way in ways if len(way) == 1 for name in way)
-        places += [f"write the password of the machine {each} in the netrc" for each in machines if each is not None]
-        if any(name in self.keeper.rules for name in names):
-            places.append("log in by restpath.login()")
-        said = ", ".join(places[:-1]) + f", or {places[-1]}" if len(places) > 1 else places[0]
-        return AuthError(
-            f"{call.described()} needs credentials: {named}. {said[0].upper()}{said[1:]}. Nothing was sent"
-        )
 
 
 _State: TypeAlias = "tuple[Credentials, Environment, tuple[object, ...]]"
@@ -346,13 +239,6 @@ _SAID = ("connect", "definition", "token endpoint")
 def _fields(scheme: Scheme) -> list[str]:
     basic = ["Authorization"] if scheme.basic else []
     return [*scheme.headers, *scheme.query, *scheme.fields, *basic]
-
-
-def _says_who(call: Call, fields: list[str]) -> bool:
-    """Whether the caller gave credentials with this very call."""
-    return any(call.has_header(name) for name in [*fields, "Authorization"]) or any(
-        name in fields for name, _ in parse_qsl(urlsplit(call.url).query)
-    )
 
 
 def _says_itself(call: Call, scheme: Scheme, credential: str) -> bool:

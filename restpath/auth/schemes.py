@@ -8,7 +8,6 @@ Source: RFC 9110 section 11, RFC 7617 (basic); which fields a service wants is i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -18,15 +17,13 @@ from restpath.masking import Secret
 from restpath.records import dataclass, field
 
 if TYPE_CHECKING:
-    from restpath.auth.grants import Token
+    from restpath.auth.token import Token
     from restpath.call import Call
 
 __all__ = [
     "BasicLogin", "Choice", "Credentials", "Proof", "basic_header", "choose_scheme", "credential_text", "fill",
-    "grant_for", "hidden", "missing_for", "missing_grant", "named_in", "of_grant", "placeholders", "prove",
+    "grant_for", "hidden", "lacking", "missing_grant", "named_in", "of_grant", "placeholders", "prove",
 ]  # fmt: skip
-
-_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
 @dataclass(frozen=True)
@@ -128,7 +125,7 @@ def credential_text(name: str, value: object) -> Secret:
         raise InvalidValue(f"the credential {name!r} needs a text, not {type(value).__name__}")
     if not text:
         raise InvalidValue(f"the credential {name!r} needs a text, and this one is empty")
-    if re.search(r"[\r\n\0]", text):
+    if any(break_ in text for break_ in "\r\n\0"):
         raise InvalidValue(f"the credential {name!r} has a line break in it, which no header field can carry")
     if re.search("[\ud800-\udfff]", text):  # also what the environment has in no character set
         raise InvalidValue(f"the credential {name!r} has half a character in it, which has no UTF-8")
@@ -137,12 +134,17 @@ def credential_text(name: str, value: object) -> Secret:
 
 def named_in(text: str) -> list[str]:
     """Name the placeholders of a text."""
-    return _PLACEHOLDER.findall(text)
+    return [part.rpartition("{")[2] for part in text.split("}")[:-1] if "{" in part]
 
 
 def fill(text: str, values: Mapping[str, Secret]) -> str:
     """Fill the placeholders of a text. Raises KeyError where one has no value."""
-    return _PLACEHOLDER.sub(lambda match: values[match.group(1)].reveal(), text)
+    *parts, end = text.split("}")
+    filled = ""
+    for part in parts:
+        before, opened, name = part.rpartition("{")
+        filled += before + values[name].reveal() if opened else part + "}"
+    return filled + end
 
 
 _NO_CREDENTIALS = frozenset({"pairs", "operation"})
@@ -152,7 +154,7 @@ def placeholders(scheme: Scheme) -> list[str]:
     """Name the credentials that a scheme needs, in the order in which it names them."""
     texts = [*scheme.headers.values(), *scheme.query.values(), *scheme.fields.values(), *scheme.basic]
     texts += [scheme.signature.text] if scheme.signature else []
-    names = dict.fromkeys(name for text in texts for name in _PLACEHOLDER.findall(text))
+    names = dict.fromkeys(name for text in texts for name in named_in(text))
     return [name for name in names if not (scheme.signature and name in _NO_CREDENTIALS)]
 
 
@@ -182,11 +184,11 @@ def choose_scheme(service: Service, names: Sequence[str], at_hand: Credentials) 
         needed = placeholders(scheme)
         if not needed:
             continue
-        lacking = _lacking(service, needed, at_hand)
-        if not lacking:
+        missing = lacking(service, needed, at_hand)
+        if not missing:
             return Choice(scheme)
         rule = scheme.token
-        if rule is not None and lacking == [rule.credential]:
+        if rule is not None and missing == [rule.credential]:
             grant = grant_for(service, rule, at_hand)
             if grant is not None:
                 return Choice(scheme, grant)
@@ -203,41 +205,20 @@ def grant_for(service: Service, rule: TokenRule, at_hand: Credentials) -> str | 
 
 def missing_grant(service: Service, rule: TokenRule, grant: str, at_hand: Credentials) -> list[str]:
     """Name the credentials that are missing for a grant."""
-    return _lacking(service, of_grant(rule, grant), at_hand)
+    return lacking(service, of_grant(rule, grant), at_hand)
 
 
 def of_grant(rule: TokenRule, grant: str) -> list[str]:
     """Name the credentials that a token request needs, but for those that the service itself tells."""
     texts = [*rule.grants[grant].values(), *rule.basic, rule.url]
-    names = dict.fromkeys(name for text in texts for name in _PLACEHOLDER.findall(text))
+    names = dict.fromkeys(name for text in texts for name in named_in(text))
     return [name for name in names if name not in rule.discovery]
 
 
-def _lacking(service: Service, names: Sequence[str], at_hand: Credentials) -> list[str]:
+def lacking(service: Service, names: Sequence[str], at_hand: Credentials) -> list[str]:
+    """Name those of the credentials that are not there, but for those that a call can go without."""
     known = service.credentials
     return [name for name in names if name not in at_hand and not (name in known and known[name].optional)]
-
-
-_FURTHER = 2  # who lacks a token may well have the client id and secret that get one
-
-
-def missing_for(service: Service, names: Sequence[str], at_hand: Credentials) -> list[list[str]]:
-    """Name the credentials that are missing: each list would do, none has another in it, and none is much longer."""
-    ways: list[list[str]] = []
-    for name in names:
-        scheme = service.schemes[name]
-        lacking = _lacking(service, placeholders(scheme), at_hand)
-        ways.append(lacking)
-        rule = scheme.token
-        if rule is None or rule.credential not in lacking:
-            continue
-        others = [each for each in lacking if each != rule.credential]
-        for grant in ("client_credentials", "password"):
-            if grant in rule.grants:
-                ways.append(others + _lacking(service, [n for n in of_grant(rule, grant) if n not in others], at_hand))
-    least = min(map(len, ways), default=0)
-    near = [way for index, way in enumerate(ways) if len(way) <= least + _FURTHER and way not in ways[:index]]
-    return [way for way in near if not any(set(other) < set(way) for other in ways)]
 
 
 # ---- what it adds ------------------------------------------------------------------------------------------------
@@ -262,11 +243,11 @@ def prove(
         return tuple(
             (name, Secret(fill(text, at_hand)))
             for name, text in texts.items()
-            if all(each in at_hand for each in _PLACEHOLDER.findall(text))
+            if all(each in at_hand for each in named_in(text))
         )
 
     headers, query, fields = filled(scheme.headers), filled(scheme.query), filled(scheme.fields)
-    if scheme.basic and all(each in at_hand for text in scheme.basic for each in _PLACEHOLDER.findall(text)):
+    if scheme.basic and all(each in at_hand for text in scheme.basic for each in named_in(text)):
         name, password = (fill(text, at_hand) for text in scheme.basic)
         headers = (*headers, ("Authorization", Secret(basic_header(name, password))))
     if scheme.signature is not None and call is not None:

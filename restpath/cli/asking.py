@@ -152,11 +152,11 @@ def new_client(definition: Definition | str, options: Options) -> Client:
 def has_server(definition: Definition, options: Options) -> bool:
     """Tell whether anybody says where the service is. Raises InvalidValue where the profile is not there, or wrong."""
     from restpath.edge.address import said_address
-    from restpath.edge.credentials import profile_of
+    from restpath.edge.credentials import profile_address
 
     if definition.service.base_url is not None or options.base_url is not None:
         return True
-    return said_address(definition, None, lambda: profile_of(definition, options.profile).base_url) is not None
+    return said_address(definition, None, lambda: profile_address(definition, options.profile)) is not None
 
 
 def check_server(definition: Definition, options: Options) -> None:

@@ -64,15 +64,16 @@ def config(service: str | None, profile: str | None) -> None:
 
 
 def _show_service(page: Page, definition: Definition, profile_name: str | None) -> None:
-    from restpath.edge.credentials import no_profile, profile_of
-    from restpath.edge.profiles import config_file, read_sections
+    from restpath.edge.credentials import profile_of
+    from restpath.edge.directories import config_file
+    from restpath.edge.profiles import Profile, read_sections
 
-    profile = profile_of(definition, profile_name)
+    profile = profile_of(definition, profile_name) or Profile()
     said = read_sections().get(profile.name, {})
     address, head = _checked(_address_row(definition, profile, said)), profile.name or definition.name
     elsewhere = _is_elsewhere(address, said)
     if elsewhere:
-        profile, said = no_profile(), {}
+        profile, said = Profile(), {}
     page.line(page.look(head, "head"))
     rows = [
         address,
@@ -145,7 +146,8 @@ def _server_rows(definition: Definition) -> Iterator[_Row]:
 def _credential_rows(
     definition: Definition, profile_name: str | None, profile: Profile, said: Mapping[str, str], url: str
 ) -> Iterator[_Row]:
-    from restpath.edge.credentials import given_credentials, variable_name, with_environment, with_profile
+    from restpath.edge.credentials import given_credentials, variable_name, with_environment
+    from restpath.edge.further import with_profile
 
     service = definition.service
     around = with_profile(profile, with_environment(definition, given_credentials(definition, {})))
@@ -190,7 +192,7 @@ def _profile_value(text: str, profile: Profile, *, secret: bool) -> tuple[str, s
 def _with_logins(definition: Definition, profile_name: str | None, known: Credentials, url: str) -> Credentials:
     """The credentials with those of a stored login and of the netrc; nothing is sent, and no token is renewed."""
     from restpath.connecting import connect_core
-    from restpath.edge.credentials import with_netrc
+    from restpath.edge.further import with_netrc
     from restpath.errors import InvalidValue
 
     if not url.startswith("cmd:") and MASK not in url:
@@ -223,8 +225,7 @@ def _show_places(page: Page) -> None:
 
 
 def _places() -> Iterator[tuple[str, FilePath]]:
-    from restpath.edge.directories import cache_directory, config_directory, data_directory
-    from restpath.edge.profiles import config_file
+    from restpath.edge.directories import cache_directory, config_directory, config_file, data_directory
     from restpath.edge.tokens import default_path
 
     yield "configuration", config_file()

@@ -171,9 +171,9 @@ def _with_address(definition: Definition, options: Options, asker: _Asker) -> Op
     from dataclasses import replace
 
     from restpath.edge.address import said_address
-    from restpath.edge.credentials import profile_of
+    from restpath.edge.credentials import profile_address
 
-    said = said_address(definition, options.base_url, lambda: profile_of(definition, options.profile).base_url)
+    said = said_address(definition, options.base_url, lambda: profile_address(definition, options.profile))
     if said is not None or definition.service.base_url is not None:
         return options
     return replace(options, base_url=asker.ask_address(definition))
@@ -241,7 +241,7 @@ def _paste(link: str) -> str:
 
 
 def _tell(definition: Definition, core: Core, options: Options, asker: _Asker) -> None:
-    from restpath.edge.profiles import config_file
+    from restpath.edge.directories import config_file
     from restpath.edge.tokens import default_path
 
     note(f"logged in to {asker.service} at {core.base_url}; the token is kept in {default_path()}")

@@ -68,9 +68,9 @@ def _known(url: str, profile: str | None) -> tuple[str, Definition, str] | None:
 
 def _address(definition: Definition, profile: str | None) -> str:
     from restpath.edge.address import find_address, said_address
-    from restpath.edge.credentials import profile_of
+    from restpath.edge.credentials import profile_address
 
-    url = said_address(definition, None, lambda: profile_of(definition, profile).base_url)
+    url = said_address(definition, None, lambda: profile_address(definition, profile))
     return find_address(definition, url, {})[0]
 
 

@@ -11,7 +11,7 @@ import os
 import sys
 from pathlib import Path as FilePath
 
-__all__ = ["RESERVED", "cache_directory", "config_directory", "data_directory"]
+__all__ = ["RESERVED", "cache_directory", "config_directory", "config_file", "data_directory"]
 
 # What no service can be called that files are kept of: names of devices, which Windows sees wherever they stand; and
 # the folder of the JSON Schemas, which lies beside the services.
@@ -36,6 +36,11 @@ def _directory(variable: str, posix: str, mac: str, windows: str) -> FilePath:
 def config_directory() -> FilePath:
     """The user's own corrections and settings: `~/.config/restpath` on Linux."""
     return _directory("XDG_CONFIG_HOME", ".config/restpath", "Library/Application Support/restpath", "APPDATA/restpath")
+
+
+def config_file() -> FilePath:
+    """The user's configuration file, which says credentials and base URLs: see `restpath/edge/profiles.py`."""
+    return config_directory() / "config.ini"
 
 
 # Elsewhere than on Linux one directory holds both the user's files and the program's: hence names of their own, so that

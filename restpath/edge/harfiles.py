@@ -65,12 +65,12 @@ def draft_recording(file: str, name: str, base_url: str | None = None) -> Drafte
 
 def _base_url(definition: Definition | None, base_url: str | None) -> str | None:
     from restpath.edge.address import find_address, said_address, split_address
-    from restpath.edge.credentials import profile_of
+    from restpath.edge.credentials import profile_address
 
     if base_url is not None or definition is None:
         return split_address(base_url)[0] if base_url is not None else None
     try:
-        said = said_address(definition, None, lambda: profile_of(definition, None).base_url)
+        said = said_address(definition, None, lambda: profile_address(definition, None))
         return find_address(definition, said, {})[0]
     except RestpathError:  # it is where the recording says
         return None

@@ -30,21 +30,16 @@ from pathlib import Path as FilePath
 from typing import final
 
 from restpath.auth.schemes import credential_text
-from restpath.edge.directories import config_directory
+from restpath.edge.directories import config_file
 from restpath.edge.forking import tell_of_forks
 from restpath.errors import AuthError, InvalidValue
 from restpath.masking import Secret, is_secret_name
 
-__all__ = ["Profile", "config_file", "profile_names", "read_profile", "read_sections"]
+__all__ = ["Profile", "profile_names", "read_profile", "read_sections"]
 
 _BASE_URL = "base_url"
 _COMMAND_SECONDS = 60.0
 _warned: set[str] = set()
-
-
-def config_file() -> FilePath:
-    """The user's configuration file."""
-    return config_directory() / "config.ini"
 
 
 @final

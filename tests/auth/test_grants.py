@@ -18,15 +18,14 @@ from hypothesis import strategies as st
 
 from restpath import AuthError
 from restpath.auth.grants import (
-    Token,
     TokenRefused,
     client_authentication,
     endpoint_url,
-    is_expired,
     read_token,
     refused,
     token_request,
 )
+from restpath.auth.token import Token, is_expired
 from restpath.call import Call
 from restpath.definition.model import Credential, TokenAnswer, TokenRule
 from restpath.errors import RequestError

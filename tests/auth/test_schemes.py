@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import pickle
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
 import requests
+from hypothesis import given
+from hypothesis import strategies as st
 from requests.auth import HTTPBasicAuth
 
 import restpath
 from restpath import UNSET, InvalidValue
-from restpath.auth.schemes import Credentials, choose_scheme, credential_text, hidden, missing_for, placeholders, prove
+from restpath.auth.missing import missing_for
+from restpath.auth.schemes import (
+    Credentials,
+    choose_scheme,
+    credential_text,
+    fill,
+    hidden,
+    named_in,
+    placeholders,
+    prove,
+)  # fmt: skip
 from restpath.definition.model import Scheme
 from restpath.masking import Secret
 
@@ -136,3 +150,30 @@ def test_a_login_shows_itself_nowhere_and_is_sent_as_requests_does() -> None:
 @pytest.mark.parametrize("auth", [None, UNSET, (b"a", b"b"), ("a", "b", "c"), len])
 def test_other_kinds_of_auth_stay_what_they_are(auth: Any) -> None:
     assert hidden(auth) is auth
+
+
+@given(st.text("{}ab", max_size=12))
+def test_a_placeholder_is_what_stands_between_two_braces_without_another(text: str) -> None:
+    names = re.findall(r"\{([^{}]*)\}", text)
+    assert named_in(text) == names
+    filled = fill(text, {name: Secret(f"<{name}>") for name in names})
+    assert filled == re.sub(r"\{([^{}]*)\}", r"<\1>", text)
+
+
+def test_placeholders_are_looked_up_in_their_order() -> None:
+    """One may be a command that asks for a passphrase."""
+    asked: list[str] = []
+
+    class Asking(Mapping[str, Secret]):
+        def __getitem__(self, name: str) -> Secret:
+            asked.append(name)
+            return Secret(name)
+
+        def __iter__(self) -> Iterator[str]:
+            return iter(())
+
+        def __len__(self) -> int:
+            return 0
+
+    assert fill("{b}:{a}", Asking()) == "b:a"
+    assert asked == ["b", "a"]

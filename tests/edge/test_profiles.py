@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from restpath import AuthError, InvalidValue
 from restpath.edge import profiles
-from restpath.edge.profiles import Profile, config_file, read_profile
+from restpath.edge.directories import config_file
+from restpath.edge.profiles import Profile, read_profile
 from restpath.masking import Secret
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="modes and owners are otherwise elsewhere")

@@ -19,7 +19,7 @@ import requests
 
 import restpath
 from restpath import InvalidValue
-from restpath.edge.profiles import config_file
+from restpath.edge.directories import config_file
 from restpath.services import mixcloud
 from restpath.services.mixcloud import (
     Artist,

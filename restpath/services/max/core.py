@@ -140,9 +140,11 @@ class MaxCore(Core):
 
     def _no_login(self, call: Call) -> AuthError | None:
         """What to do, in this face's words, where a call lacks credentials; None where it failed for another reason."""
+        from restpath.searching import sources_of
+
         try:
             if call.operation is not None:
-                self.prover.sources(self.schemes_for(call, call.operation.rules.auth), call)
+                sources_of(self.prover, self.schemes_for(call, call.operation.rules.auth), call)
             return None
         except AuthError:
             if self.uses_basic:

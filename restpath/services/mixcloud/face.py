@@ -157,9 +157,11 @@ class Mixcloud:
         try:
             return operation.reply(**fields)
         except AuthError:
+            from restpath.searching import sources_of
+
             # A token that cannot be read, or is no longer good, is another matter than none.
             token_of_netrc()
-            if core_of(self.client).prover.sources(("token", "none"), operation.prepare(**fields)):
+            if sources_of(core_of(self.client).prover, ("token", "none"), operation.prepare(**fields)):
                 raise
         # Without any it goes as it is, as it always did: it is for the service to refuse it.
         return operation.options(auth=None).reply(**fields)
