@@ -127,7 +127,7 @@ def credential_text(name: str, value: object) -> Secret:
         raise InvalidValue(f"the credential {name!r} needs a text, and this one is empty")
     if any(break_ in text for break_ in "\r\n\0"):
         raise InvalidValue(f"the credential {name!r} has a line break in it, which no header field can carry")
-    if re.search("[\ud800-\udfff]", text):  # also what the environment has in no character set
+    if any("\ud800" <= char <= "\udfff" for char in text):  # also what the environment has in no character set
         raise InvalidValue(f"the credential {name!r} has half a character in it, which has no UTF-8")
     return Secret(text)
 
