@@ -558,8 +558,9 @@ class _Body:
         """Content that is said to be made of parts can be read by nobody without their boundary (RFC 2046, 5.1.1)."""
         if media_type and essence_of(media_type).startswith("multipart/") and not _BOUNDARY.search(media_type):
             raise InvalidValue(
-                f"{self.what} sends {essence_of(media_type)}, which is made of parts: give the file as upload_file=, "
-                "or data= with headers={'Content-Type': ...} for another media type, or for parts and their boundary"
+                f"{self.what} sends {essence_of(media_type)}, which is made of parts: "
+                "give the file as upload_file=, or give data= with headers={'Content-Type': ...} for another media "
+                "type, or for parts and their boundary"
             )
 
     def _refuse_raw(self) -> None:

@@ -209,6 +209,7 @@ class Reply:
 # What grows with the square of its length: the time to read a Content-Type, and to decode what no document is in.
 _LONGEST_TYPE = 1000
 _FOR_HOST_NAMES = ("punycode", "idna")
+_NO_CHARSET = "unknown"  # which Python knows as little as any that is made up
 
 
 @lru_cache(maxsize=128)
@@ -221,7 +222,7 @@ def _charset_of(content_type: str) -> str | None:
         charset = message.get_content_charset()
     except (LookupError, ValueError):
         return None
-    return charset if charset is None or _may_be_in(charset) else None
+    return charset if charset is None or _may_be_in(charset) else _NO_CHARSET
 
 
 def _may_be_in(charset: str) -> bool:

@@ -264,7 +264,7 @@ class Mock:
             try:
                 check_body({} if content.value is UNSET else content.value, method, "the request")
             except InvalidBody as error:
-                if content.files:
+                if content.files and content.value is UNSET:
                     raise Refusal(415, f"the body must be {method.media_type or 'JSON'}") from error
                 raise Refusal(400, "; ".join(map(str, error.faults))) from error
 

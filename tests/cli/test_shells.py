@@ -99,9 +99,9 @@ def test_a_file_with_a_strange_name_is_quoted(command: Command, tmp_path: Path) 
     assert {"a\\ b.txt", "c\\'d.txt", "e\\$f.txt"} <= set(words)
 
 
-@pytest.mark.parametrize(("shell", "typed"), [("zsh", "library/members/a b/lo"), ("fish", '"library/members/a b/lo')])
-def test_the_others_are_told_whole_words_as_they_are(command: Command, shell: str, typed: str) -> None:
-    ran = command("completion", "--answer", shell, "--", "get", typed)
+@pytest.mark.parametrize(("shell", "begun"), [("zsh", "library/members/a b/lo"), ("fish", '"library/members/a b/lo')])
+def test_the_others_are_told_whole_words_as_they_are(command: Command, shell: str, begun: str) -> None:
+    ran = command("completion", "--answer", shell, "--", "get", begun)
     assert ran.out == "p\tlibrary/members/a b/loans\tGET\n"
     ran = command("completion", "--answer", shell, "--", "get", "library/books", "sort==t")
     assert ran.out == "p\tsort==title\t\n"
