@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 import restpath
-from restpath import AuthError, Timeout, TransportError, Unauthorized
+from restpath import UNSET, AuthError, Timeout, TransportError, Unauthorized
 from restpath.masking import Secret
 from restpath.testing import FakeClock, use_clock
 from tests.support.oauth import JSON, OAuth, definition_of, told
@@ -515,8 +515,11 @@ def test_an_endpoint_that_cannot_be_reached_is_the_networks_fault(oauth: OAuth) 
     assert "s3cret" not in texts_of(caught.value)
 
 
-@pytest.mark.parametrize("own", [False, True], ids=["the client's", "the call's"])
-def test_an_endpoint_that_drips_is_held_to_the_total(own: bool) -> None:
+@pytest.mark.parametrize(
+    ("of_client", "of_call"), [((5, 5, 0.2), UNSET), (UNSET, (5, 5, 0.2)), ((5, 5, 60), (5, 5, 0.2))],
+    ids=["the client's", "the call's", "the call's in place of the client's"],
+)  # fmt: skip
+def test_an_endpoint_that_drips_is_held_to_the_total(of_client: Any, of_call: Any) -> None:
     gone = threading.Event()
 
     def drip(sock: Any) -> None:
@@ -525,9 +528,9 @@ def test_an_endpoint_that_drips_is_held_to_the_total(own: bool) -> None:
             sock.sendall(b" ")
 
     with Server([drip]) as server:
-        client = connect(DEFINITION, server, **({} if own else {"timeout": (5, 5, 0.2)}), **APP)
-        with pytest.raises(Timeout) as caught:
-            client.a.get(timeout=(5, 5, 0.2)) if own else client.a.get()
+        client = connect(DEFINITION, server, timeout=of_client, **APP)
+        with pytest.raises(Timeout, match=r"0\.2 seconds") as caught:
+            client.a.get(timeout=of_call)
         gone.set()
         assert caught.value.call is not None
         assert "s3cret" not in texts_of(caught.value)

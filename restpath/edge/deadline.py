@@ -41,6 +41,7 @@ class Deadline:
         self.passed = False
         self._end = None if seconds is None else clock.monotonic() + seconds
         self._socket: Any = None
+        self._around: Deadline | None = None
         self._lock = threading.Lock()
 
     def left(self) -> float | None:
@@ -71,6 +72,8 @@ class Deadline:
             late = self.passed
         if late:
             self._shut_down()
+        if self._around is not None:
+            self._around.watch(connection)
 
     @contextmanager
     def armed(self) -> Iterator[None]:
@@ -83,12 +86,14 @@ class Deadline:
         timer.daemon = True
         timer.name = "restpath-deadline"
         before, _state.deadline = current_watch(), self
+        # Of a request for a token, the call that needs it may have less time.
+        self._around = before if before is not self else None
         timer.start()
         try:
             yield
         finally:
             timer.cancel()
-            _state.deadline = before
+            _state.deadline, self._around = before, None
 
     def _fire(self) -> None:
         self.passed = True
