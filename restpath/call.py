@@ -100,6 +100,12 @@ class Call:
             self.absent_headers, self.operation,
         )  # fmt: skip
 
+    def __copy__(self) -> Call:
+        return self  # immutable; and a copy, unlike a pickle, keeps its secrets
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Call:
+        return self
+
     def redirected(self, url: str, *, bare: bool) -> Call:
         """Give the same call to another URL; a bare one goes to a stranger, with nothing that could be a secret."""
         query = tuple(parse_qsl(urlsplit(url).query, keep_blank_values=True))
@@ -558,9 +564,9 @@ class _Body:
         """Content that is said to be made of parts can be read by nobody without their boundary (RFC 2046, 5.1.1)."""
         if media_type and essence_of(media_type).startswith("multipart/") and not _BOUNDARY.search(media_type):
             raise InvalidValue(
-                f"{self.what} sends {essence_of(media_type)}, which is made of parts: "
-                "give the file as upload_file=, or give data= with headers={'Content-Type': ...} for another media "
-                "type, or for parts and their boundary"
+                f"{self.what} sends {essence_of(media_type)}, which is made of parts: give the file as upload_file=, "
+                "or give data= with headers={'Content-Type': ...} for another media type, or for parts and their "
+                "boundary"
             )
 
     def _refuse_raw(self) -> None:

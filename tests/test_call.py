@@ -483,6 +483,13 @@ def test_secrets_in_header_fields_are_neither_shown_nor_pickled(headers: dict[st
     assert copy.deepcopy(call) == call
 
 
+def test_a_copy_of_a_call_is_the_call() -> None:
+    call = CLIENT.x.get.prepare(qs={"api_key": "hunter2"})
+    assert [copy.copy(call), copy.deepcopy([call])] == [call, [call]]
+    assert "hunter2" in copy.copy(call).url
+    assert "hunter2" not in pickle.loads(pickle.dumps(call)).url
+
+
 # ---- uploads -----------------------------------------------------------------------------------------------------
 
 
