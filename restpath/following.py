@@ -182,7 +182,7 @@ class _Listing:
         self._hash = ""
 
     def __call__(self, client: Client) -> Definition | None:
-        from restpath.importing import listed_by, relisted
+        from restpath.gathering import listed_by, relisted
         from restpath.path import root_of
 
         listed = listed_by(client, self._conditions)

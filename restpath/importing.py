@@ -2,13 +2,12 @@
 Importing and refreshing: from a description, or from what a service lists of itself, to data files of the user's own.
 
 Takes a service's name and where its description is; gives a `Refresh`, which says what would change and what speaks
-against it, and puts it in force where it is applied: whole, and so that it can be undone. Nothing is fetched but the
-source that the user named, or the list that the service gives.
+against it, and puts it in force where it is applied: whole, and so that it can be undone. What the source or the
+service says is read by `gathering`.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from collections import Counter
@@ -19,32 +18,25 @@ from typing import TYPE_CHECKING, Any
 from restpath.definition.dead import without_dead
 from restpath.definition.differing import Difference, compare
 from restpath.definition.merge import KINDS, Layer, merge_layers
-from restpath.definition.relisting import relist
 from restpath.edge import imported
 from restpath.edge.bundled import read_bundled
 from restpath.edge.catalog import check_name
-from restpath.edge.clock import SystemClock
-from restpath.edge.datafiles import read_folder
 from restpath.edge.imported import Changed, Origin, imported_folder, origin_of, read_imported
 from restpath.edge.layering import check_base, define_over, own_layers
 from restpath.errors import DefinitionError, InvalidValue
+from restpath.gathering import gather_list, gather_source
 from restpath.importers.found import LeftOut
 from restpath.masking import mask_url
-from restpath.path import root_of
 from restpath.records import dataclass, replace
 from restpath.types import JsonObject
-from restpath.version import __version__
 
 if TYPE_CHECKING:
     from restpath.client import Client
     from restpath.definition.model import Definition
 
 __all__ = [
-    "Listed", "Refresh", "Refused", "listed_by", "plan_import", "plan_refresh", "read_again", "relisted", "undo_last",
-    "undo_removes",
+    "Refresh", "Refused", "plan_import", "plan_refresh", "read_again", "undo_last", "undo_removes",
 ]  # fmt: skip
-
-_URL = re.compile(r"https?:/", re.IGNORECASE)
 
 
 class Refused(DefinitionError):
@@ -180,81 +172,8 @@ def plan_import(name: str, source: str | os.PathLike[str], *, force: bool = Fals
             f"{name} was imported before, {said}: restpath refresh {name} fetches that again; "
             "force=True imports this in its place"
         )
-    found = _read(source)
+    found = gather_source(source)
     return _plan(name, found.documents, found.origin, found.left_out, mend=force)
-
-
-@dataclass(frozen=True)
-class _Found:
-    """What a source gave; without documents where it is what is known already."""
-
-    documents: Mapping[str, JsonObject] | None
-    origin: Origin
-    left_out: tuple[LeftOut, ...] = ()
-
-
-def _read(source: str | os.PathLike[str], known: Origin | None = None) -> _Found:
-    if isinstance(source, str) and _URL.match(source):
-        return _read_url(source, known)
-    if not isinstance(source, (str, os.PathLike)) or not str(source) or "\0" in str(source):
-        raise InvalidValue(f"{source!r} is nothing to import: give a file, a folder or a URL")
-    if isinstance(source, str) and re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", source):
-        raise InvalidValue(f"{mask_url(source)!r} cannot be fetched: give a URL with https:// or http://, or a file")
-    path = FilePath(os.path.abspath(os.path.expanduser(source)))
-    if not os.path.lexists(path):
-        raise InvalidValue(f"there is no file or folder {path}: give a description, a folder of data files, or a URL")
-    return _read_path(path)
-
-
-def _read_url(url: str, known: Origin | None) -> _Found:
-    from restpath.edge.descriptions import MAX_BYTES, read_fetched
-    from restpath.edge.fetching import fetch_changed
-
-    place, login = _without_login(url)
-    same = known if known is not None and known.place == place else None
-    fetched = fetch_changed(url, MAX_BYTES, _conditions(same))
-    if fetched.data is None and same is not None:
-        return _Found(None, same)
-    described = read_fetched(fetched.data or b"", fetched.found_at)
-    origin = _origin("url", place, fetched.data or b"", login=login)
-    origin = replace(origin, etag=_mark(fetched.etag), last_modified=_mark(fetched.last_modified))
-    return _Found(described.layer.documents, origin, described.find_left_out())
-
-
-def _conditions(known: Origin | None) -> dict[str, str]:
-    """What asks for nothing but news; nothing where another version of restpath read it, which may read more now."""
-    if known is None or known.version != __version__:
-        return {}
-    marks = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
-    return {name: value for name, value in marks.items() if value}
-
-
-def _mark(text: str) -> str:
-    return text if len(text) <= 400 and text.isprintable() else ""
-
-
-def _without_login(url: str) -> tuple[str, bool]:
-    """The URL as it is kept: without user name and password."""
-    bare = re.sub(r"^(https?:/+)[^/?#]*@", r"\1", url, flags=re.IGNORECASE)
-    return bare, bare != url
-
-
-def _read_path(path: FilePath) -> _Found:
-    from restpath.edge.descriptions import description_file, read_description
-
-    described = read_description(path)
-    if described is None:
-        layer = read_folder(path)
-        data = b"".join(FilePath(file).read_bytes() for file in layer.files.values())
-        return _Found(layer.documents, _origin("folder", str(path), data))
-    file = description_file(path) or path
-    origin = _origin("file" if file == path else "folder", str(path), file.read_bytes())
-    return _Found(described.layer.documents, origin, described.find_left_out())
-
-
-def _origin(kind: str, place: str, data: bytes, *, login: bool = False) -> Origin:
-    date = SystemClock().now().strftime("%Y-%m-%dT%H:%M:%SZ")
-    return Origin(kind, place, date, hashlib.sha256(data).hexdigest(), version=__version__, login=login)
 
 
 # ---- refreshing --------------------------------------------------------------------------------------------------
@@ -285,9 +204,9 @@ def plan_refresh(
                 f"{name} came from {mask_url(known.place)} with a user name and a password, which are not kept: say "
                 f"restpath refresh {name} --source URL with them"
             )
-        found = _read(source if source is not None else known.place, known)  # type: ignore[union-attr]
+        found = gather_source(source if source is not None else known.place, known)  # type: ignore[union-attr]
     elif "listing" in definition.service.words:
-        found = _read_listing(name, connect(definition), known)
+        found = gather_list(name, connect(definition), known)
     else:
         raise _no_way(name)
     return _plan(name, found.documents, found.origin, found.left_out, known=known)
@@ -301,69 +220,6 @@ def _no_way(name: str) -> InvalidValue:
     return InvalidValue(f"{problem}: restpath import {name} SOURCE{force} takes a description of it")
 
 
-def _read_listing(name: str, client: Client, known: Origin | None) -> _Found:
-    place = root_of(client).base_url + root_of(client).definition.service.words["listing"]["resource"]
-    same = known if known is not None and known.place == place else None
-    listed = listed_by(client, _conditions(same))
-    if listed is None and same is not None:
-        return _Found(None, same)
-    if listed is None:
-        raise DefinitionError("the service says that its list has not changed, and was not asked that", file=place)
-    base = read_bundled(name) or read_imported(name) or Layer({})
-    origin = replace(_origin("listing", place, listed.data), etag=_mark(listed.etag))
-    origin = replace(origin, last_modified=_mark(listed.last_modified))
-    # How calls are proven is what the definition knows, and a list has no words for.
-    left_out = tuple(each for each in listed.left_out if each.place != "/methods/method")
-    return _Found(relisted(base, root_of(client).definition, listed.resources), origin, left_out)
-
-
-@dataclass(frozen=True)
-class Listed:
-    """What a service lists of itself: its routes, as the bytes that they came as, and by what to ask again."""
-
-    resources: JsonObject
-    left_out: tuple[LeftOut, ...]
-    data: bytes
-    etag: str
-    last_modified: str
-
-
-def listed_by(client: Client, conditions: Mapping[str, str]) -> Listed | None:
-    """
-    Ask a service for the list of its operations.
-
-    Args:
-        client: whoever asks; its definition has the word `listing`.
-        conditions: header fields that ask for nothing but news.
-    Returns:
-        the list; None where there is no news.
-    Raises:
-        DefinitionError: what it gives is no such list.
-        RestpathError: it gives none.
-    """
-    from restpath.importers import listings
-    from restpath.path import expand_template, operation_of
-
-    words = root_of(client).definition.service.words["listing"]
-    operation = operation_of(expand_template(root_of(client), words["resource"], {}), "get")
-    reply = operation.reply(headers=dict(conditions) or None)
-    if reply.status == 304:
-        return None
-    place = mask_url(reply.call.url)
-    content = reply.content
-    if not isinstance(content, (dict, list)) or listings.form_of(content) != words["form"]:
-        raise DefinitionError(f"this is no list of {words['form']}", file=place, expected="the service's own list")
-    found = listings.convert(content, source=reply.call.url)
-    marks = reply.headers.get("etag", ""), reply.headers.get("last-modified", "")
-    return Listed(found.documents["resources"], found.left_out, reply.body, *marks)
-
-
-def relisted(base: Layer, definition: Definition, listed: JsonObject) -> dict[str, JsonObject]:
-    """Bring the lowest layer of a definition up to date by what the service lists."""
-    words = definition.service.words["listing"]
-    return relist(base.documents, listed, own=words["resource"], complete=words.get("complete", True))
-
-
 def read_again(name: str, origin: Origin) -> tuple[Mapping[str, JsonObject] | None, Origin]:
     """
     Fetch a description again from where it is from.
@@ -371,7 +227,7 @@ def read_again(name: str, origin: Origin) -> tuple[Mapping[str, JsonObject] | No
     Returns:
         the documents, None where nothing has changed; and where they are from.
     """
-    found = _read(origin.place, origin)
+    found = gather_source(origin.place, origin)
     if found.documents is None:
         return None, found.origin
     return _as_files(name, found.documents, found.origin, {}), found.origin

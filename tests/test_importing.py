@@ -298,7 +298,7 @@ def test_a_new_etag_for_the_same_content_is_kept(service, data):
 
 def test_a_later_version_of_restpath_reads_all_of_it_again(service, monkeypatch):
     restpath.import_service("shop", f"{service.url}/openapi.json")
-    monkeypatch.setattr("restpath.importing.__version__", "99")
+    monkeypatch.setattr("restpath.gathering.__version__", "99")
     restpath.refresh_service("shop")
     assert service.server.requests[-1].header("If-None-Match") is None
 
@@ -547,7 +547,7 @@ def test_a_service_that_lists_itself_is_asked_for_its_list_and_keeps_what_a_list
     del service.routes["/people"]
     # An imported folder has a source, which is what a refresh asks; a service without one asks the service itself.
     definition = restpath.read("shop")
-    from restpath.importing import listed_by, relisted
+    from restpath.gathering import listed_by, relisted
 
     found = listed_by(restpath.connect(definition, service.url, key="k"), {})
     laid = relisted(definition.layers[0], definition, found.resources)

@@ -54,7 +54,7 @@ ROWS = (
     "searching giving",
     "proving",
     "exchange client",
-    "carrying firsttry learner importing",
+    "carrying firsttry learner gathering importing",
     "following",
     "core",
     "connecting crediting",
