@@ -20,7 +20,8 @@ from typing import Any
 
 from restpath.edge.clock import Clock, SystemClock
 from restpath.edge.directories import cache_directory, config_directory, data_directory
-from restpath.edge.locking import insist, lock_of
+from restpath.edge.locking import lock_of
+from restpath.edge.whole import make_missing, write_whole
 from restpath.errors import InvalidValue
 
 __all__ = [
@@ -102,9 +103,7 @@ def make_folder(folder: FilePath) -> None:
         InvalidValue: that cannot be; or a link is in its place.
     """
     try:
-        missing = [each for each in (folder, *folder.parents) if not os.path.lexists(each)]
-        for each in reversed(missing):
-            each.mkdir(0o700, exist_ok=True)
+        make_missing(folder)
         if not stat.S_ISDIR(os.lstat(folder).st_mode):
             raise InvalidValue(f"cannot write into {folder}: it is a link or a file; put a folder there")
     except OSError as error:
@@ -125,20 +124,9 @@ def store_text(file: FilePath, text: str, *, clock: Clock | None = None) -> None
     Raises:
         InvalidValue: it cannot be written; the old one stands.
     """
-    temporary = file.parent / f".{file.name[:64]}.part"
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
     try:
-        with suppress(FileNotFoundError):  # of one who was killed while writing
-            os.unlink(temporary)
-        try:
-            with open(temporary, "wb", opener=lambda name, _: os.open(name, flags, 0o600)) as stream:
-                stream.write(text.encode())
-                stream.flush()
-                os.fsync(stream.fileno())
-            insist(lambda: os.replace(temporary, file), clock)
-        finally:
-            with suppress(OSError):
-                os.unlink(temporary)
+        # Of a long name the beginning will do: whoever writes has the folder to itself.
+        write_whole(str(file), str(file.parent / f".{file.name[:64]}.part"), text.encode(), clock)
         sync_folder(file.parent)
     except OSError as error:
         raise unstorable(file, error) from error

@@ -24,15 +24,9 @@ from hypothesis import strategies as st
 from restpath import AuthError, InvalidValue
 from restpath.edge import locking
 from restpath.edge.clock import SystemClock
-from restpath.edge.tokens import (
-    FileStore,
-    KeyringStore,
-    MemoryStore,
-    default_path,
-    load_token,
-    lock_store,
-    open_store,
-)
+from restpath.edge.keyrings import KeyringStore
+from restpath.edge.tokenfiles import FileStore
+from restpath.edge.tokens import MemoryStore, default_path, load_token, lock_store, open_store
 from restpath.testing import FakeClock
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="modes, owners and links are otherwise elsewhere")
@@ -77,7 +71,7 @@ def make_strange(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def run(script: str, *args: object, **settings: Any) -> subprocess.Popen[str]:
     """Start a Python program that has FileStore and FakeClock."""
-    start = "import os, sys\nfrom restpath.edge.tokens import FileStore\nfrom restpath.testing import FakeClock\n"
+    start = "import os, sys\nfrom restpath.edge.tokenfiles import FileStore\nfrom restpath.testing import FakeClock\n"
     return subprocess.Popen(
         [sys.executable, "-c", start + textwrap.dedent(script), *map(str, args)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **settings,
