@@ -93,8 +93,11 @@ def stored_logins(path: str | os.PathLike[str] | None = None) -> dict[str, float
         if (token.get("access_token"), key.split(" ")[:2]) not in seen:
             seen.append((token.get("access_token"), key.split(" ")[:2]))
             ends = token.get("expires_at")
-            found[key] = float(ends) if isinstance(ends, (int, float)) else None
+            found[key] = float(ends) if isinstance(ends, (int, float)) and 0 <= ends < _END_OF_CALENDAR else None
     return dict(sorted(found.items()))
+
+
+_END_OF_CALENDAR = 253_000_000_000  # no later date can be written; whoever says one has written into the file
 
 
 def load_token(store: TokenStore, key: str) -> Mapping[str, Any] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import math
 import os
 import pickle
 import stat
@@ -26,7 +27,7 @@ from restpath.edge import locking
 from restpath.edge.clock import SystemClock
 from restpath.edge.keyrings import KeyringStore
 from restpath.edge.tokenfiles import FileStore
-from restpath.edge.tokens import MemoryStore, default_path, load_token, lock_store, open_store
+from restpath.edge.tokens import MemoryStore, default_path, load_token, lock_store, open_store, stored_logins
 from restpath.testing import FakeClock
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="modes, owners and links are otherwise elsewhere")
@@ -695,6 +696,13 @@ def test_a_store_is_found_by_what_is_said(tmp_path: Path) -> None:
         assert store.path == tmp_path / "a"
     own = Own()
     assert open_store(own) is own
+
+
+def test_an_end_that_no_calendar_has_is_told_as_none(path: Path) -> None:
+    ends = {"early": 5, "late": 1e300, "larger": 10**400, "before": -1e300, "none": math.nan}
+    texts = {name: {"access_token": name, "expires_at": end} for name, end in ends.items()}
+    kept(path, json.dumps(texts))
+    assert stored_logins(path) == {"early": 5.0, "late": None, "larger": None, "before": None, "none": None}
 
 
 @pytest.mark.parametrize("what", [1, {}, b"path", Own, object(), True, "", "a\0b"], ids=repr)
