@@ -44,7 +44,8 @@ def with_parameters(
             own[name] = text
     if cookies:
         before = [own.pop(name) for name in list(own) if name.lower() == "cookie"]
-        own["Cookie"] = "; ".join([*map(str, before), *cookies])
+        said = [_header_text("Cookie", value) for value in before if value is not None]
+        own["Cookie"] = "; ".join([*said, *cookies])
     return own
 
 

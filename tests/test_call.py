@@ -793,6 +793,13 @@ def test_declared_parameters_go_in_header_fields_and_cookies() -> None:
     assert [secret.reveal() for _, secret in both.secret_headers] == ["own=1; token=t"]
 
 
+@pytest.mark.parametrize("own", ["a=b", b"a=b", Secret("a=b"), None])
+def test_a_cookie_field_goes_beside_the_callers_own_cookies(own: Any) -> None:
+    call = ELSEWHERE.a.get.prepare(headers={"cookie": own}, theme="dark")
+    [(name, secret)] = call.secret_headers
+    assert (name, secret.reveal()) == ("Cookie", "theme=dark" if own is None else "a=b; theme=dark")
+
+
 @pytest.mark.parametrize("value", ["a b", "a;b", "a,b", "ä", "a\nb", ""])
 def test_a_cookie_is_of_what_cookies_can_carry(value: str) -> None:
     if not value:
