@@ -108,8 +108,5 @@ def _whole(core: Core, call: Call, settings: Settings, answer: Answer, started: 
         record_try(call, reply(b""), 1, clock.monotonic() - started, None)
     try:
         return reply(answer.read(settings.max_reply_bytes))
-    except TransportError as error:
-        error.after(1)
-        raise
     finally:
         answer.close()

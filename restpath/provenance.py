@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -25,6 +24,7 @@ from restpath.fields import flat, numbered, pairs
 from restpath.masking import MASK, is_secret_name, mask_headers, mask_url
 from restpath.multipart import Part
 from restpath.payload import text_or_json
+from restpath.records import dataclass
 from restpath.sources import FileSource
 from restpath.template import Template, Variable, encode_literal
 

@@ -14,7 +14,6 @@ import json
 import re
 from collections import ChainMap
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -26,6 +25,7 @@ from restpath.definition.frozen import frozen_map
 from restpath.definition.model import AuthorizeRule, Credential, TokenRule
 from restpath.errors import AuthError, DefinitionError, InvalidValue
 from restpath.masking import Secret, mask_url
+from restpath.records import dataclass, field
 
 __all__ = ["Authorization", "begin", "read_code"]
 

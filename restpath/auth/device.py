@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass
 
 from restpath.auth.answers import TokenRefused, nonsense, object_in
 from restpath.auth.grants import Secrets, request_of
@@ -21,6 +20,7 @@ from restpath.definition.frozen import frozen_map
 from restpath.definition.model import Credential, TokenRule
 from restpath.errors import AuthError, TransportError
 from restpath.masking import Secret, mask_url
+from restpath.records import dataclass
 from restpath.reply import Reply
 
 __all__ = ["Device", "device_request", "device_waits", "read_device"]

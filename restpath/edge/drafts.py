@@ -17,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path as FilePath
 from typing import Any
 
+from restpath.edge.catalog import is_name
 from restpath.edge.clock import Clock
 from restpath.edge.directories import RESERVED, data_directory
 from restpath.edge.storing import held, json_text, store_text, unstorable
@@ -31,7 +32,6 @@ __all__ = [
 ]  # fmt: skip
 
 _FOLDER = "drafts.d"  # with a dot, so that no service is looked for in it
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _KEYS = ("$schema", "format", "service", "base_url", "defined_in", "resources")
 _LARGEST = 32 * 1024 * 1024
 
@@ -76,7 +76,7 @@ def draft_file(name: str) -> FilePath:
     Raises:
         InvalidValue: that is no name of a service.
     """
-    if not _NAME.fullmatch(name):
+    if not is_name(name):
         raise InvalidValue(
             f"{name[:60]!r} is no name of a service: give at most 64 small letters, digits, - and _, such as my-shop"
         )
@@ -96,7 +96,7 @@ def draft_names() -> list[str]:
         names = os.listdir(data_directory() / _FOLDER)
     except OSError:
         return []
-    return sorted(name[:-5] for name in names if name.endswith(".json") and _NAME.fullmatch(name[:-5]))
+    return sorted(name[:-5] for name in names if name.endswith(".json") and is_name(name[:-5]))
 
 
 def read_draft(name: str) -> Draft:

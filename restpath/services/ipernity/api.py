@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
 from typing import Any
 
 from restpath.client import Client
 from restpath.connecting import connect_core
 from restpath.errors import InvalidValue
 from restpath.operations import Settings
+from restpath.records import fields
 from restpath.services.ipernity.calling import AUTH_URL, IpernityCore, own_group, unknown_method
 from restpath.services.ipernity.lists import walk_answers
 from restpath.services.ipernity.permission import AuthHandler, Permissions, auth_handler, permits, token_in

@@ -15,9 +15,9 @@ import argparse
 import configparser
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from restpath.records import dataclass, field
 from restpath.services.ipernity.api import API_URL
 from restpath.services.ipernity.calling import AUTH_URL
 

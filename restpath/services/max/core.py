@@ -12,7 +12,6 @@ import re
 import threading
 from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from restpath.call import Arguments, Call
@@ -20,6 +19,7 @@ from restpath.core import Core
 from restpath.errors import AuthError, RequestError, TransportError
 from restpath.operations import Operation, Settings
 from restpath.path import Path
+from restpath.records import replace
 from restpath.reply import Reply
 from restpath.services.max.wirelog import record_answer, record_call, record_failure, show_wire
 from restpath.types import UNSET, Unset

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Mapping
-from dataclasses import fields
 from functools import lru_cache
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -23,6 +22,7 @@ from restpath.errors import AuthError, BadReply, InvalidValue
 from restpath.masking import mask_url
 from restpath.operations import Settings
 from restpath.path import expand_template
+from restpath.records import fields
 from restpath.reply import result_of
 from restpath.services.max.core import MaxCore
 from restpath.services.max.wirelog import show_wire

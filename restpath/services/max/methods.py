@@ -11,10 +11,10 @@ from __future__ import annotations
 import ast
 import inspect
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
+from restpath.records import dataclass, field
 from restpath.services.max.filling import mentions
 
 __all__ = ["METHODS", "RpcMethod"]

@@ -9,7 +9,6 @@ Source: RFC 6749 sections 4.1.1 and 4.1.3, with GET in place of POST.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,6 +19,7 @@ from restpath.client import core_of
 from restpath.definition.model import TokenRule
 from restpath.errors import AuthError
 from restpath.masking import Secret
+from restpath.records import replace
 
 __all__ = ["OAUTH_ROOT", "MixcloudOauth", "MixcloudOauthError"]
 

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import IO, Any, TypeVar
 
 from restpath.errors import InvalidValue
+from restpath.records import dataclass
 
 __all__ = ["CloudcastFile", "TrackLine", "read_cloudcast"]
 
