@@ -9,10 +9,12 @@ from __future__ import annotations
 import copy
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
+from urllib.parse import unquote_plus
 
+from restpath.auth.schemes import named_in
 from restpath.client import Client, core_of
 from restpath.core import Core
 from restpath.edge.clock import Clock
@@ -68,10 +70,7 @@ def vcr_filters(client: Client | None = None) -> dict[str, Callable[[Any], Any]]
     Header fields, query values and fields of bodies are masked by their names; of a client's definition also the
     fields and query values in which it sends credentials, whatever they are called.
     """
-    known: set[str] = set()
-    if client is not None:
-        for scheme in core_of(client).definition.service.schemes.values():
-            known.update(name.lower() for name in (*scheme.headers, *scheme.query))
+    known = {name.lower() for name in _names_of(client)} if client is not None else set()
 
     def secret(name: str) -> bool:
         return name.lower() in known or is_secret_name(name)
@@ -85,23 +84,54 @@ def vcr_filters(client: Client | None = None) -> dict[str, Callable[[Any], Any]]
 _IsSecret = Callable[[str], bool]
 
 
+def _names_of(client: Client) -> Iterator[str]:
+    """The header fields, parameters and fields in which a client sends credentials, and asks for tokens."""
+    service = core_of(client).definition.service
+    for scheme in service.schemes.values():
+        yield from (*scheme.headers, *scheme.query, *scheme.fields)
+        yield from [scheme.signature.parameter] if scheme.signature is not None else ()
+        if scheme.token is None:
+            continue
+        for fields in scheme.token.grants.values():
+            for name, text in fields.items():
+                used = [service.credentials.get(each) for each in named_in(text)]
+                yield from [name] if any(each is None or each.secret for each in used) else ()
+        answer = scheme.token.answer
+        yield from (pointer.rpartition("/")[2] for pointer in (*answer.token, answer.refresh_token) if pointer)
+
+
 def _request(request: Any, secret: _IsSecret) -> Any:
-    request = copy.copy(request)
-    request.headers = {name: MASK if secret(name) else value for name, value in dict(request.headers).items()}
-    request.uri = re.sub(
-        r"([?&])([^=&#]+)=([^&#]*)",
-        lambda match: f"{match[1]}{match[2]}={MASK}" if secret(match[2]) else match[0],
-        mask_url(request.uri),
-    )
-    if isinstance(request.body, (bytes, str)):
-        request.body = _body(request.body, secret)
+    body = request.body
+    if body is None or isinstance(body, (bytes, str)):
+        request = copy.copy(request)
+    else:  # an upload, which vcrpy keeps in blocks
+        body = body.read() if hasattr(body, "read") else b"".join(body)
+        request = type(request)(request.method, request.uri, body, request.headers)
+    request.headers = {name: _field(name, value, secret) for name, value in dict(request.headers).items()}
+    request.uri = _url(request.uri, secret)
+    request.body = None if body is None else _body(body, secret)
     return request
+
+
+def _field(name: str, value: Any, secret: _IsSecret) -> Any:
+    """The value of a header field; what is no secret by its name may still be a URL with one in it."""
+    if secret(name):
+        return MASK
+    return _url(value, secret) if isinstance(value, str) else value
+
+
+def _url(text: str, secret: _IsSecret) -> str:
+    return re.sub(
+        r"([?&])([^=&#\s]+)=([^&#\s\"<>]*)",
+        lambda match: f"{match[1]}{match[2]}={MASK}" if secret(unquote_plus(match[2])) else match[0],
+        mask_url(text),
+    )
 
 
 def _response(response: Mapping[str, Any], secret: _IsSecret) -> dict[str, Any]:
     clean = copy.deepcopy(dict(response))
     clean["headers"] = {
-        name: ([MASK] if secret(name) else value)
+        name: [_field(name, each, secret) for each in value] if isinstance(value, list) else _field(name, value, secret)
         for name, value in clean.get("headers", {}).items()
         if name.lower() != "set-cookie"
     }
@@ -115,24 +145,43 @@ def _response(response: Mapping[str, Any], secret: _IsSecret) -> dict[str, Any]:
 
 
 def _body(body: bytes | str, secret: _IsSecret) -> bytes | str:
-    """Mask the fields of a JSON body or a form; anything else stays."""
+    """Mask the fields of a JSON body or of a form, one with files among them; anything else stays."""
     text = body.decode("utf-8", "surrogateescape") if isinstance(body, bytes) else body
     try:
         clean = json.dumps(_masked(json.loads(text), secret))
         clean = text if json.loads(clean) == json.loads(text) else clean
     except (ValueError, RecursionError):
-        clean = re.sub(
-            r"(^|&)([^=&\s]+)=([^&\s]*)",
-            lambda match: f"{match[1]}{match[2]}={MASK}" if secret(match[2]) else match[0],
-            text,
-        )
+        clean = _parts(text, secret) if text.startswith("--") else _form(text, secret)
     return clean.encode("utf-8", "surrogateescape") if isinstance(body, bytes) else clean
 
 
-def _masked(value: Any, secret: _IsSecret) -> Any:
+def _form(text: str, secret: _IsSecret) -> str:
+    return re.sub(
+        r"(^|&)([^=&\s]+)=([^&\s]*)",
+        lambda match: f"{match[1]}{match[2]}={MASK}" if secret(unquote_plus(match[2])) else match[0],
+        text,
+    )
+
+
+def _parts(text: str, secret: _IsSecret) -> str:
+    """The parts of a multipart body (RFC 7578), its boundary being its first line."""
+    boundary = text.partition("\r\n")[0]
+    parts = text.split(f"\r\n{boundary}")
+    return f"\r\n{boundary}".join(_part(part, secret) for part in parts)
+
+
+def _part(part: str, secret: _IsSecret) -> str:
+    head, blank, content = part.partition("\r\n\r\n")
+    name = re.search(r'[;\s]name="([^"]*)"', head)
+    if not blank or name is None:
+        return part
+    return f"{head}{blank}{MASK if secret(name[1]) else _body(content, secret)!s}"
+
+
+def _masked(value: Any, secret: _IsSecret, below: bool = False) -> Any:
+    """A value of JSON without secrets: what is below a secret's name is one in all of its parts."""
     if isinstance(value, dict):
-        return {
-            key: MASK if secret(key) and isinstance(item, (str, int)) else _masked(item, secret)
-            for key, item in value.items()
-        }
-    return [_masked(item, secret) for item in value] if isinstance(value, list) else value
+        return {key: _masked(item, secret, below or secret(key)) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_masked(item, secret, below) for item in value]
+    return MASK if below and value is not None and not isinstance(value, bool) else value

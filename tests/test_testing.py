@@ -16,7 +16,7 @@ from restpath.testing import FakeClock, use_clock, vcr_filters
 
 SECRETS = ("tok-5ecret-1", "key-5ecret-2", "pass-5ecret-3", "cook-5ecret-4", "fresh-5ecret-5")
 TOKEN, KEY, PASSWORD, COOKIE, FRESH = SECRETS
-DEFINITION = {
+DEFINITION: dict[str, Any] = {
     "service": {
         "format": 1,
         "service": "taped",
@@ -86,6 +86,45 @@ def test_a_cassette_has_no_secret_in_it_and_plays(url: str, tmp_path: Path) -> N
     assert played[0] == {"things": [1, 2], "access_token": "***"}
     assert played[1:3] == recorded[1:3]
     assert "page=2" in tape
+
+
+SCHEMES: dict[str, Any] = {
+    "fields": {"fields": {"pin": "{key}"}},
+    "signed": {"signature": {"parameter": "digest_of_it", "digest": "md5", "text": "{pairs}{key}"}},
+}
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("given", [{"a": "1"}, {"upload_file": ("a.txt", b"words"), "password": PASSWORD}])
+def test_what_proves_who_calls_is_in_no_cassette_whatever_carries_it(
+    scheme: str, given: dict[str, Any], url: str, tmp_path: Path
+) -> None:
+    vcr = pytest.importorskip("vcr", reason="vcrpy is not installed")
+    service = {**DEFINITION["service"], "auth": {scheme: SCHEMES[scheme]}}
+    definition = restpath.read({"service": service, "resources": DEFINITION["resources"]})
+    client = restpath.connect(definition, url, key=KEY)
+    with client, vcr.VCR(**vcr_filters(client)).use_cassette(str(tmp_path / "tape.yaml")) as cassette:
+        client.login.post(**given)
+    (request,) = cassette.requests
+    body = request.body.decode()
+    name = "pin" if scheme == "fields" else "digest_of_it"
+    masked = f'name="{name}"\r\n\r\n***\r\n' if "upload_file" in given else f"{name}=***"
+    assert masked in body
+    assert "words" in body or "a=1" in body
+    assert [secret for secret in SECRETS if secret in body] == []
+
+
+def test_secrets_in_urls_of_header_fields_and_deep_in_bodies_are_in_no_cassette() -> None:
+    response = {
+        "headers": {"Location": ["http://h/?access_token=5ecret"], "Link": ['<http://h/?token=5ecret>; rel="next"']},
+        "body": {"string": b'{"token": {"value": "5ecret", "n": [5, null]}, "api_key": ["5ecret"], "kept": [1]}'},
+    }
+    clean = vcr_filters()["before_record_response"](response)
+    assert clean["headers"]["Location"] == ["http://h/?access_token=***"]
+    assert "5ecret" not in str(clean)
+    assert json.loads(clean["body"]["string"]) == {
+        "token": {"value": "***", "n": ["***", None]}, "api_key": ["***"], "kept": [1],
+    }  # fmt: skip
 
 
 def test_what_is_no_secret_is_recorded_as_it_is(url: str, tmp_path: Path) -> None:
