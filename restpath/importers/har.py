@@ -163,6 +163,7 @@ def _unfit(entry: Any) -> str:
     if not isinstance(request, dict) or not isinstance(response, dict) or not isinstance(request.get("url"), str):
         return "that cannot be read"
     try:
+        request["url"].encode()  # refuses half of a surrogate pair, of which no path can be made
         parts = urlsplit(request["url"])
         _ = parts.port
     except ValueError:
@@ -234,7 +235,7 @@ def _recorded(path: str, url: str, entry: JsonObject) -> Recorded:
         fields, files = _parts(post)
         body = None
     elif media_type == "application/x-www-form-urlencoded" and not body:
-        body = urlencode(_pairs(post.get("params"))).encode()
+        body = urlencode(_pairs(post.get("params")), errors="replace").encode()
     content = response.get("content")
     return Recorded(
         str(request["method"]).upper(),

@@ -108,3 +108,14 @@ def test_what_carried_credentials_is_known_as_secret() -> None:
     assert {"s3cr3tt0ken", "c00kie-value", "quer-key-1"} <= found.secrets
     assert found.secrets.isdisjoint({"application/json", "en"})
     assert "s3cr3t" not in repr(found)
+
+
+def test_halves_of_surrogate_pairs_are_left_out_of_addresses_and_replaced_in_forms() -> None:
+    form = {"mimeType": "application/x-www-form-urlencoded", "params": [{"name": "a", "value": "\ud800"}]}
+    answer = {"status": 200, "content": {"mimeType": "application/json"}}
+    recording = read_recording({"log": {"entries": [
+        {"request": {"method": "POST", "url": f"https://x.example/{path}", "postData": form}, "response": answer}
+        for path in ("a", "\ud800", "b?c=\ud800")
+    ]}})  # fmt: skip
+    assert [(call.path, call.body) for call in recording.calls] == [("/a", b"a=%3F")]
+    assert recording.left_out == {"that cannot be read": 2}
