@@ -25,6 +25,7 @@ _TYPES = {
     "object": "an object", "array": "a list", "string": "a text", "boolean": "true or false", "null": "null",
     "integer": "a whole number", "number": "a number",
 }  # fmt: skip
+_SHOWN = 20
 
 
 def shown(value: Any) -> str:
@@ -44,9 +45,10 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def one_of(names: Iterable[str], otherwise: str) -> str:
-    """Say which names there are, or what to do where there are none."""
-    known = ", ".join(names)
-    return f"one of {known}" if known else otherwise
+    """Say which names there are, the first of them where there are many, or what to do where there are none."""
+    known = list(names)
+    more = f" and {len(known) - _SHOWN} more" if len(known) > _SHOWN else ""
+    return f"one of {', '.join(known[:_SHOWN])}{more}" if known else otherwise
 
 
 def all_worded(errors: Iterable[ValidationError], file: str | None) -> Iterator[DefinitionError]:

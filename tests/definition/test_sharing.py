@@ -87,3 +87,12 @@ def test_a_shared_schema_may_have_any_name(name: str) -> None:
     post = restpath.connect(read({name: {"type": "integer"}}, resources)).a.post
     with pytest.raises(restpath.InvalidBody):
         post.prepare({"x": 1})
+
+
+def test_of_hundreds_of_names_a_fault_names_the_first() -> None:
+    schemas = {f"S{number}": {} for number in range(300)}
+    resources = {"/a": {"methods": {"POST": {"body": {"schema": {"$ref": "#/schemas/Nothing"}}}}}}
+    with pytest.raises(restpath.DefinitionError) as caught:
+        restpath.read({"service": {}, "resources": resources, "schemas": {"schemas": schemas}})
+    assert "S0, S1, " in str(caught.value)
+    assert str(caught.value).endswith("S19 and 280 more)")
