@@ -11,13 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from restpath.definition.jsonfile import MAX_DEPTH, pointer, too_deep
 from restpath.definition.jsonschemas import check_json_schema, check_keywords
 from restpath.definition.mediatypes import is_same_type
 from restpath.definition.merge import KINDS, WHOLE, Documents, Layer, file_that_said, merge_patch
-from restpath.definition.servers import base_url_problem
+from restpath.definition.servers import data_url_problem
 from restpath.definition.sharing import shared_faults
 from restpath.definition.wording import all_worded, did_you_mean, one_of, shown, worded
 from restpath.errors import DefinitionError
@@ -291,9 +290,7 @@ def _listing_faults(listing: JsonObject | None, resources: JsonObject) -> Iterat
 
 def _url_faults(place: list[object], key: str, words: JsonObject) -> Iterator[_Fault]:
     text: str = words[key]
-    problem = base_url_problem(text)
-    if problem is None and "@" in urlsplit(_PLACEHOLDER.sub("x", text)).netloc:
-        problem = "a base URL holds no user name and no password; those are credentials"
+    problem = data_url_problem(text)
     if problem:
         yield "service", [*place, key], problem, "a URL such as https://api.example.com/v1"
     variables = words.get("variables", {})
@@ -388,7 +385,7 @@ def _token_faults(place: list[object], token: JsonObject, credentials: JsonObjec
 
 def _endpoint_faults(place: list[object], text: str, credentials: JsonObject) -> Iterator[_Fault]:
     yield from _placeholder_faults(text, place, credentials)
-    problem = None if text.startswith(("/", "{")) else base_url_problem(text)
+    problem = None if text.startswith(("/", "{")) else data_url_problem(text)
     if problem:
         yield "service", place, problem, "a URL, a path below the base URL such as /token, or {credential}/token"
 
@@ -497,7 +494,7 @@ def _other_faults(template: str, words: JsonObject) -> Iterator[_Fault]:
 def _server_faults(place: list[object], words: JsonObject) -> Iterator[_Fault]:
     server = words.get("server")
     if server is not None:
-        problem = base_url_problem(server) or (f"{server!r} has variables" if "{" in server else None)
+        problem = data_url_problem(server) or (f"{server!r} has variables" if "{" in server else None)
         if problem:
             yield "resources", place, problem, "a URL such as https://upload.example.com/v1"
 

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from restpath.definition.jsonfile import pointer
 from restpath.definition.lazy import LazyMap, Outline, Resources, Schemas
 from restpath.definition.places import Places
-from restpath.definition.servers import base_url_problem
+from restpath.definition.servers import data_url_problem
 from restpath.errors import DefinitionError
 from restpath.importers.discovery_methods import common_of, media_type_of, method_words, text_of
 from restpath.importers.discovery_paths import flat_path, reserved_variables, with_reserved
@@ -181,9 +181,9 @@ class _Reading:
 
     def _server(self, url: str, key: str) -> str | None:
         """A URL of the document, if it can be the service's."""
-        problem = "it says no server" if not url else base_url_problem(url)
-        if problem is None and ("{" in url or "@" in url):
-            problem = f"{url!r} has variables, or a user name"
+        problem = "it says no server" if not url else data_url_problem(url)
+        if problem is None and "{" in url:
+            problem = f"{url!r} has variables"
         if problem is not None:
             self.report.add((key,), f"{problem}: give one as connect(..., url)")
         return url if problem is None else None
@@ -195,8 +195,9 @@ class _Reading:
         for index, said in enumerate(listed if isinstance(listed, list) else ()):
             words = said if isinstance(said, dict) else {}
             url = f"{text_of(words, 'endpointUrl').rstrip('/')}/{path}".rstrip("/")
-            if base_url_problem(url) is not None or "{" in url or "@" in url:
-                self.report.add(("endpoints", index), f"a server by region, for {url!r} is no URL of one")
+            problem = data_url_problem(url) or (f"{url!r} has variables" if "{" in url else None)
+            if problem is not None:
+                self.report.add(("endpoints", index), f"a server by region, for {problem}")
                 continue
             texts = {"title": text_of(words, "location"), "documentation": text_of(words, "description")}
             found.append({"url": url, **{key: text for key, text in texts.items() if text}})

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
 
-from restpath.definition.servers import base_url_problem
+from restpath.definition.servers import data_url_problem
 from restpath.importers.found import Report
 from restpath.importers.naming import credential_name, is_text, unique
 from restpath.importers.parameters import is_header
@@ -240,7 +240,7 @@ class Security:
         if self._base_url is not None and "{" not in self._base_url:
             with suppress(ValueError):  # what is no URL is told of below, as it stands
                 text = urljoin(self._base_url + "/", text)
-        problem = None if text.startswith("/") and not text.startswith("//") else base_url_problem(text)
+        problem = None if text.startswith("/") and not text.startswith("//") else data_url_problem(text)
         if problem or "{" in text:
             self._leave(flow.at(key), f"{problem or 'it has variables'}: give token=")
             return None

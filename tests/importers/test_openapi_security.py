@@ -232,3 +232,11 @@ def test_a_token_endpoint_that_is_no_url_is_told_and_the_token_is_given(url: str
     assert proof(definition, token="t") == {"Authorization": "Bearer t"}
     (what,) = whats(definition)
     assert what.endswith(": give token=")
+
+
+def test_a_token_endpoint_with_a_password_in_it_is_told_without_it() -> None:
+    flows = {"clientCredentials": {"tokenUrl": "https://ann:hidden@a.example.com/token", "scopes": {}}}
+    definition = read({"o": {"type": "oauth2", "flows": flows}}, [{"o": []}])
+    (what,) = whats(definition)
+    assert "no user name and no password" in what
+    assert "hidden" not in what
