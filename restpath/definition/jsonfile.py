@@ -16,9 +16,10 @@ from typing import Any
 from restpath.errors import DefinitionError
 from restpath.types import JsonObject
 
-__all__ = ["MAX_DEPTH", "pointer", "read_json", "read_values", "too_deep"]
+__all__ = ["MAX_DEPTH", "MAX_VALUES", "Budget", "pointer", "read_json", "read_values", "too_deep"]
 
 MAX_DEPTH = 100
+MAX_VALUES = 8_000_000
 _MAX_DIGITS = 4000  # Python itself reads and writes no more than 4300
 _MAX_BITS = 13_000  # about as many
 _A_FLOAT = "a number that a float holds"
@@ -119,25 +120,47 @@ def _places_of_faults(value: Any) -> dict[int, list[object]]:
     return found
 
 
-def read_values(value: Any, place: tuple[object, ...] = ()) -> Any:
+class Budget:
+    """
+    Counts the values that are copied of what a program passed, which may have each of its parts in many places.
+
+    Raises:
+        DefinitionError: when it is used up.
+    """
+
+    def __init__(self, most: int = MAX_VALUES) -> None:
+        self._left = most
+
+    def take(self) -> None:
+        """Count one value."""
+        self._left -= 1
+        if self._left < 0:
+            raise DefinitionError("there is too much in it", expected=f"at most {MAX_VALUES} values")
+
+
+def read_values(value: Any) -> Any:
     """
     Copy what the program passed to plain values of one's own.
 
     Args:
         value: mappings with text keys, lists or tuples, texts, numbers, booleans and None.
-        place: where it stands, for the message.
     Raises:
-        DefinitionError: it is nested too deeply, or holds what JSON cannot.
+        DefinitionError: it is nested too deeply, has too much in it, or holds what JSON cannot.
     """
+    return _read_values(value, (), Budget())
+
+
+def _read_values(value: Any, place: tuple[object, ...], budget: Budget) -> Any:
+    budget.take()
     if len(place) > MAX_DEPTH:
         raise too_deep(None, place)
     if isinstance(value, Mapping):
         for key in value:
             if not isinstance(key, str):
                 raise DefinitionError(f"the key {key!r} is no text", pointer=pointer(place), expected="texts as keys")
-        return {str(key): read_values(item, (*place, key)) for key, item in value.items()}
+        return {str.__str__(key): _read_values(item, (*place, key), budget) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [read_values(item, (*place, index)) for index, item in enumerate(value)]
+        return [_read_values(item, (*place, index), budget) for index, item in enumerate(value)]
     return _scalar(value, place)
 
 

@@ -29,6 +29,7 @@ from restpath.importers.found import LeftOut, Refer, follow_nothing
 from restpath.importers.glances import look
 
 if TYPE_CHECKING:
+    from restpath.definition.jsonfile import Budget
     from restpath.importers.recognize import Convert
 
 __all__ = ["MAX_BYTES", "Described", "description_file", "is_description", "read_description", "read_fetched"]
@@ -112,7 +113,7 @@ def description_file(path: FilePath) -> FilePath | None:
 def _read_mapping(source: Mapping[Any, Any]) -> Described | None:
     from restpath.importers.recognize import find_importer, recognize
 
-    document = _plain(source, ())
+    document = _plain(source)
     if find_importer(document) is None and not _says_format(document):
         return None
     return _described(recognize(document), document, "", follow_nothing)
@@ -324,7 +325,7 @@ def _read_json(text: str, name: str) -> Any:
         raise DefinitionError(problem, file=name, expected="a description in JSON or YAML") from error
     except RecursionError as error:
         raise DefinitionError("it is nested too deeply", file=name, expected="fewer levels") from error
-    return _plain(value, ()) if _MAY_HOLD_SURROGATES.search(text) else value
+    return _plain(value) if _MAY_HOLD_SURROGATES.search(text) else value
 
 
 def _finite(digits: str) -> Any:
@@ -352,14 +353,21 @@ def _read_yaml(text: str, name: str) -> Any:
 _MAX_DEPTH = 200
 
 
-def _plain(value: Any, place: tuple[object, ...]) -> Any:
+def _plain(value: Any) -> Any:
     """Copy what the program passed to plain values of one's own: keys are texts, and so is what JSON does not have."""
-    if len(place) > _MAX_DEPTH:
+    from restpath.definition.jsonfile import Budget
+
+    return _copied(value, 0, Budget())
+
+
+def _copied(value: Any, depth: int, budget: Budget) -> Any:
+    budget.take()
+    if depth > _MAX_DEPTH:
         raise DefinitionError("it is nested too deeply", expected=f"at most {_MAX_DEPTH} levels")
     if isinstance(value, Mapping):
-        return {_key(key): _plain(item, (*place, key)) for key, item in value.items()}
+        return {_key(key): _copied(item, depth + 1, budget) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item, (*place, index)) for index, item in enumerate(value)]
+        return [_copied(item, depth + 1, budget) for item in value]
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):

@@ -14,13 +14,13 @@ import math
 import re
 from typing import Any
 
+from restpath.definition.jsonfile import MAX_VALUES
 from restpath.definition.yamlscalars import meaning_of
 from restpath.errors import DefinitionError
 
-__all__ = ["MAX_DEPTH", "MAX_VALUES", "read_yaml_text"]
+__all__ = ["MAX_DEPTH", "read_yaml_text"]
 
 MAX_DEPTH = 200
-MAX_VALUES = 8_000_000  # what aliases stand for is counted each time
 _EXPECTED = "a mapping, as a JSON object"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -158,7 +158,7 @@ class _Building:
         self._put(value, event, depth)
 
     def _put(self, value: Any, event: Any, depth: int = 0) -> None:
-        self._count += 1
+        self._count += 1  # what aliases stand for is counted each time
         if self._count > MAX_VALUES:
             raise self._fault("there is too much in it", event, f"at most {MAX_VALUES} values, aliases written out")
         if not self._open:

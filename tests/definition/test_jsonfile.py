@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
-from enum import IntEnum
+from enum import Enum, IntEnum
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from restpath.definition.jsonfile import pointer, read_json, read_values
+import restpath
+from restpath.definition.jsonfile import Budget, pointer, read_json, read_values
 from restpath.errors import DefinitionError
 
 NUMBERS = st.integers(-(10**40), 10**40) | st.floats(allow_nan=False, allow_infinity=False)
@@ -138,3 +139,25 @@ def test_of_faults_that_a_repeated_key_hides_the_key_is_told() -> None:
     with pytest.raises(DefinitionError, match="the key 'h' is there twice") as caught:
         read_json('{"v": [1, 2], "h": [NaN, NaN], "h": 1}')
     assert caught.value.pointer == "/h"
+
+
+class Key(str, Enum):
+    A = "a"
+
+
+def test_keys_that_are_texts_of_a_kind_of_their_own_are_what_they_say() -> None:
+    (key,) = read_values({Key.A: 1})
+    assert (key, type(key)) == ("a", str)
+
+
+@pytest.mark.parametrize(
+    "wrap", [lambda value: {"service": {"x-a": value}}, lambda value: {"openapi": "3.1.0", "x": value}]
+)
+def test_parts_that_stand_in_many_places_are_counted_each_time(wrap: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What YAML readers make of aliases: a hundred objects that would be 2 to the power of a hundred."""
+    monkeypatch.setattr(Budget.__init__, "__defaults__", (50_000,))
+    value: Any = 1
+    for _ in range(90):
+        value = {"a": value, "b": value}
+    with pytest.raises(DefinitionError, match="there is too much in it"):
+        restpath.read(wrap(value))
