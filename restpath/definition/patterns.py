@@ -615,10 +615,21 @@ def validator_class() -> Any:
 
 def _found(pattern: Any, text: str) -> bool | None:
     """Tell whether `pattern` is found in `text`; None, and a note of it, where it may not be searched for."""
-    if is_assertable(pattern, len(text)):
+    if is_assertable(pattern, len(text)) and (text.isascii() or _reads_alike(pattern)):
         return re.search(pattern, text) is not None
     _unasserted.set(_unasserted.get() + 1)
     return None
+
+
+# Python's \d and \w have digits and letters of all scripts, and those of ECMA-262 only ASCII's: where they stand for
+# what is not to be there, Python refuses what is meant to be good.
+_NOT_THESE = re.compile(r"\\[WDBb]|\[\^[^\]]*\\[wd]|\(\?<?![^)]*\\[wd]")
+
+
+@lru_cache(maxsize=1024)
+def _reads_alike(pattern: str) -> bool:
+    """Tell whether Python finds a pattern in any text in which ECMA-262 does."""
+    return _NOT_THESE.search(pattern) is None
 
 
 def _if_all_asserted(keyword: _Keyword) -> _Keyword:

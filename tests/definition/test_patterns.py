@@ -349,3 +349,19 @@ def test_what_additional_properties_accepted_is_evaluated() -> None:  # which js
     schema = {"allOf": [{"properties": {"a": True}, "additionalProperties": {"type": "integer"}}], **CLOSED}
     assert faults(schema, {"a": "s", "b": 1}) == []
     assert len(faults(schema, {"b": "s"})) == 2
+
+
+@pytest.mark.parametrize(
+    ("pattern", "good"), [(r"^\W+$", "é"), (r"^[^\d]+$", "٣"), (r"^(?!\w)", "é"), (r"^é\b.", "éa"), (r"^\D+$", "٣")]
+)
+def test_letters_and_digits_of_other_scripts_are_none_in_javascript_and_refuse_nothing(pattern: str, good: str) -> None:
+    """ECMA-262 finds these, and Python does not: what a pattern says of ASCII is asserted all the same."""
+    assert validator_class()({"pattern": pattern}).is_valid(good)
+    assert validator_class()({"patternProperties": {pattern: True}, "additionalProperties": False}).is_valid({good: 1})
+
+
+@pytest.mark.parametrize(
+    ("pattern", "bad"), [(r"^\W+$", "a"), (r"^\w+$", "é-"), (r"^[^\d]+$", "3"), (r"^[^@]+$", "é@")]
+)
+def test_what_is_wrong_by_both_is_refused(pattern: str, bad: str) -> None:
+    assert not validator_class()({"pattern": pattern}).is_valid(bad)
