@@ -98,7 +98,8 @@ def _of_routes(document: Json, report: Report) -> dict[str, JsonObject]:
             words = _words_of(said, (*place, "methods", method), report)
             if own.get("name") != resource.get("name") and "name" in own:  # one of several routes at this place
                 words["x-name"] = own["name"]
-            resource["methods"].setdefault(method.upper(), words)
+            if resource["methods"].setdefault(method.upper(), words) != words:
+                report.add((*place, "methods", method), f"another {method.upper()} {written.text}: the first is kept")
     return {text: resource for text, resource in resources.items() if resource["methods"]}
 
 

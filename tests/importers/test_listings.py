@@ -204,3 +204,11 @@ def test_whatever_a_route_says_the_result_is_good_or_the_error_a_clear_one(
     except restpath.DefinitionError:
         return
     restpath.read(dict(found.documents))
+
+
+def test_a_second_route_of_one_path_and_method_is_told() -> None:
+    routes = [{"route_url": "/a", "methods": ["GET"]}, {"route_url": "/a", "methods": {"get": {"query_params": ["q"]}}}]
+    imported = convert(routes)
+    assert imported.documents["resources"]["/a"]["methods"] == {"GET": {}}
+    (left,) = imported.left_out
+    assert (left.place, left.what) == ("/1/methods/get", "another GET /a: the first is kept")
