@@ -149,7 +149,7 @@ def check_body(value: Any, method: Method, what: str, *, as_text: bool = False, 
         is_good = _first_look(_Key(method))
         if is_good is not None and is_good(value):
             return
-    from restpath.definition.patterns import bounded_steps
+    from restpath.definition.asserting import bounded_steps
 
     validator = _validator(_Key(method))
     try:
@@ -252,7 +252,7 @@ def _validator(key: _Key) -> Any:
     """Compile a method's schema; references outside it are never followed, unsafe patterns never run."""
     from referencing import Registry
 
-    from restpath.definition.patterns import validator_class
+    from restpath.definition.asserting import validator_class
 
     registry: Registry[Any] = Registry()
     return validator_class()(key.method.body_schema, registry=registry)

@@ -14,10 +14,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
+from restpath.definition.asserting import bounded_steps, validator_class
 from restpath.definition.bundles import Bundles
 from restpath.definition.findings import Doubt
 from restpath.definition.jsonschemas import schemas_within
-from restpath.definition.patterns import bounded_steps, cost, parsed_pattern, validator_class
+from restpath.definition.patterns import cost, parsed_pattern
 from restpath.types import JsonObject
 
 __all__ = ["body_doubts", "matches_nothing", "shared_doubts"]
