@@ -26,7 +26,6 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import wraps
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 import click
 from click.shell_completion import CompletionItem
@@ -182,8 +181,10 @@ def nodes_at(definition: Definition, path: str) -> list[Node]:
 
 def _segments(node: Node, begun: str, method: str | None) -> Iterator[tuple[str, Node, str]]:
     """Give the segments below that begin so, each with its node and what that offers."""
+    from restpath.cli.locating import typed_segment
+
     for text, child in node.literals.items():
-        segment = quote(text, safe="!$&'()*+,;=:@~")
+        segment = typed_segment(text)
         if segment.startswith(begun) and leads_to(child, method):
             yield segment, child, _offer(child)
     for child in node.below():
@@ -230,11 +231,9 @@ def _offer(node: Node) -> str:
     """The methods of a place and its title."""
     if not node.ends:
         return ""
-    from restpath.cli.offering import title_of
-    from restpath.definition.model import METHODS
+    from restpath.cli.offering import ordered, title_of
 
-    words = [method for method in METHODS if method in node.methods]
-    return " ".join(part for part in (*words, title_of(node.ends[0])) if part)
+    return " ".join(part for part in (*ordered(node.methods), title_of(node.ends[0])) if part)
 
 
 # ---- operations --------------------------------------------------------------------------------------------------

@@ -13,8 +13,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
+from shlex import quote as shell_quote
 from typing import NamedTuple
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from restpath.definition.model import Definition
 from restpath.errors import InvalidValue, RestpathError, UnknownItem
@@ -22,8 +23,9 @@ from restpath.mixed import fill_from_item
 from restpath.tree import End, Node, Tree
 
 __all__ = [
-    "Located", "Spot", "check_variables", "find_spot", "is_url", "locate", "operations_of", "read_named",
-    "segments_below", "split_place", "spots_at",
+    "Located", "Spot", "check_variables", "find_spot", "is_url", "locate", "operations_of", "place_or_operation",
+    "read_named",
+    "segments_below", "split_place", "spots_at", "typed_segment",
 ]  # fmt: skip
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
@@ -52,9 +54,7 @@ class Located(NamedTuple):
     @property
     def option(self) -> str:
         """What a line to copy ends in, so that it speaks of the same; "" where the source says it all."""
-        from shlex import quote
-
-        return "" if self.said_by is None else f" --definition {quote(self.said_by)}"
+        return "" if self.said_by is None else f" --definition {shell_quote(self.said_by)}"
 
 
 class Spot(NamedTuple):
@@ -122,6 +122,22 @@ def split_place(text: str, *, is_name: bool = False) -> tuple[str, str]:
             raise _no_source(text)
         return own, text[len(own) + 1 :]
     return name, path
+
+
+def place_or_operation(located: Located, operation: str | None) -> tuple[Located, str | None]:
+    """
+    Tell a place from the name of an operation, whichever of two words they are typed in.
+
+    Args:
+        operation: the word behind SERVICE/PATH, if there is one; with a slash before it, it is a path.
+    """
+    if operation is None:
+        ends = (spot for spot in spots_at(located.definition, located.path) if spot.ends)
+        if located.path in located.definition.named and not any(ends):
+            return located._replace(path=""), located.path
+    elif operation.startswith("/") and not located.path:
+        return located._replace(path=operation[1:]), None
+    return located, operation
 
 
 def read_named(source: str, said_by: str | None = None) -> Definition:
@@ -313,8 +329,6 @@ def _walk(node: Node, parts: Sequence[str], start: int) -> Iterator[tuple[Node, 
 
 def _unknown(located: Located) -> UnknownItem:
     """The error that names the last segment that is known, the nearest ones, and the command that lists them."""
-    from shlex import quote
-
     from restpath.place import did_you_mean, nearest
 
     if located.path.startswith("/") or "//" in located.path:
@@ -329,7 +343,7 @@ def _unknown(located: Located) -> UnknownItem:
     missing = parts[known][:60]
     here = "/".join([located.source, *parts[:known]])
     near = nearest(unquote(missing), choices)
-    hint = f"{did_you_mean(near) or ';'} restpath tree {quote(here)}{located.option} lists what is there"
+    hint = f"{did_you_mean(near) or ';'} restpath tree {shell_quote(here)}{located.option} lists what is there"
     if not near and len(choices) <= 12:
         hint += ": " + ", ".join(choices)
     return UnknownItem(
@@ -341,8 +355,6 @@ def _unknown(located: Located) -> UnknownItem:
 
 def _empty_segment(located: Located) -> InvalidValue:
     """A path with nothing where a value belongs; or a value with slashes in it, which took it apart."""
-    from urllib.parse import quote
-
     found = re.search(r"[a-z][a-z0-9+.-]*://.*", located.path)
     if found is not None:
         return InvalidValue(
@@ -366,10 +378,13 @@ def operations_of(definition: Definition, name: str, source: str, option: str = 
     if not found:
         return ""
     more = ", ..." if len(found) > _MOST else ""
-    from shlex import quote
-
-    lister = f"restpath tree {quote(f'{source}/{name}')}{option}"
+    lister = f"restpath tree {shell_quote(f'{source}/{name}')}{option}"
     return f"{source} has no operation {name!r}, but {', '.join(found[:_MOST])}{more}: {lister} lists them"
+
+
+def typed_segment(text: str) -> str:
+    """Write a fixed segment as it is typed, percent-encoded as far as it needs it."""
+    return quote(text, safe="!$&'()*+,;=:@~")
 
 
 def segments_below(node: Node) -> list[str]:

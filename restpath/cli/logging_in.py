@@ -140,16 +140,8 @@ class _Asker:
 
         return {name: ask(name, hidden=secret) for name, secret in missing.items()}
 
-    def ask_address(self, definition: Definition) -> str:
-        """Ask where the service is. Raises InvalidValue without a terminal."""
-        from restpath.edge.variables import variable_name
-        from restpath.errors import InvalidValue
-
-        if not is_terminal(sys.stdin):
-            raise InvalidValue(
-                f"{self.service} has no address of its own: say where it is with --base-url, in "
-                f"{variable_name(definition.name, 'base_url')}, or as base_url under [{definition.name}] in config.ini"
-            )
+    def ask_address(self) -> str:
+        """Ask where the service is."""
         from restpath.cli.questioning import ask
 
         self.address = ask("base URL")
@@ -170,13 +162,13 @@ def _with_address(definition: Definition, options: Options, asker: _Asker) -> Op
     """The options with the base URL, which is asked for where nobody says it."""
     from dataclasses import replace
 
-    from restpath.edge.address import said_address
-    from restpath.edge.credentials import profile_address
+    from restpath.cli.asking import check_server, has_server
 
-    said = said_address(definition, options.base_url, lambda: profile_address(definition, options.profile))
-    if said is not None or definition.service.base_url is not None:
+    if has_server(definition, options):
         return options
-    return replace(options, base_url=asker.ask_address(definition))
+    if not is_terminal(sys.stdin):
+        check_server(definition, options)  # which says so
+    return replace(options, base_url=asker.ask_address())
 
 
 def _check_ways(definition: Definition, service: str, grant: str | None) -> None:

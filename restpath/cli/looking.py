@@ -154,21 +154,19 @@ def _place_line(page: Page, located: Located, node: Node) -> str:
 
 
 def _node_branches(page: Page, node: Node) -> list[_Branch]:
-    from urllib.parse import quote
+    from restpath.cli.locating import typed_segment
 
-    found = [(quote(text, safe="!$&'()*+,;=:@~"), child) for text, child in node.literals.items()]
+    found = [(typed_segment(text), child) for text, child in node.literals.items()]
     found += [(text, child) for child in node.below() if child.segment.variables for text in list(child.texts)[:1]]
     return [_Branch(page.look(text or '""', "name") + _methods(page, child), child) for text, child in found]
 
 
 def _methods(page: Page, node: Node) -> str:
     """The methods of a place, and its title."""
-    from restpath.cli.offering import title_of
-    from restpath.definition.model import METHODS
+    from restpath.cli.offering import ordered, title_of
 
-    words = [method for method in METHODS if method in node.methods]
     title = next(filter(None, map(title_of, node.ends)), "")
-    return "".join(f"  {part}" for part in (page.methods(words), page.look(title, "dim")) if part)
+    return "".join(f"  {part}" for part in (page.methods(ordered(node.methods)), page.look(title, "dim")) if part)
 
 
 def _names_below(located: Located) -> tuple[str, dict[str, object]] | None:

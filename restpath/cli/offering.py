@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from restpath.definition.model import Method
+from restpath.definition.model import METHODS, Method
 from restpath.tree import End
 
-__all__ = ["Offer", "example_items", "offers_of", "shell_word", "texts_of", "title_of"]
+__all__ = ["Offer", "example_items", "offers_of", "ordered", "shell_word", "texts_of", "title_of"]
 
 _DEEPEST = 4
 _FILES = ("application/octet-stream", "binary")
@@ -89,6 +89,11 @@ def _text(value: Any) -> str:
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
+
+
+def ordered(methods: Collection[str]) -> list[str]:
+    """Give the methods of a place in the order in which they are told."""
+    return [method for method in METHODS if method in methods]
 
 
 def title_of(end: End) -> str:

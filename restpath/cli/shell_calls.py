@@ -17,12 +17,15 @@ import click
 from restpath.cli.arguments import Given
 from restpath.cli.calling import ITEMS, Sectioned
 from restpath.cli.commands import commands
+from restpath.cli.completing import ITEM, complete_file, complete_item, complete_operation
 from restpath.cli.formats import Misfit
+from restpath.cli.items import quoted
 from restpath.cli.options import FORMATS, Options, call_options
-from restpath.cli.shell_completing import complete_file, complete_here, complete_its_item, complete_its_operation
+from restpath.cli.shell_completing import complete_here
 from restpath.cli.shell_last import filled
 from restpath.cli.shell_session import Made, Session
 from restpath.errors import InvalidValue
+from restpath.masking import is_secret_name
 
 __all__ = ["CALLS", "Inside", "Maker", "call_command", "look_back_command", "method_command", "titled"]
 
@@ -68,9 +71,7 @@ def method_command(word: str) -> Maker:
     def make(session: Session) -> Inside:
         @click.command(word, cls=Inside, help=_help_text(word))
         @click.argument("place", metavar="[PATH]", default=".", shell_complete=complete_here(session))
-        @click.argument(
-            "items", metavar="[ITEM]...", nargs=-1, type=click.UNPROCESSED, shell_complete=complete_its_item(session)
-        )
+        @click.argument("items", metavar="[ITEM]...", nargs=-1, type=click.UNPROCESSED, shell_complete=complete_item)
         @call_options
         def command(place: str, items: tuple[str, ...], options: Options) -> None:
             _perform(session, word, place, items, options)
@@ -89,10 +90,8 @@ def call_command(session: Session) -> Inside:
     """Make `call`."""
 
     @click.command("call", cls=Inside, help=_help_text("call").replace(" of a SERVICE", ""))
-    @click.argument("operation", metavar="OPERATION", shell_complete=complete_its_operation(session))
-    @click.argument(
-        "items", metavar="[ITEM]...", nargs=-1, type=click.UNPROCESSED, shell_complete=complete_its_item(session)
-    )
+    @click.argument("operation", metavar="OPERATION", shell_complete=complete_operation)
+    @click.argument("items", metavar="[ITEM]...", nargs=-1, type=click.UNPROCESSED, shell_complete=complete_item)
     @call_options
     def command(operation: str, items: tuple[str, ...], options: Options) -> None:
         _perform(session, "call", operation, items, options)
@@ -153,15 +152,11 @@ def _is_set(name: str) -> bool:
 
 def _check_path(session: Session, target: str) -> None:
     """Say what to do about an item that stands where a path should."""
-    from restpath.cli.completing import ITEM
     from restpath.cli.locating import spots_at
 
     if not ITEM.fullmatch(target) or "://" in target or not session.definition.known or session.options.no_strict:
         return
     if not any(spots_at(session.definition, session.path(target))):
-        from restpath.cli.items import quoted
-        from restpath.masking import is_secret_name
-
         if is_secret_name(target):
             raise InvalidValue(f"{quoted(target)} is no path here; say where it goes, as in . NAME=VALUE")
         raise InvalidValue(f"{target!r} is no path here; if it is an item, say where it goes: . {target}")

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from restpath.cli.commands import commands
+from restpath.cli.completing import complete_file
 from restpath.cli.options import Options
 from restpath.cli.shell_calls import (
     CALLS,
@@ -22,7 +23,7 @@ from restpath.cli.shell_calls import (
     method_command,
     titled,
 )
-from restpath.cli.shell_completing import complete_command, complete_file, complete_here, complete_set
+from restpath.cli.shell_completing import complete_command, complete_here, complete_set
 from restpath.cli.shell_session import Session
 from restpath.cli.stating import output_option
 from restpath.errors import InvalidValue

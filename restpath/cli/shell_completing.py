@@ -11,23 +11,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import quote
 
 import click
 from click.shell_completion import CompletionItem
 
 from restpath.cli.completing import (
     WAY,
-    complete_item,
     complete_operation,
     complete_path,
     complete_setting,
-    file_names,
     leads_on,
     leads_to,
     method_of,
     nodes_at,
 )
+from restpath.cli.locating import typed_segment
 from restpath.cli.shell_session import Session, joined
 from restpath.cli.shell_words import bare_word, split_words
 
@@ -35,12 +33,10 @@ if TYPE_CHECKING:
     from restpath.tree import Node
 
 __all__ = [
-    "Found", "complete_command", "complete_file", "complete_here", "complete_its_item", "complete_its_operation",
-    "complete_set", "find_words",
+    "Found", "complete_command", "complete_here", "complete_set", "find_words",
 ]  # fmt: skip
 
 _MOST_IDS = 200
-_SAFE = "!$&'()*+,;=:@~"
 _EXPRESSION = re.compile(r"(.*[=:])?(_[.\[][\w.\[\]-]*)", re.DOTALL)
 
 _Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
@@ -138,7 +134,7 @@ def _ids(session: Session, ctx: click.Context, parent: str, head: str, begun: st
             if len(names) != 1 or len(child.segment.pieces) != 1 or not leads_to(child, method):
                 continue
             for text, told in _values(session.last, names[0].name, from_there):
-                segment = quote(text, safe=_SAFE)
+                segment = typed_segment(text)
                 if segment.startswith(begun):
                     yield CompletionItem(head + segment, _kind(child, method), told or "of the last answer")
 
@@ -203,20 +199,6 @@ def _objects(content: Any, depth: int) -> Iterator[Any]:
 # ---- what the command line completes -----------------------------------------------------------------------------
 
 
-def complete_its_item(session: Session) -> _Complete:
-    """Complete items: fields, names of the query and their values."""
-    return complete_item
-
-
-def complete_its_operation(session: Session) -> _Complete:
-    """Complete the names of operations."""
-
-    def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        return complete_operation(_with_service(ctx, session), param, incomplete)
-
-    return complete
-
-
 def _with_service(ctx: click.Context, session: Session) -> click.Context:
     ctx.params = {"service": session.source}
     return ctx
@@ -232,15 +214,10 @@ def complete_set(session: Session) -> _Complete:
         if mark:
             return [CompletionItem(f"{name}={text}") for text in values_of(session, name) if text.startswith(begun)]
         own = [CompletionItem(f"{each}=", WAY, help="an option") for each in values_of(session, "")]
-        found = complete_setting(_with_service(ctx, session), param, incomplete)
+        found = complete_setting(ctx, param, incomplete)
         return [*found, *(item for item in own if item.value.startswith(incomplete))]
 
     return complete
-
-
-def complete_file(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Complete names of files."""
-    return list(file_names(incomplete))
 
 
 def complete_command(names: list[str]) -> _Complete:

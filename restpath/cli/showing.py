@@ -14,15 +14,16 @@ import click
 
 from restpath.cli.completing import complete_operation, complete_path
 from restpath.cli.drawing import Page, method_look
+from restpath.cli.offering import Offer, example_items, offers_of, ordered, shell_word
 from restpath.cli.options import definition_option
 from restpath.cli.sampling import Sampled
 from restpath.cli.stating import output_option, state, state_method, state_place, state_service
+from restpath.tree import Tree
 
 if TYPE_CHECKING:
     from restpath.cli.locating import Located, Spot
-    from restpath.cli.offering import Offer
     from restpath.definition.model import Definition, Method, Server
-    from restpath.tree import End, Node
+    from restpath.tree import End
 
 __all__ = ["show"]
 
@@ -49,13 +50,10 @@ def show(place: str, operation: str | None, definition: str | None, output: str 
       restpath show <template>
       restpath show <operation>
     """
-    from restpath.cli.locating import find_spot, locate
+    from restpath.cli.locating import find_spot, locate, place_or_operation
 
-    located, page = locate(place, definition), Page()
-    if operation is None and located.path in located.definition.named and not any(_spots(located)):
-        located, operation = located._replace(path=""), located.path
-    if operation is not None and operation.startswith("/") and not located.path:
-        located, operation = located._replace(path=operation[1:]), None
+    page = Page()
+    located, operation = place_or_operation(locate(place, definition), operation)
     if output is not None:
         state(_stated(located, operation), output)
     elif operation is not None:
@@ -68,14 +66,8 @@ def show(place: str, operation: str | None, definition: str | None, output: str 
         _show_service(page, located, verbose)
 
 
-def _spots(located: Located) -> Iterator[Spot]:
-    from restpath.cli.locating import spots_at
-
-    return (spot for spot in spots_at(located.definition, located.path) if spot.ends)
-
-
 def _is_place(located: Located) -> bool:
-    return bool(located.path.strip("/") or located.definition.tree(_tree()).root.ends)
+    return bool(located.path.strip("/") or located.definition.tree(Tree).root.ends)
 
 
 def _stated(located: Located, operation: str | None) -> object:
@@ -88,12 +80,6 @@ def _stated(located: Located, operation: str | None) -> object:
         return state_service(located.definition)
     spot = find_spot(located)
     return state_place(located, spot, {end.template.text: _files(end) for end in spot.ends})
-
-
-def _tree() -> type:
-    from restpath.tree import Tree
-
-    return Tree
 
 
 # ---- a service ---------------------------------------------------------------------------------------------------
@@ -109,7 +95,7 @@ def _show_service(page: Page, located: Located, verbose: bool) -> None:
         _heading(page, "credentials")
         page.rows(rows, ("name",), "  ")
     count = sum(len(methods) for _, methods in definition.templates())
-    source = _word(located.source)
+    source = shell_word(located.source)
     _section(page, "operations", [f"{count}, such as these:"])
     page.rows(list(_first_operations(located)), (method_look, "name"), "  ")
     more = [f"restpath tree {source}{located.option}", f"restpath search {source} WORD{located.option}"]
@@ -129,7 +115,7 @@ def _show_left_out(page: Page, located: Located, verbose: bool) -> None:
     for line in left_out_lines(left_out, each=verbose):
         page.wrapped(line, "  ")
     if not verbose:
-        page.line(f"  restpath show {_word(located.source)}{located.option} --verbose lists all {len(left_out)}")
+        page.line(f"  restpath show {shell_word(located.source)}{located.option} --verbose lists all {len(left_out)}")
 
 
 def _where(definition: Definition) -> str:
@@ -179,6 +165,8 @@ def _first_operations(located: Located) -> Iterator[tuple[str, str, str]]:
 
 
 def _show_place(page: Page, located: Located, spot: Spot) -> None:
+    from restpath.cli.locating import segments_below
+
     typed = f"{located.source}/{located.path}"
     if not spot.ends:
         _head(page, typed, "", "")
@@ -187,10 +175,10 @@ def _show_place(page: Page, located: Located, spot: Spot) -> None:
         if number:
             page.line()
         _show_end(page, located, end, spot, typed)
-    below = _below(spot.node)
+    below = segments_below(spot.node)
     if below:
         _section(page, "below", [" ".join(below)])
-        _section(page, "more", [f"restpath tree {_word(typed.rstrip('/'))}{located.option}"], copied=True)
+        _section(page, "more", [f"restpath tree {shell_word(typed.rstrip('/'))}{located.option}"], copied=True)
 
 
 def _show_end(page: Page, located: Located, end: End, spot: Spot, typed: str) -> None:
@@ -200,7 +188,7 @@ def _show_end(page: Page, located: Located, end: End, spot: Spot, typed: str) ->
     given = [(name, value) for name, value in spot.values if value != f"{{{name}}}"]
     page.rows([(f"{{{name}}}", f"is {value}") for name, value in given], ("name",), "  ")
     place = typed if given or not end.template.variables else located.source + _spoken(end)
-    for word in _ordered(end.methods):
+    for word in ordered(end.methods):
         page.line()
         _show_method(page, located, end.method(word), place)
     _section(page, "said by", _files(end), copied=True)
@@ -216,24 +204,12 @@ def _spoken(end: End) -> str:
     return text
 
 
-def _ordered(methods: frozenset[str]) -> list[str]:
-    from restpath.definition.model import METHODS
-
-    return [method for method in METHODS if method in methods]
-
-
-def _below(node: Node) -> list[str]:
-    from restpath.cli.locating import segments_below
-
-    return segments_below(node)
-
-
 def _files(end: End) -> list[str]:
     """The files that say that there is this resource, a method of it, or a body that one starts from."""
     definition, text = end.definition, end.template.text
     said = [definition.source_of(text)]
-    said += [definition.source_of(text, method) for method in _ordered(end.methods)]
-    said += [definition.source_of(text, method, defaults=True) for method in _ordered(end.methods)]
+    said += [definition.source_of(text, method) for method in ordered(end.methods)]
+    said += [definition.source_of(text, method, defaults=True) for method in ordered(end.methods)]
     return [file for file in dict.fromkeys(said) if file]
 
 
@@ -242,7 +218,7 @@ def _files(end: End) -> list[str]:
 
 def _show_operation(page: Page, located: Located, name: str) -> None:
     method = find_operation(located, name)
-    end = located.definition.tree(_tree()).by_text[method.template][1]
+    end = located.definition.tree(Tree).by_text[method.template][1]
     _head(page, f"{located.source} {name}", method.resource.category, "")
     page.line(f"{page.methods([method.method])} {page.look(method.template, 'dim')}")
     page.line()
@@ -268,7 +244,7 @@ def find_operation(located: Located, name: str) -> Method:
     if begun:
         raise UnknownItem(begun, segment=name)
     near = nearest(name, list(named))
-    source = _word(located.source)
+    source = shell_word(located.source)
     hint = f"{did_you_mean(near) or ';'} restpath tree {source}{located.option} lists them"
     if not named:
         hint = f": its operations have no names; say restpath show {source}/PATH{located.option}"
@@ -282,8 +258,6 @@ def _show_method(page: Page, located: Located, method: Method, place: str | None
     Args:
         place: SERVICE/PATH for the line to copy; None where it is called by its name.
     """
-    from restpath.cli.offering import example_items, offers_of
-
     title = method.title or method.documentation.partition("\n")[0]
     marks = [f"({method.name})" if method.name else "", "(deprecated)" if method.deprecated else ""]
     parts = [page.methods([method.method]), page.look(title, "head"), *(page.look(mark, "dim") for mark in marks)]
@@ -302,7 +276,7 @@ def _show_method(page: Page, located: Located, method: Method, place: str | None
     else:
         words = ["restpath", method.method.lower(), place, *items]
     if place is None or method.method.lower() in _CALLED:
-        page.line("  " + " ".join(map(_word, words)) + located.option)
+        page.line("  " + " ".join(map(shell_word, words)) + located.option)
 
 
 def _show_offers(page: Page, offers: Sequence[Offer], indent: str) -> None:
@@ -313,8 +287,6 @@ def _show_offers(page: Page, offers: Sequence[Offer], indent: str) -> None:
 
 def _show_bodies(page: Page, method: Method) -> None:
     """What the body may be as well, and what of it differs from what is shown already."""
-    from restpath.cli.offering import offers_of
-
     for name, other in method.bodies.items():
         has_file = other.fields_kind in ("multipart", "related") and method.fields_kind not in ("multipart", "related")
         how = "with a file, or " if has_file else ""
@@ -329,12 +301,6 @@ def _type_item(media_type: str) -> str:
 
 
 _CALLED = {"get", "post", "put", "patch", "delete", "head", "options"}
-
-
-def _word(text: str) -> str:
-    from restpath.cli.offering import shell_word
-
-    return shell_word(text)
 
 
 def _offer_words(offer: Offer) -> str:

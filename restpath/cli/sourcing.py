@@ -71,14 +71,9 @@ def where(place: str, operation: str | None, definition: str | None, output: str
       restpath where <place>
       restpath where <operation>
     """
-    from restpath.cli.locating import locate, spots_at
+    from restpath.cli.locating import locate, place_or_operation
 
-    located = locate(place, definition)
-    if operation is None and located.path in located.definition.named:
-        if not any(spot.ends for spot in spots_at(located.definition, located.path)):
-            located, operation = located._replace(path=""), located.path
-    if operation is not None and operation.startswith("/") and not located.path:
-        located, operation = located._replace(path=operation[1:]), None
+    located, operation = place_or_operation(locate(place, definition), operation)
     rows = list(_rows(located, operation))
     if output == "json":
         click.echo(json.dumps([_as_json(row) for row in rows], ensure_ascii=True, indent=2))

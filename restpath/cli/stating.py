@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from restpath.cli.offering import example_items, offers_of, ordered
+
 if TYPE_CHECKING:
     from restpath.cli.locating import Located, Spot
     from restpath.definition.model import Definition, Method
@@ -129,17 +131,11 @@ def _variable(node: Node) -> list[Node]:
 
 def _resource_line(definition: Definition, end: Any) -> dict[str, Any]:
     resource = definition.resource(end.template.text)
-    names = [end.method(word).name for word in _ordered(end.methods)]
+    names = [end.method(word).name for word in ordered(end.methods)]
     return {
-        "template": end.template.text, "methods": _ordered(end.methods), "names": names, "title": resource.title,
+        "template": end.template.text, "methods": ordered(end.methods), "names": names, "title": resource.title,
         "category": resource.category,
     }  # fmt: skip
-
-
-def _ordered(methods: frozenset[str]) -> list[str]:
-    from restpath.definition.model import METHODS
-
-    return [method for method in METHODS if method in methods]
 
 
 def state_place(located: Located, spot: Spot, files: dict[str, list[str]]) -> list[dict[str, Any]]:
@@ -159,7 +155,7 @@ def state_place(located: Located, spot: Spot, files: dict[str, list[str]]) -> li
         found.append({
             "template": end.template.text, "name": resource.name, "title": resource.title,
             "category": resource.category, "documentation": resource.documentation, "values": values,
-            "methods": [state_method(located, end.method(word)) for word in _ordered(end.methods)],
+            "methods": [state_method(located, end.method(word)) for word in ordered(end.methods)],
             "below": below, "files": files[end.template.text],
         })  # fmt: skip
     nothing: dict[str, Any] = {
@@ -179,8 +175,6 @@ def state_method(located: Located, method: Method, *, by_name: bool = False) -> 
     Args:
         by_name: it is called by its name, so that the variables of its path are among what it takes.
     """
-    from restpath.cli.offering import example_items
-
     if by_name:
         words = ["call", located.source, method.name or ""]
     else:
@@ -195,8 +189,6 @@ def state_method(located: Located, method: Method, *, by_name: bool = False) -> 
 
 
 def _takes(method: Method, by_name: bool) -> list[dict[str, Any]]:
-    from restpath.cli.offering import offers_of
-
     return [
         {
             "item": offer.name + offer.sign, "name": offer.name, "type": offer.kind or None,
