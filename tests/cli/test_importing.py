@@ -383,4 +383,6 @@ def test_a_long_running_client_and_a_command_line_both_follow_a_service(typed, s
     assert typed("delete", "shop/orders/7", "--yes").status == 2
 
     assert order.get() == {"called": "GET /orders/{id}"}
-    assert "/orders/{id}" in typed("refresh", "shop", "--undo").out or typed("tree", "shop").status == 0
+    assert "DELETE" not in typed("tree", "shop").out
+    assert typed("refresh", "shop", "--undo").status == 0
+    assert "DELETE" in typed("tree", "shop").out
