@@ -187,7 +187,7 @@ class Server:
             writer.write(bytes(self._control(target[9:])))
             return True
         self.requests += 1
-        fault = self._fault(target)
+        fault = self._fault()
         if fault == "reset before":
             writer.transport.abort()
             return False
@@ -207,7 +207,7 @@ class Server:
         await send(writer, answer)
         return bool(fault == "500 behind")
 
-    def _fault(self, target: str) -> str:
+    def _fault(self) -> str:
         if self._chance.random() >= self._rate:
             return ""
         # What is lost at the token endpoint is a token that nobody uses: as good as any other fault.

@@ -189,10 +189,10 @@ def _segments(node: Node, begun: str, method: str | None) -> Iterator[tuple[str,
             yield segment, child, _offer(child)
     for child in node.below():
         if child.segment.literal is None and leads_to(child, method):
-            yield from ((text, child, _offer(child)) for text in _fillings(node, child, begun, method))
+            yield from ((text, child, _offer(child)) for text in _fillings(child, begun, method))
 
 
-def _fillings(parent: Node, child: Node, begun: str, method: str | None) -> Iterator[str]:
+def _fillings(child: Node, begun: str, method: str | None) -> Iterator[str]:
     """What can stand for a variable segment: a text that the definition has for it; where one looks, its name."""
     from restpath.mixed import suffix_of
 

@@ -231,7 +231,7 @@ def search(service: str, words: tuple[str, ...], definition: str | None, output:
     found.sort(key=lambda each: each[0])  # stable: else in the files' order
     rows = [_found_row(located, method, needles, rank) for rank, method in found]
     if output is not None:
-        state([state_operation(located, method) for _, method in found], output)
+        state([state_operation(method) for _, method in found], output)
     else:
         page.rows(rows, (method_look, "name"))
     if not rows:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import click
 
@@ -61,14 +61,11 @@ def perform(asked: Asked, given: Given, options: Options, keeper: Keeper | None 
     _check(options)
     search = compile_query(options.query)
     check_format(options.output)
-    from restpath.operations import about, record_of, shown_operation
+    from restpath.operations import about, record_of
 
     operation = asked.operation
+    _check_walk(operation, options)
     method = record_of(operation)
-    if options.walks and method.method not in ("GET", "QUERY") and not method.words.get("pages"):
-        raise InvalidValue(f"--all and --limit walk through a list, and {shown_operation(operation)} gives none")
-    if options.walks and method.rules.pages is None:
-        raise _no_pages(operation)
     variables = method.resource.template.variables if about(operation).name is not None else ()
     arguments = given.arguments(method, variables=variables)
     call = operation.prepare(**arguments)
@@ -79,18 +76,34 @@ def perform(asked: Asked, given: Given, options: Options, keeper: Keeper | None 
         return None
     if call.method == "DELETE" and not options.yes:
         _ask(call)
+    return _made(operation, call, arguments, _Way(options, search, keeper))
+
+
+def _made(operation: Operation, call: Call, arguments: dict[str, Any], way: _Way) -> Reply | None:
+    """Make the call, and say what may have become of it where somebody interrupts that."""
     with ExitStack() as stack:
-        if options.verbose:
+        if way.options.verbose:
             stack.enter_context(told(operation, call))
         shown = stack.enter_context(bars())
         try:
-            return _send(operation, shown.watch(arguments), options, search, shown, keeper)
+            return _send(operation, shown.watch(arguments), way, shown)
         except KeyboardInterrupt as interrupt:
             from restpath.cli.interrupting import fate_of
 
             shown.close()
             print(f"\nrestpath: interrupted{fate_of(call, interrupt)}", file=sys.stderr)
             raise click.exceptions.Exit(INTERRUPTED) from interrupt
+
+
+def _check_walk(operation: Operation, options: Options) -> None:
+    """See that what is walked through is a list that is cut into pages. Raises InvalidValue."""
+    from restpath.operations import record_of, shown_operation
+
+    method = record_of(operation)
+    if options.walks and method.method not in ("GET", "QUERY") and not method.words.get("pages"):
+        raise InvalidValue(f"--all and --limit walk through a list, and {shown_operation(operation)} gives none")
+    if options.walks and method.rules.pages is None:
+        raise _no_pages(operation)
 
 
 def _check(options: Options) -> None:
@@ -183,36 +196,39 @@ def _tell_left_out(options: Options, names: str) -> None:
 # ---- sending -----------------------------------------------------------------------------------------------------
 
 
-def _send(
-    operation: Operation,
-    arguments: dict[str, Any],
-    options: Options,
-    search: Search | None,
-    shown: Bars,
-    keeper: Keeper | None,
-) -> Reply | None:
+class _Way(NamedTuple):
+    """What becomes of an answer: how it is printed, and who keeps it."""
+
+    options: Options
+    search: Search | None
+    keeper: Keeper | None
+
+    def keep(self, reply: Reply) -> None:
+        """Keep an answer and tell of it, as is wanted."""
+        if self.keeper is not None:
+            self.keeper.keep_reply(reply)
+        if self.options.verbose:
+            tell_reply(reply)
+
+
+def _send(operation: Operation, arguments: dict[str, Any], way: _Way, shown: Bars) -> Reply | None:
     reply: Reply
+    options = way.options
     if options.save is not None and not options.forms and not options.headers and not _is_seen(options.save):
         reply = _save(operation, arguments, options.save, shown)
-        if keeper is not None:
-            keeper.keep_reply(reply)
-        if options.verbose:
-            tell_reply(reply)
+        way.keep(reply)
         return reply
     with out_for(options) as out:
         if options.walks:
-            _walk(operation, arguments, options, search, out, shown, keeper)
+            _walk(operation, arguments, way, out, shown)
             return None
         reply = operation.reply(**arguments)
         shown.close()
-        if keeper is not None:
-            keeper.keep_reply(reply)
-        if options.verbose:
-            tell_reply(reply)
+        way.keep(reply)
         if options.headers:
             write_headers(reply, out)
         else:
-            write_answer(reply, options, search, out)
+            write_answer(reply, options, way.search, out)
         out.flush()
         return reply
 
@@ -267,33 +283,23 @@ def _save(operation: Operation, arguments: dict[str, Any], name: str, shown: Bar
     return reply
 
 
-def _walk(
-    operation: Operation,
-    arguments: dict[str, Any],
-    options: Options,
-    search: Search | None,
-    out: Out,
-    shown: Bars,
-    keeper: Keeper | None,
-) -> None:
+def _walk(operation: Operation, arguments: dict[str, Any], way: _Way, out: Out, shown: Bars) -> None:
     """Go through a list; a query is asked of the whole of it."""
-    items = operation.options(max_items=options.limit).walk(**arguments)
+    items = operation.options(max_items=way.options.limit).walk(**arguments)
     # Where the items themselves are on the terminal, everybody sees how far it is.
     count = shown.counter("items") if shown.seen and not out.terminal else None
     kept: list[Any] = []
-    writer = ListWriter(options.output, out)
+    writer = ListWriter(way.options.output, out)
+    add = writer.add if way.search is None else kept.append
     for number, item in enumerate(items, 1):
-        if keeper is not None:
-            keeper.keep_item(item)
-        if search is None:
-            writer.add(item)
-        else:
-            kept.append(item)
+        if way.keeper is not None:
+            way.keeper.keep_item(item)
+        add(item)
         if count is not None:
             count(number)
     shown.close()
-    if search is None:
+    if way.search is None:
         writer.close()
     else:
-        write_value(search(kept), options.output, out)
+        write_value(way.search(kept), way.options.output, out)
         out.flush()

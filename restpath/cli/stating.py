@@ -203,7 +203,7 @@ def _option(located: Located) -> list[str]:
     return [] if located.said_by is None else ["--definition", located.said_by]
 
 
-def state_operation(located: Located, method: Method) -> dict[str, Any]:
+def state_operation(method: Method) -> dict[str, Any]:
     """An operation in a list of those that were found."""
     resource = method.resource
     return {

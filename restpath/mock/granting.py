@@ -137,7 +137,7 @@ class Granting:
             if client[name] != fields[name]:  # one client cannot speak for another
                 raise self._wrong(name)
         found = {**client, **fields}
-        owner = _GRANTS[grant](self, rule, found, given, visit)
+        owner = _GRANTS[grant](self, found, given, visit)
         return self._issue(rule, grant, owner, visit)
 
     def _grant(self, rule: TokenRule, given: Mapping[str, str]) -> str:
@@ -210,7 +210,7 @@ class Granting:
 
     # ---- grants: whose the token will be ----
 
-    def _by_itself(self, rule: TokenRule, found: dict[str, str], given: Any, visit: Visit) -> dict[str, Any]:
+    def _by_itself(self, found: dict[str, str], given: Any, visit: Visit) -> dict[str, Any]:
         return self._public(found)
 
     def _public(self, found: Mapping[str, str]) -> dict[str, Any]:
@@ -222,9 +222,7 @@ class Granting:
             if name not in _FOR_ONCE and (name == "client_id" or (name in known and not known[name].secret))
         }
 
-    def _by_code(
-        self, rule: TokenRule, found: dict[str, str], given: Mapping[str, str], visit: Visit
-    ) -> dict[str, Any]:
+    def _by_code(self, found: dict[str, str], given: Mapping[str, str], visit: Visit) -> dict[str, Any]:
         code = self._once(visit, "code", found.get("code") or given.get("code", ""))
         notes = code.notes or {}
         if notes["redirect_uri"] != found.get("redirect_uri", given.get("redirect_uri", notes["redirect_uri"])):
@@ -235,12 +233,12 @@ class Granting:
             _refuse("invalid_grant", "code_verifier is not what code_challenge was made of")
         return {**code.owner, **self._public(found)}
 
-    def _by_refresh(self, rule: TokenRule, found: dict[str, str], given: Any, visit: Visit) -> dict[str, Any]:
+    def _by_refresh(self, found: dict[str, str], given: Any, visit: Visit) -> dict[str, Any]:
         refresh = self._once(visit, "refresh_token", found.get("refresh_token", ""))
         self._same_client(refresh, found)
         return dict(refresh.owner)
 
-    def _by_device(self, rule: TokenRule, found: dict[str, str], given: Any, visit: Visit) -> dict[str, Any]:
+    def _by_device(self, found: dict[str, str], given: Any, visit: Visit) -> dict[str, Any]:
         code = visit.book.find("device_code", found.get("device_code", ""))
         if code is not None and not code.is_good(visit.now):
             _refuse("expired_token", "device_code has expired")
@@ -340,7 +338,7 @@ class Granting:
         return Outcome(200, text="Nothing needs to be done here: the device is let in when it asks again.\n")
 
 
-_GRANTS: dict[str, Callable[[Granting, TokenRule, dict[str, str], Mapping[str, str], Visit], dict[str, Any]]] = {
+_GRANTS: dict[str, Callable[[Granting, dict[str, str], Mapping[str, str], Visit], dict[str, Any]]] = {
     "client_credentials": Granting._by_itself,
     "password": Granting._by_itself,
     "authorization_code": Granting._by_code,

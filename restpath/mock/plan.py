@@ -220,9 +220,9 @@ class Plan:
         kind = self.kind(words["of"]) if "of" in words else self._kind_at(node)
         own = end.template.variables
         names = tuple(words.get("names", {}).get(name, name) for name in own)
-        return Role(self._form(words, kind, node), kind, node, names, words, own)
+        return Role(self._form(words, node), kind, node, names, words, own)
 
-    def _form(self, words: Mapping[str, Any], kind: Kind, node: Node) -> str:
+    def _form(self, words: Mapping[str, Any], node: Node) -> str:
         if words.get("file"):
             return "file"
         if node.segment.variables:
