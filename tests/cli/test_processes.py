@@ -9,7 +9,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import pytest
 
 import restpath.mock
 from tests.support.scripted import Request, Server, answer
+from tests.support.terminal import Terminal
 
 Serve = Callable[..., Server]
 JSON = "Content-Type: application/json"
@@ -190,63 +191,34 @@ def test_a_call_imports_neither_rich_nor_what_it_does_not_need(shop_files: Path,
 # ---- a terminal ----------------------------------------------------------------------------------------------------
 
 
-# A program whose terminal it is, so that a key there can interrupt it.
-_OWN = [
-    "-c",
-    "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); from restpath.cli.main import entry; entry()",
-]
-
-
-class Terminal:
-    """Runs command lines on a pseudo-terminal."""
+class Runs:
+    """Runs command lines on a pseudo-terminal of their own."""
 
     def __init__(self) -> None:
         self.shown = ""
 
     def run(self, *words: str, typed: str = "", columns: int = 80, out: int | None = None) -> int:
         """Run one; `typed` is answered to the first question; `out` takes standard output, if not the terminal."""
-        import fcntl
-        import pty
-        import struct
-        import termios
-
-        master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-        with _started(
-            *words, program=_OWN, stdin=slave, stdout=slave if out is None else out, stderr=slave,
-            start_new_session=True,
-        ) as process:  # fmt: skip
-            os.close(slave)
-            self.shown = self._read(master, typed)
-        os.close(master)
-        return process.returncode
-
-    @staticmethod
-    def _read(master: int, typed: str) -> str:
-        shown, asked = b"", False
-        while True:
-            try:
-                block = os.read(master, 1 << 16)
-            except OSError:  # the other end is closed
-                block = b""
-            if not block:
-                return shown.decode()
-            shown += block
-            if typed and not asked and b"[y/N]: " in shown:
-                os.write(master, typed.encode())
-                asked = True
+        command = [sys.executable, "-m", "restpath", *words]
+        with Terminal(command, os.environ, columns=columns, out=out) as one:
+            if typed:
+                one.until("[y/N]: ")
+                one.type(typed)
+            status = one.end()
+        self.shown = one.shown
+        return status
 
 
 @pytest.fixture
-def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Terminal]:
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Runs:
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.delenv("NO_COLOR", raising=False)
-    return Terminal()  # type: ignore[return-value]
+    return Runs()
 
 
 @POSIX
 def test_a_terminal_gets_colours_and_indentation_unless_no_color_is_set(
-    terminal: Terminal, shop_files: Path, server: Serve, monkeypatch: pytest.MonkeyPatch
+    terminal: Runs, shop_files: Path, server: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server(answer(200, b'{"a": ["\\u009b31m"]}', JSON))
     assert terminal.run("get", "shop/jobs/7") == 0
@@ -257,7 +229,7 @@ def test_a_terminal_gets_colours_and_indentation_unless_no_color_is_set(
 
 
 @POSIX
-def test_bytes_are_not_dumped_on_a_terminal(terminal: Terminal, shop_files: Path, server: Serve) -> None:
+def test_bytes_are_not_dumped_on_a_terminal(terminal: Runs, shop_files: Path, server: Serve) -> None:
     server(answer(200, b"\x89PNG\x1b[31m", "Content-Type: image/png"))
     for words in ([], ["-o", "raw"]):
         assert terminal.run("get", "shop/jobs/7", *words) == 0
@@ -268,7 +240,7 @@ def test_bytes_are_not_dumped_on_a_terminal(terminal: Terminal, shop_files: Path
 
 @POSIX
 def test_what_is_saved_to_a_dash_cannot_steer_the_terminal_either(
-    terminal: Terminal, shop_files: Path, server: Serve
+    terminal: Runs, shop_files: Path, server: Serve
 ) -> None:
     server(
         [
@@ -283,7 +255,7 @@ def test_what_is_saved_to_a_dash_cannot_steer_the_terminal_either(
 
 
 @POSIX
-def test_text_cannot_steer_the_terminal(terminal: Terminal, shop_files: Path, server: Serve) -> None:
+def test_text_cannot_steer_the_terminal(terminal: Runs, shop_files: Path, server: Serve) -> None:
     server(answer(200, b"a\x1b[31mb\x07\n", "Content-Type: text/plain"))
     assert terminal.run("get", "shop/jobs/7") == 0
     assert terminal.shown == "a\\x1b[31mb\\x07\r\n"
@@ -292,7 +264,7 @@ def test_text_cannot_steer_the_terminal(terminal: Terminal, shop_files: Path, se
 @POSIX
 @pytest.mark.parametrize(("typed", "status", "sent"), [("y\n", 0, 1), ("n\n", 1, 0), ("\n", 1, 0), ("\x03", 130, 0)])
 def test_delete_asks_on_a_terminal(
-    typed: str, status: int, sent: int, terminal: Terminal, shop_files: Path, server: Serve
+    typed: str, status: int, sent: int, terminal: Runs, shop_files: Path, server: Serve
 ) -> None:
     shop = server(answer(204))
     assert terminal.run("delete", "shop/orders/7", typed=typed) == status
@@ -302,7 +274,7 @@ def test_delete_asks_on_a_terminal(
 
 @POSIX
 def test_yes_is_not_asked_and_neither_is_a_script(
-    terminal: Terminal, shop_files: Path, server: Serve, tmp_path: Path
+    terminal: Runs, shop_files: Path, server: Serve, tmp_path: Path
 ) -> None:
     shop = server(answer(204))
     assert terminal.run("delete", "shop/orders/7", "--yes") == 0
@@ -314,7 +286,7 @@ def test_yes_is_not_asked_and_neither_is_a_script(
 
 @POSIX
 def test_progress_is_shown_on_a_terminal_and_never_in_what_is_saved(
-    terminal: Terminal, shop_files: Path, server: Serve, tmp_path: Path
+    terminal: Runs, shop_files: Path, server: Serve, tmp_path: Path
 ) -> None:
     big = os.urandom(1 << 20)
     (tmp_path / "big.bin").write_bytes(big)
@@ -332,7 +304,7 @@ def test_progress_is_shown_on_a_terminal_and_never_in_what_is_saved(
 
 @POSIX
 def test_a_walk_into_a_file_is_counted_on_the_terminal(
-    terminal: Terminal, shop_files: Path, server: Serve, tmp_path: Path
+    terminal: Runs, shop_files: Path, server: Serve, tmp_path: Path
 ) -> None:
     server(_many)
     with open(tmp_path / "out", "wb") as out:
@@ -344,7 +316,7 @@ def test_a_walk_into_a_file_is_counted_on_the_terminal(
 
 @POSIX
 @pytest.mark.parametrize("columns", [80, 200])
-def test_a_table_fits_the_terminal(columns: int, terminal: Terminal, shop_files: Path, server: Serve) -> None:
+def test_a_table_fits_the_terminal(columns: int, terminal: Runs, shop_files: Path, server: Serve) -> None:
     server(_many)
     assert terminal.run("get", "shop/orders", "-o", "table", columns=columns) == 0
     lines = re.sub("\x1b\\[[0-9;]*m", "", terminal.shown).splitlines()

@@ -30,7 +30,16 @@ class Terminal:
         shown: all that it has shown, with what steers a terminal.
     """
 
-    def __init__(self, command: Sequence[str], env: Mapping[str, str], *, columns: int = 80, rows: int = 24) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        env: Mapping[str, str],
+        *,
+        columns: int = 80,
+        rows: int = 24,
+        out: int | None = None,
+    ) -> None:
+        """Start a program; `out` takes its standard output, if the terminal does not."""
         import fcntl  # POSIX alone has these; whoever tests on a terminal skips elsewhere
         import pty
         import termios
@@ -38,7 +47,8 @@ class Terminal:
         self._own, other = pty.openpty()
         fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self._process = subprocess.Popen(
-            command, stdin=other, stdout=other, stderr=other, env=dict(env), start_new_session=True,
+            command, stdin=other, stdout=other if out is None else out, stderr=other, env=dict(env),
+            start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )  # fmt: skip
         os.close(other)
