@@ -84,3 +84,16 @@ def test_what_is_no_source_is_told_and_the_others_are_checked(command: Command, 
     assert ran.status == 2
     assert ran.out == "mixcloud: good, mixcloud, 38 operations\n"
     assert ran.err.count("restpath: ") == 2
+
+
+def test_what_a_description_calls_its_parts_steers_no_terminal(
+    command: Command, tmp_path: Path, shop_files: Path
+) -> None:
+    file = tmp_path / "odd.json"
+    called = {"get": {"responses": {}, "callbacks": {"c": {}}}}
+    description = {"openapi": "3.0.0", "info": {"title": "Odd", "version": "1"}, "paths": {"/a\x1b[2J\x9b": called}}
+    file.write_text(json.dumps(description), encoding="utf-8")
+    for words in ([], ["--verbose"]):
+        ran = command("check", str(file), *words)
+        assert "/paths/~1a\\x1b[2J\\x9b/get/callbacks" in ran.err
+        assert ran.err.replace("\n", "").isprintable()
