@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from restpath.cli.hearing import give_up, hear_or_not
+from restpath.cli.printing import note
 from restpath.errors import (
     BodyFault,
     DefinitionError,
@@ -165,7 +166,7 @@ def _plain_warnings() -> Iterator[None]:
     def show(message: Warning | str, *place: Any, **more: Any) -> None:
         from restpath.cli.wording import in_cli_words
 
-        print(f"restpath: {in_cli_words(str(message))}", file=sys.stderr)
+        note(in_cli_words(str(message)))
 
     with warnings.catch_warnings():
         warnings.simplefilter("default", UserWarning)

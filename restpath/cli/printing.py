@@ -109,8 +109,8 @@ def is_terminal(stream: Any) -> bool:
 
 
 def note(text: str) -> None:
-    """Say something on standard error."""
-    print(f"restpath: {text}", file=sys.stderr)
+    """Say something on standard error; what others wrote in it steers no terminal."""
+    print(f"restpath: {visible(text)}", file=sys.stderr)
 
 
 def _columns() -> int:

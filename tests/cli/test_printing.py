@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import json
 import re
+import warnings
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from restpath.cli.printing import Out, json_text, painted, visible
+from restpath.cli.main import run
+from restpath.cli.printing import Out, json_text, note, painted, visible
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -81,3 +83,15 @@ def test_what_an_encoding_lacks_is_written_out(monkeypatch: pytest.MonkeyPatch) 
     out.data(b"\xff")
     out.flush()
     assert written.getvalue() == b"\\xe4\\ud800\n\xff"
+
+
+def test_a_note_and_a_warning_steer_no_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note("the scheme a\x1b[2J\x9b is new")
+    assert capsys.readouterr().err == "restpath: the scheme a\\x1b[2J\\x9b is new\n"
+    monkeypatch.setattr(
+        "restpath.cli.commands.commands.main", lambda *words, **more: warnings.warn("a\x1b[2J\x9b", stacklevel=1)
+    )
+    assert run([]) == 0
+    assert capsys.readouterr().err == "restpath: a\\x1b[2J\\x9b\n"
