@@ -64,6 +64,14 @@ def test_a_later_call_has_the_token(command: Command, oauth: OAuth) -> None:
     assert [token for _, token, _ in oauth.calls] == ["t0ken-1"]
 
 
+def test_a_login_says_who_still_goes_before_it(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RESTPATH_LIBRARY_TOKEN", "nearer")
+    ran = command("login", "library", "--set", "username=ann", "--set", "password=pa55-of-ann")
+    assert ran.status == 0
+    assert "its token is still said by the environment RESTPATH_LIBRARY_TOKEN, which calls use first" in ran.err
+    assert "nearer" not in ran.err
+
+
 def test_a_refused_login_says_so(command: Command, tmp_path: Path) -> None:
     ran = command("login", "library", "--set", "username=ann", "--set", "password=wrong")
     assert (ran.status, ran.out) == (1, "")

@@ -223,6 +223,15 @@ def test_a_file_is_as_it_was_where_the_call_fails(command: Command, server: Serv
     assert [each.name for each in tmp_path.iterdir() if each.is_file()] == ["kept"]
 
 
+def test_a_file_is_as_it_was_where_nothing_is_new(command: Command, server: Serve, tmp_path: Path) -> None:
+    (tmp_path / "kept").write_text("old")
+    server(answer(304))
+    assert command("get", "shop/orders", 'If-None-Match:"a"', "--save", "kept").status == 0
+    assert (tmp_path / "kept").read_text() == "old"
+    assert command("get", "shop/orders", 'If-None-Match:"a"', "--save", "new").status == 0
+    assert [each.name for each in tmp_path.iterdir() if each.is_file()] == ["kept"]
+
+
 def test_what_is_saved_to_a_dash_goes_to_standard_output(
     shop_files: Path, server: Serve, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
