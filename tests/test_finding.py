@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 import restpath
 from restpath.path import chain
 from restpath.template import TemplateError, Variable, parse_template
+from tests.support.measuring import lines_run
 
 BASE = "https://odd.example/v1"
 
@@ -313,24 +313,6 @@ def test_without_a_definition_every_url_comes_back(text: str) -> None:
 
 DEEP = ["/" + "/x/".join(f"{{+v{i}}}" for i in range(8)), "/" + "/".join(f"{{+v{i}}}" for i in range(8))]
 MIXED = ["/" + "/".join(f"{{+v{i}}}:x" for i in range(6)), "/" + "/".join(f"{{a{i}}}-{{b{i}}}" for i in range(6))]
-
-
-def lines_run(call: Any) -> int:
-    """How many lines of Python a call runs: a measure of work that no machine changes."""
-    count = 0
-
-    def trace(frame: Any, event: str, argument: Any) -> Any:
-        nonlocal count
-        count += event == "line"
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        call()
-    finally:
-        sys.settrace(before)
-    return count
 
 
 @pytest.mark.parametrize("template", [*DEEP, *MIXED])

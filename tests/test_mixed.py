@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,6 +20,7 @@ from restpath.template import (
     encode_simple,
     parse_template,
 )
+from tests.support.measuring import lines_run
 
 
 def segment(text: str) -> Segment:
@@ -190,24 +190,6 @@ def test_a_url_is_read_by_whole_characters_and_good_values(
 
 
 # ---- cost --------------------------------------------------------------------------------------------------------
-
-
-def lines_run(call: Any) -> int:
-    """How many lines of Python a call runs: a measure of work that no machine changes."""
-    count = 0
-
-    def trace(frame: Any, event: str, argument: Any) -> Any:
-        nonlocal count
-        count += event == "line"
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        call()
-    finally:
-        sys.settrace(before)
-    return count
 
 
 MANY = "-".join(f"{{v{i}}}" for i in range(9))

@@ -22,8 +22,8 @@ from typing import IO, Any
 from urllib.parse import quote
 
 from restpath.mock.answer import Answer, Mock
-from restpath.mock.state import BLOCK_BYTES, Blob, Reader, spool
-from restpath.types import Headers
+from restpath.mock.state import BLOCK_BYTES, Blob, spool
+from restpath.types import BinaryReader, Headers
 from restpath.version import __version__
 
 __all__ = ["MockServer", "wsgi_app"]
@@ -172,7 +172,7 @@ class _BadMessage(ValueError):
     """What came is no HTTP message."""
 
 
-def _copy(source: Reader, target: IO[bytes], count: int) -> None:
+def _copy(source: BinaryReader, target: IO[bytes], count: int) -> None:
     while count:
         data = source.read(min(count, BLOCK_BYTES))
         if not data:

@@ -13,20 +13,14 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import IO, Any, Protocol
+from typing import IO, Any
 
 from restpath.mock.tokens import TokenBook
 from restpath.types import Json
 
-__all__ = ["BLOCK_BYTES", "Blob", "Reader", "State", "Thing", "spool"]
+__all__ = ["BLOCK_BYTES", "Blob", "State", "Thing", "spool"]
 
 BLOCK_BYTES = 1 << 20
-
-
-class Reader(Protocol):
-    """Anything with a `read`."""
-
-    def read(self, size: int = -1, /) -> bytes: ...
 
 
 def spool() -> IO[bytes]:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -25,18 +25,11 @@ from restpath.cli.main import run
 from restpath.cli.options import Options
 from restpath.cli.shell_script import option_words, python_script, shell_script
 from restpath.cli.shell_session import Made, Session
+from tests.cli.conftest import Ran
 from tests.support.scripted import Request, Server, answer
 
 Serve = Callable[..., Server]
 Shell = Callable[..., Any]
-
-
-class Ran(NamedTuple):
-    """What a script came to."""
-
-    status: int
-    out: str
-    err: str
 
 
 JSON = "Content-Type: application/json"

@@ -13,6 +13,7 @@ import pytest
 import requests
 
 import restpath
+from tests.support.measuring import in_child
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork"),
@@ -48,17 +49,6 @@ def server() -> Iterator[tuple[str, set[int]]]:
         yield f"http://127.0.0.1:{made.server_address[1]}", peers
         made.shutdown()
         thread.join()
-
-
-def in_child(work: Any) -> int:
-    """Run something in a child process and give its exit status."""
-    child = os.fork()
-    if not child:
-        try:
-            os._exit(0 if work() else 1)
-        finally:
-            os._exit(2)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 @pytest.mark.parametrize("own_session", [False, True])

@@ -29,6 +29,7 @@ from restpath.edge.keyrings import KeyringStore
 from restpath.edge.tokenfiles import FileStore
 from restpath.edge.tokens import MemoryStore, default_path, load_token, lock_store, open_store, stored_logins
 from restpath.testing import FakeClock
+from tests.support.measuring import in_child
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="modes, owners and links are otherwise elsewhere")
 FORKS = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
@@ -520,17 +521,6 @@ def test_a_lock_is_released_by_an_error_within_it(path: Path) -> None:
         raise KeyError
     with run('FileStore(sys.argv[1], clock=FakeClock()).save("a", {})', path) as other:
         assert other.wait() == 0
-
-
-def in_child(work: Callable[[], bool]) -> int:
-    """Run something in a child process and give its exit status."""
-    child = os.fork()
-    if not child:
-        try:
-            os._exit(0 if work() else 1)
-        finally:
-            os._exit(2)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 def is_held(path: Path) -> bool:

@@ -19,7 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ["CERTIFICATES", "Connection", "FaultServer", "Request", "Script", "closed_port"]
+__all__ = ["CERTIFICATES", "Connection", "FaultServer", "Request", "Script"]
 
 CERTIFICATES = Path(__file__).parent / "certificates"
 _GUARD_SECONDS = 10.0  # longer than any test; what waits so long on the client is a fault of the test
@@ -294,10 +294,3 @@ class FaultServer:
         with self._changed:
             self._running = running
             self._changed.notify_all()
-
-
-def closed_port() -> int:
-    """Find a port on which nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port

@@ -32,7 +32,9 @@ import restpath
 sys.path.insert(0, str(Path(__file__).parent))  # pytest's importlib mode does not know a test's neighbours
 
 from faults import COOKIE, FAULTS, KEY, PROXY_PASSWORD, TOKEN, Fault, Run
-from server import CERTIFICATES, FaultServer, closed_port
+from server import CERTIFICATES, FaultServer
+
+from tests.support.scripted import closed_port
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "security.rst"
 

@@ -23,7 +23,8 @@ from typing import Any
 import pytest
 
 import restpath
-from tests.support.programs import LOOPBACK, free_port, run_jupyter, run_program
+from tests.support.programs import LOOPBACK, run_jupyter, run_program
+from tests.support.scripted import closed_port
 
 ROOT = Path(__file__).parents[2]
 PRISM = Path(__file__).with_name("prism")
@@ -243,7 +244,7 @@ ARTICLE = {"name": "Tea", "price": 3}
 
 @contextmanager
 def prism(file: str) -> Iterator[str]:
-    command = [NODE or "node", str(PROGRAM), "mock", "--errors", "--host=127.0.0.1", f"--port={free_port()}"]
+    command = [NODE or "node", str(PROGRAM), "mock", "--errors", "--host=127.0.0.1", f"--port={closed_port()}"]
     with run_program([*command, str(PRISM / file)], f"listening on ({LOOPBACK})", folder=PRISM) as url:
         yield url
 

@@ -26,7 +26,8 @@ import restpath
 from restpath import AuthError
 from restpath.auth.answers import TokenRefused
 from restpath.edge.clock import SystemClock
-from tests.support.programs import LOOPBACK, free_port, run_program
+from tests.support.programs import LOOPBACK, run_program
+from tests.support.scripted import closed_port
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = Path(__file__).with_name("oauth")
@@ -353,7 +354,7 @@ def test_a_person_logs_in_at_a_browser(oidc: str) -> None:
     pages = []
     with client:
         restpath.login(
-            client, redirect_uri=f"http://127.0.0.1:{free_port()}/callback",
+            client, redirect_uri=f"http://127.0.0.1:{closed_port()}/callback",
             show=lambda link: pages.append(browse(link, login="ben")),
         )  # fmt: skip
         first = client.api.me.get()
@@ -376,7 +377,7 @@ def test_a_person_who_says_no_is_an_error(oidc: str) -> None:
             assert away is not None
             browser.get(urljoin(page.url, away.group(1)), timeout=30)
 
-    uri = f"http://127.0.0.1:{free_port()}/callback"
+    uri = f"http://127.0.0.1:{closed_port()}/callback"
     with client, pytest.raises(TokenRefused, match=r"the login was refused: access_denied: .*aborted") as caught:
         restpath.login(client, redirect_uri=uri, show=say_no)
     assert caught.value.code == "access_denied"

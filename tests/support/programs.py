@@ -23,17 +23,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
-__all__ = ["LOOPBACK", "free_port", "run_jupyter", "run_program"]
+from tests.support.scripted import closed_port
+
+__all__ = ["LOOPBACK", "run_jupyter", "run_program"]
 
 START_SECONDS = 60
 LOOPBACK = r"http://127\.0\.0\.1:[0-9]+"
-
-
-def free_port() -> int:
-    """A port to begin with: whoever finds it taken by then has to go on to another, and say which it has."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        found: int = listener.getsockname()[1]
-        return found
 
 
 @contextmanager
@@ -122,7 +117,7 @@ def run_jupyter(base: Path) -> Iterator[tuple[str, str, Path]]:
     own = {f"JUPYTER_{name}_DIR": str(base / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
     command = [
         sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1",
-        f"--ServerApp.port={free_port()}", f"--ServerApp.root_dir={root}",
+        f"--ServerApp.port={closed_port()}", f"--ServerApp.root_dir={root}",
         "--FileContentsManager.delete_to_trash=False",
     ]  # fmt: skip
     variables = {**own, "JUPYTER_NO_CONFIG": "1", "JUPYTER_TOKEN": token}
