@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import csv
+import json
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ import restpath
 from restpath.auth.signing import signature_of
 from restpath.masking import Secret
 
-FACTS = Path(__file__).parents[3] / "shared" / "facts" / "ipernity-methods.csv"
+CASES = Path(__file__).parents[1] / "cases"
 KEY, SECRET = "6fa87ba500002712bd4eed6020f3bd72", "e9a599f0cf6ce193"
 DEFINITION = restpath.read("ipernity")
 METHODS = {method.name: method for method in DEFINITION.operations}
@@ -48,19 +48,17 @@ def test_so_many_methods_change_data_need_a_token_or_only_a_signature() -> None:
     }  # fmt: skip
 
 
-def test_data_say_what_the_facts_say() -> None:
-    """Method, signature, token and permissions of each row, where the facts are at hand."""
-    if not FACTS.exists():
-        pytest.skip("the facts are not here; the counts above hold all the same")
-    rows = {row["method"]: row for row in csv.DictReader(FACTS.read_text(encoding="utf-8").splitlines())}
-    assert set(rows) == set(METHODS)
-    for name, row in rows.items():
+def test_data_say_what_the_service_lists_of_its_methods() -> None:
+    """HTTP method, signature, token and permission of each, as `api.methods.getList` had them in November 2026."""
+    listed = json.loads((CASES / "ipernity_methods.json").read_text(encoding="utf-8"))
+    assert set(listed) == set(METHODS)
+    for name, (method, is_signed, has_token, permission) in listed.items():
         auth = METHODS[name].rules.auth
-        assert METHODS[name].method == row["http"], name
-        assert ("key" not in auth) == (row["signed"] == "1"), name
-        assert (auth == ("user",)) == (row["token"] == "1"), name
+        assert METHODS[name].method == method, name
+        assert ("key" not in auth) == is_signed, name
+        assert (auth == ("user",)) == has_token, name
         said = [f"{area}={level}" for area, levels in PERMISSIONS.items() for level in levels if name in levels[level]]
-        assert said == [part for part in [row["permissions"]] if "=" in part], name
+        assert said == ([permission] if permission else []), name
 
 
 def test_methods_without_a_token_are_those_that_get_one() -> None:
