@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from restpath.cli.completing import complete_service
+from restpath.cli.completing import complete_file, complete_service
 from restpath.cli.drawing import Page
 from restpath.cli.options import Options, client_options
 from restpath.cli.printing import is_terminal, note, standard_out
@@ -39,7 +39,7 @@ _MOVE = "Also where the server, an OAuth endpoint or a scheme is another than be
 
 @click.command("import", cls=Sampled)
 @click.argument("name")
-@click.argument("source", metavar="FILE|FOLDER|URL")
+@click.argument("source", metavar="FILE|FOLDER|URL", shell_complete=complete_file)
 @_DRY
 @_VERBOSE
 @click.option("--force", is_flag=True, help=_FORCE)
@@ -88,7 +88,9 @@ def _replaced(plan: Refresh, dry_run: bool) -> str:
 @_VERBOSE
 @click.option("--force", is_flag=True, help="Also where more than half of the operations would be gone.")
 @click.option("--accept-move", is_flag=True, help=_MOVE)
-@click.option("--source", metavar="FILE|FOLDER|URL", help="Where the description is by now.")
+@click.option(
+    "--source", metavar="FILE|FOLDER|URL", shell_complete=complete_file, help="Where the description is by now."
+)
 @client_options
 def refresh_command(
     name: str | None, every: bool, undo: bool, yes: bool, dry_run: bool, verbose: bool, force: bool,

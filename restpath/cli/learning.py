@@ -39,7 +39,12 @@ __all__ = ["learn"]
 @click.option("--forget", is_flag=True, help="Drop the draft.")
 @click.option("--only", metavar="PATTERN", multiple=True, help="Of the draft only these paths, as in '/widgets/*'.")
 @click.option("--base-url", metavar="URL", help="Where the service is, for --from, or for one that has no data files.")
-@click.option("--into", metavar="FOLDER", help="Take over into this folder of data files, in place of your own.")
+@click.option(
+    "--into",
+    metavar="FOLDER",
+    shell_complete=complete_file,
+    help="Take over into this folder of data files, in place of your own.",
+)
 def learn(
     name: str | None,
     recording: str | None,

@@ -181,6 +181,9 @@ def test_files_are_completed_where_files_are_meant(tmp_path: Path) -> None:
     assert _words("get", "library/books", "--save=bo") == ["--save=book.json ", "--save=boxes/"]
     assert _words("tree", "--definition", "bo") == ["book.json ", "boxes/"]
     assert _words("post", "library/books", "cover@bo") == ["cover@book.json ", "cover@boxes/"]
+    assert _words("import", "shop", "bo") == ["book.json ", "boxes/"]
+    assert _words("refresh", "shop", "--source", "bo") == ["book.json ", "boxes/"]
+    assert _words("learn", "shop", "--into", "bo") == ["book.json ", "boxes/"]
 
 
 def test_a_service_or_its_files_are_completed_for_check_and_mock(tmp_path: Path) -> None:
