@@ -25,6 +25,7 @@ from restpath.types import Headers
 __all__ = ["Target", "open_target"]
 
 _NAMES = 100
+_BEHIND = 12
 _OLD_SECONDS = 3600.0
 
 
@@ -172,8 +173,18 @@ def _beside(given: str, path: str) -> tuple[BinaryIO, str]:
         except OSError as error:
             raise InvalidValue(f"cannot save to {given!r}: {error.strerror or error}") from error
         if file is not None:
+            _sweep_behind(temporary, number)
             return file, temporary
     raise InvalidValue(f"cannot save to {given!r}: there is no room for a file beside it")
+
+
+def _sweep_behind(place: str, number: object) -> None:
+    """Remove what was left under the names that come next: there were more writers at once then."""
+    if isinstance(number, int):
+        stem = place.removesuffix(f"{number}.part")
+        for behind in (f"{stem}{number + more}.part" for more in range(1, _BEHIND)):
+            if os.path.lexists(behind):
+                _is_swept(behind)
 
 
 def _made(place: str, mode: int) -> BinaryIO | None:

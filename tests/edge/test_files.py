@@ -234,6 +234,15 @@ def test_what_one_who_was_killed_has_left_is_removed_by_the_next(tmp_path: Path)
     assert (tmp_path / "a").read_bytes() == b"whole"
 
 
+def test_what_several_have_left_is_removed_by_one(tmp_path: Path) -> None:
+    for number in range(12):
+        (tmp_path / f".a.{number}.part").write_bytes(b"half")
+        os.utime(tmp_path / f".a.{number}.part", (0, 0))
+    with open_target(tmp_path / "a") as write:
+        write(b"whole")
+    assert names(tmp_path) == ["a"]
+
+
 def test_who_is_still_writing_keeps_what_is_beside(tmp_path: Path) -> None:
     with open_target(tmp_path / "a") as first:
         first(b"first")
