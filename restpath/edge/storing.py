@@ -30,6 +30,7 @@ __all__ = [
 
 _WIDTH = 120
 _LOCK = ".lock"
+_PART = ".part"
 _LOCK_SECONDS = 120.0
 _CACHE_SECONDS = 1.0
 
@@ -126,7 +127,7 @@ def store_text(file: FilePath, text: str, *, clock: Clock | None = None) -> None
     """
     try:
         # Of a long name the beginning will do: whoever writes has the folder to itself.
-        write_whole(str(file), str(file.parent / f".{file.name[:64]}.part"), text.encode(), clock)
+        write_whole(str(file), str(file.parent / f".{file.name[:64]}{_PART}"), text.encode(), clock)
         sync_folder(file.parent)
     except OSError as error:
         raise unstorable(file, error) from error
@@ -139,9 +140,9 @@ def cache_text(file: FilePath, text: str) -> None:
     Where that cannot be, nothing is said: without it all is only slower. What one who was killed has left is written
     over, for it has the same name whatever is written.
     """
-    temporary = file.parent / ".part"
+    temporary = file.parent / _PART
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-    with suppress(OSError, InvalidValue), held(file.parent, seconds=_CACHE_SECONDS):
+    with suppress(OSError, InvalidValue), _locked(file.parent, None, _CACHE_SECONDS):
         try:
             with open(temporary, "wb", opener=lambda name, _: os.open(name, flags, 0o600)) as stream:
                 stream.write(text.encode())
@@ -171,6 +172,8 @@ def held(folder: FilePath, *, clock: Clock | None = None, seconds: float = _LOCK
     """
     Make a folder and hold its lock: one process, and one thread of it, is in there at a time, and others wait.
 
+    What those who were killed have left half written is removed first: nobody else is writing there now.
+
     Args:
         seconds: how long, at most.
     Raises:
@@ -178,6 +181,16 @@ def held(folder: FilePath, *, clock: Clock | None = None, seconds: float = _LOCK
         InvalidValue: the folder cannot be made, or not be locked.
     """
 
+    with _locked(folder, clock, seconds):
+        with suppress(OSError):
+            for name in os.listdir(folder):
+                if name.startswith(".") and name.endswith(_PART):
+                    os.unlink(folder / name)
+        yield
+
+
+@contextmanager
+def _locked(folder: FilePath, clock: Clock | None, seconds: float) -> Iterator[None]:
     def refusal(reason: OSError | None, seconds: float) -> InvalidValue:
         if reason is not None:
             return unstorable(folder, reason)

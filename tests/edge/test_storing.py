@@ -106,6 +106,13 @@ def test_what_one_who_was_killed_left_behind_is_in_nobodys_way(tmp_path):
     assert [each.name for each in tmp_path.iterdir()] == ["x.json"]
 
 
+def test_whoever_holds_a_folder_finds_nothing_half_written_in_it(tmp_path):
+    for name in (".x.json.part", ".y.json.part", "mine.part", ".mine"):
+        (tmp_path / name).write_text('{"half')
+    with storing.held(tmp_path):
+        assert sorted(os.listdir(tmp_path)) == [".lock", ".mine", "mine.part"]
+
+
 def test_a_place_that_cannot_be_a_folder_is_told(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(InvalidValue, match="cannot write"):
