@@ -25,7 +25,7 @@ DOCS_READY := .venv-docs/ready-$(VERSION)
 DIST_READY := .venv-dist/ready-$(VERSION)
 METADATA := setup.cfg setup.py pyproject.toml
 
-.PHONY: help demo test lowest lint format types check pytest docs dist corpus bench soak fuzz clean
+.PHONY: help demo test lowest lint format types check pytest docs dist corpus bench soak fuzz kill clean
 help:
 	@echo "make demo    see the main job done, against the bundled mock server"
 	@echo "make test    run every check: lint, types, check, pytest"
@@ -39,6 +39,7 @@ help:
 	@echo "make corpus  every operation of some 3,200 published descriptions, which it installs first: takes minutes"
 	@echo "make soak    calls, uploads, walks and logins in 16 threads against faults: MINUTES=1 unless said otherwise"
 	@echo "make fuzz    any bytes against whatever reads what others wrote: SECONDS=20 for each target unless said otherwise"
+	@echo "make kill    processes killed in the middle of what they write: TIMES=100 rounds for each kind of file unless said otherwise"
 	@echo "make bench   how long things take, against requests and others, which it installs first: takes minutes"
 	@echo "make format  put the code into its layout"
 	@echo "make clean   remove what the other targets made"
@@ -95,6 +96,11 @@ SECONDS ?= 20
 fuzz: $(READY)
 	-$(TOOLS)/python -m pip install --quiet --disable-pip-version-check atheris
 	$(TOOLS)/python tools/fuzz.py --seconds $(SECONDS)
+
+# `make kill TIMES=500`. More arguments: `make kill KILL_ARGS="--kinds tokens,history --small /mnt/empty"`.
+TIMES ?= 100
+kill: $(READY)
+	$(TOOLS)/python tools/kill.py --times $(TIMES) $(KILL_ARGS)
 
 # Arguments: `make bench BENCH_ARGS="--rows get,post --rounds 0.2"`.
 bench: $(BENCH_READY)
