@@ -22,15 +22,15 @@ def killed(*words: str, program: str = "") -> subprocess.CompletedProcess[str]:
 
 def test_whoever_is_killed_while_writing_leaves_what_is_whole_and_in_nobodys_way() -> None:
     """`make kill TIMES=500` kills more."""
-    done = killed("--times", "6", "--seed", "7")
+    done = killed("--times", "3", "--seed", "7")
     assert done.returncode == 0, done.stdout + done.stderr
     *lines, total, verdict = done.stdout.splitlines()
     counts = {name: counted for line in lines for name, counted in json.loads(line).items()}
     assert set(counts) == KINDS
-    assert all(counted["rounds"] == 6 and counted["kills"] >= 12 for counted in counts.values())
+    assert all(counted["rounds"] == 3 and counted["kills"] >= 6 for counted in counts.values())
     # It was not for nothing: some were ended within a step, and left what they had not done.
-    assert all(counted["before a step on a file"] + counted["half written"] > 0 for counted in counts.values())
-    assert sum(counted["half written"] for counted in counts.values()) > 5, total
+    hits = ("before a step on a file", "within a write", "half written")
+    assert sum(counted[each] for counted in counts.values() for each in hits) > 9, total
     assert verdict == "all whole or absent"
 
 

@@ -42,6 +42,7 @@ __all__ = ["Killer", "main"]
 _CONTEXT: Any = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn")
 _TOUCHING = ("open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.chmod", "os.truncate", "fcntl.flock")
 _PATIENCE = 60.0
+_ROOM = 200 << 20
 WAYS = ("time", "step", "byte") if POSIX else ("time", "step")
 
 
@@ -102,8 +103,9 @@ def _cut_off(write: Any, at: int) -> Any:
 
 def _write(kind: Kind, number: int, way: str, at: int, began: Any, done: Any, hit: Any) -> None:
     """Write without end: what is to be killed."""
+    parent = multiprocessing.parent_process()
     _arm(kind, way, at, hit)
-    while True:
+    while parent is not None and parent.is_alive():  # or nobody would end it
         began[number] += 1
         kind.step(number, began[number])
         done[number] = began[number]
@@ -336,17 +338,28 @@ def _send(writer: Any, *arguments: Any) -> None:
     writer.send(_run(*arguments))
 
 
+def _memory() -> Path | None:
+    """A file system in memory, where the system has one: what ends is the process, not the machine."""
+    place = Path("/dev/shm")
+    try:
+        info = os.statvfs(place)
+    except (OSError, AttributeError):
+        return None
+    return place if info.f_bavail * info.f_frsize > _ROOM and os.access(place, os.W_OK) else None
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Kill, print what was done; 1 where something was not whole."""
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--times", type=int, default=30, help="rounds of kills of each kind")
     words.add_argument("--seed", type=int, default=1)
     words.add_argument("--kinds", default=",".join(kind.__name__.lower() for kind in KINDS))
+    words.add_argument("--folder", type=Path, default=_memory(), help="where the files are; in memory, if that can be")
     words.add_argument("--small", type=Path, help="an empty file system of some megabytes, to be filled")
     said = words.parse_args(arguments)
     started, good, total = time.monotonic(), True, Counter[str]()
     refusals = ["limit"] * (max(1, said.times // 5) if POSIX else 0)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=said.folder) as folder:
         for made in KINDS:
             if made.__name__.lower() not in said.kinds.split(","):
                 continue
