@@ -25,7 +25,7 @@ DOCS_READY := .venv-docs/ready-$(VERSION)
 DIST_READY := .venv-dist/ready-$(VERSION)
 METADATA := setup.cfg setup.py pyproject.toml
 
-.PHONY: help demo test lowest lint format types check pytest docs dist corpus bench soak fuzz kill clean
+.PHONY: help demo test lowest lint format types check pytest docs dist pythons licences corpus bench soak fuzz kill clean
 help:
 	@echo "make demo    see the main job done, against the bundled mock server"
 	@echo "make test    run every check: lint, types, check, pytest"
@@ -36,6 +36,8 @@ help:
 	@echo "make lowest  the tests with the lowest versions of the dependencies; best with PYTHON=python3.10"
 	@echo "make docs    the documentation as a site, in build/site"
 	@echo "make dist    the source archive and the wheel, in dist; the same bytes from any clone of one commit"
+	@echo "make pythons  the archives installed and tried on every Python from 3.10 on that is found: takes minutes"
+	@echo "make licences  docs/licences.rst against what is installed, with all that it needs in turn"
 	@echo "make corpus  every operation of some 3,200 published descriptions, which it installs first: takes minutes"
 	@echo "make soak    calls, uploads, walks and logins in 16 threads against faults: MINUTES=1 unless said otherwise"
 	@echo "make fuzz    any bytes against whatever reads what others wrote: SECONDS=20 for each target unless said otherwise"
@@ -81,6 +83,13 @@ dist: $(DIST_READY)
 	rm -rf dist
 	.venv-dist/$(BIN)/python tools/archives.py dist
 	.venv-dist/$(BIN)/python -m twine check --strict dist/*
+
+# Arguments: `make pythons PYTHONS_ARGS="--python /opt/python3.14/bin/python3"`.
+pythons: $(READY)
+	$(TOOLS)/python tools/pythons.py $(PYTHONS_ARGS)
+
+licences: $(READY)
+	$(TOOLS)/python tools/licences.py
 
 # Arguments: `make corpus CORPUS_ARGS="--sample 100"`.
 corpus: $(READY)
