@@ -56,7 +56,7 @@ def problems(transitive_of: tuple[str, ...] = tuple(TABLES)) -> Iterator[str]:
     Compare the page with what is installed.
 
     Args:
-        transitive_of: the tables for which a package that is needed only by another has to be listed, too.
+        transitive_of: the tables for which packages that only others need are looked at, too.
     Returns:
         what is wrong, a sentence each; where a row is missing, with the row.
     """
@@ -67,9 +67,10 @@ def problems(transitive_of: tuple[str, ...] = tuple(TABLES)) -> Iterator[str]:
             if name in seen:
                 continue
             seen.add(name)
+            if name not in direct and table not in transitive_of:
+                continue
             if name not in rows:
-                if name in direct or table in transitive_of:
-                    yield f"{table!r} lacks\n   * - {name}\n     - {_said(name)}\n     - {parent}"
+                yield f"{table!r} lacks\n   * - {name}\n     - {_said(name)}\n     - {parent}"
             elif order.index(rows[name][0]) > order.index(table):  # some version of another may need it earlier
                 yield f"{name} is needed for {table!r}, and is listed for {rows[name][0]!r}"
             elif not fits(rows[name][1], name):
