@@ -258,6 +258,20 @@ def test_a_time_that_is_none_is_told(checkout: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "made").exists()
 
 
+@pytest.mark.skipif(shutil.which("git") is None, reason="there is no git here")
+def test_what_git_refuses_is_told(checkout: Path, tmp_path: Path) -> None:
+    """Where git does not say what belongs to a clone, nobody guesses."""
+    clone = shutil.copytree(checkout / "tools", tmp_path / "clone" / "tools").parent
+    (clone / ".git").write_text("gitdir: nowhere", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "tools/archives.py", str(tmp_path / "made")],
+        cwd=clone, env={**os.environ, **AT_A_TIME}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.startswith("git ls-files")
+    assert not list((tmp_path / "made").iterdir())
+
+
 def test_metadata_are_valid_and_the_readme_renders(archives: tuple[Path, Path], checkout: Path) -> None:
     """An index takes them: fields and versions fit, and README.rst needs nothing that docutils alone does not have."""
     metadata = pytest.importorskip("packaging.metadata", reason="needs packaging: pip install 'restpath[test]'")

@@ -68,14 +68,16 @@ def source_date() -> int:
 
 
 def _git(*words: str) -> str | None:
-    """What git says of this very clone; None where there is none. It may lie in somebody else's."""
+    """What git says of this very clone; None where this is none, though it may lie in somebody else's."""
     if not (ROOT / ".git").exists():
         return None
     try:
-        done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False)
+        done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
     except FileNotFoundError:
-        return None
-    return done.stdout if done.returncode == 0 else None
+        sys.exit("this is a clone, and git, which knows what belongs to it, is not installed")
+    if done.returncode:
+        sys.exit(f"git {' '.join(words)}: {done.stderr.strip()}")
+    return done.stdout
 
 
 def _sources() -> Iterator[Path]:
