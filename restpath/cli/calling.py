@@ -101,7 +101,7 @@ class _Calling(Sectioned):
 
 get = _method("get", "Ask for what is at SERVICE/PATH, and print it.")
 post = _method("post", "Add to SERVICE/PATH, or have it do something.")
-put = _method("put", "Put in place what is at SERVICE/PATH.")
+put = _method("put", "Replace what is at SERVICE/PATH, or put it there.")
 patch = _method("patch", "Change a part of what is at SERVICE/PATH.")
 delete = _method("delete", "Delete what is at SERVICE/PATH; on a terminal, ask first.")
 head = _method("head", "Ask how many are at SERVICE/PATH, or for its header fields.")

@@ -141,7 +141,7 @@ _STATUS = (
 @click.version_option(__version__, prog_name="restpath")
 def commands() -> None:
     """
-    Any REST service from the command line, by what its data files say of it.
+    Any REST service from the command line, as its data files describe it.
 
     Each command's own --help has examples.
     """

@@ -46,7 +46,7 @@ _MOVE = "Also where the server, an OAuth endpoint or a scheme is another than be
 @click.option("--accept-move", is_flag=True, help=_MOVE)
 def import_command(name: str, source: str, dry_run: bool, verbose: bool, force: bool, accept_move: bool) -> None:
     """
-    Import a description of a service, which goes by NAME from then on.
+    Import a description of a service under a NAME.
 
     OpenAPI (2.0 and 3), Google Discovery, lists that services give of themselves, or a folder of data files. Nothing
     but the source itself is fetched.

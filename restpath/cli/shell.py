@@ -27,7 +27,7 @@ __all__ = ["shell"]
 @click.command(cls=Sampled)
 @click.argument("place", metavar="SERVICE[/PATH]", shell_complete=complete_path)
 @click.option("--python", is_flag=True, help="Open IPython, or Python, with the client ready.")
-@click.option("--keep-going", is_flag=True, help="In a pipe: go on behind a command that fails.")
+@click.option("--keep-going", is_flag=True, help="In a pipe: continue after a command that fails.")
 @client_options
 @learn_option
 def shell(place: str, python: bool, keep_going: bool, **said: Any) -> int:
