@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import doctest
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -28,14 +32,49 @@ def write_files(text: str, folder: Path) -> None:
         file.write_text("\n".join(line[3:] for line in content.splitlines()), encoding="utf-8")
 
 
-def test_examples_do_what_the_readme_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+BODY = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}
+BOATS = {
+    "openapi": "3.1.0",
+    "info": {"title": "Boats", "version": "1"},
+    "paths": {
+        "/boats": {
+            "get": {"operationId": "listBoats"},
+            "post": {"operationId": "addBoat", "requestBody": {"content": {"application/json": {"schema": BODY}}}},
+        },
+        "/boats/{boat-id}:launch": {"post": {"summary": "Let her go", "callbacks": {"done": {}}}},
+    },
+}
+
+
+@pytest.fixture
+def stranger() -> Iterator[str]:
+    """The URL of a service that nobody here has heard of, which publishes its description."""
+    answers = {"/openapi.json": BOATS, "/boats": [{"name": "Ada"}, {"name": "Bo"}]}
+
+    class Strange(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.end_headers()
+            self.wfile.write(json.dumps(answers[self.path]).encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Strange) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_examples_do_what_the_readme_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stranger: str) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(conf, "ENDPOINT", conf.ENDPOINT)  # which the examples change
     for variable in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):  # what the examples write is theirs alone
         monkeypatch.setenv(variable, str(tmp_path / variable))
     text = README.read_text(encoding="utf-8")
     write_files(text, tmp_path)
-    examples = doctest.DocTestParser().get_doctest(text, {}, README.name, str(README), 0)
+    examples = doctest.DocTestParser().get_doctest(text, {"url": stranger}, README.name, str(README), 0)
     said: list[str] = []
     result = doctest.DocTestRunner(optionflags=FLAGS).run(examples, out=said.append)
     assert not result.failed, "".join(said)
