@@ -126,7 +126,7 @@ def connect(
     Args:
         what: a service's name, a definition from `read`, or a URL of which nothing else is known.
         url: where the service is, in place of what the definition says.
-        session: a `requests.Session` of your own, with all it brings.
+        session: a `requests.Session` of your own, with all it has.
         auth: what requests takes as `auth=`.
         app: a WSGI application to talk to in this process, in place of a network.
         timeout: seconds to connect and between bytes: one number, a pair, or None; (10, 60) unless said otherwise. A
@@ -135,23 +135,23 @@ def connect(
         redirects: how many redirects are followed (10).
         max_reply_bytes: how much of an answer is held in memory (256 MiB).
         strict: whether segments and methods that the definition does not know are refused.
-        validate: whether bodies are held to the definition's JSON Schemas.
+        validate: whether bodies are checked against the definition's JSON Schemas.
         servers: URLs in place of single operations' own servers and of OAuth servers, by what the definition says.
-        credentials: credentials whose names are no identifiers; all others are keywords: `username=`, `token=`.
+        credentials: those whose names Python cannot spell; all others are keywords: `username=`, `token=`.
         pickle_secrets: whether a pickle of the client keeps its credentials.
-        store: where tokens lie: a file's path, "keyring", an object with `load(key)` and `save(key, token)`, or None
-            for this client's memory alone. Unless said: what `login` gives lies in the user's own file of tokens, and
-            what a client gets by itself in its memory.
+        store: where tokens are kept: a file's path, "keyring", an object with `load(key)` and `save(key, token)`, or
+            None for this client's memory alone. Without it, what `login` gets is kept in the user's own file of tokens,
+            and what a client gets by itself in its memory.
         profile: a profile of the user's configuration file: `[service:profile]` in place of `[service]`.
-        refresh: "on-miss" asks the service what it offers by now, once, where a segment, an operation's name or a
-            method is not known, be it in a chain, in `expand` or in `parse`; what is new holds for this client. For
+        refresh: "on-miss" asks the service once what it offers by now, where a segment, an operation's name or a
+            method is not known: in a chain, in `expand` and in `parse`. What is new is known to this client alone. For
             services that list themselves, and for those that were imported from a URL.
         learn: whether segments and methods that the definition does not know are let through, as `strict=False` does,
             and what is answered with success is drafted (`restpath learn`). For a URL of which nothing else is known, a
-            text names the service; unless said, its name is made of the host: `api-example-com`.
+            text names the service; otherwise its name is made from the host: `api-example-com`.
     Raises:
         DefinitionError: there is no such service, or a data file is wrong.
-        InvalidValue: an argument cannot be what it is meant to be, or no server is known.
+        InvalidValue: an argument is wrong, or no server is known.
     """
     from restpath.connecting import connect_client
     from restpath.errors import InvalidValue
