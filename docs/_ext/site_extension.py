@@ -95,7 +95,7 @@ def _adapt_docstring(_app: Sphinx, _what: str, _name: str, _object: Any, _option
 
 def _drop_signature(_app: Sphinx, what: str, name: str, _object: Any, *_more: Any) -> tuple[str, None] | None:
     """Nobody makes clients, paths, replies and errors by hand: their classes are shown without arguments."""
-    by_hand = ("Headers", "Settings", "FakeClock")
+    by_hand = ("Headers", "FakeClock")
     is_given = name.startswith("restpath.") and "services" not in name and name.rpartition(".")[2] not in by_hand
     return ("", None) if what in ("class", "exception") and is_given else None
 
