@@ -6,6 +6,7 @@ import doctest
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -86,6 +87,25 @@ def test_the_commands_it_names_are_there() -> None:
 
     named = set(re.findall(r"^    restpath (\w+) ", README.read_text(encoding="utf-8"), re.MULTILINE))
     assert named == set(commands.commands)
+
+
+def test_the_calls_that_it_shows_are_calls(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each line of the command line's first block is a call that would go out as it stands."""
+    from restpath.cli.main import run
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RESTPATH_MAX_BASE_URL", "https://max.example.com")
+    (tmp_path / "ann.png").write_bytes(b"a picture")
+    shown = README.read_text(encoding="utf-8").partition("\nThe command line\n")[2].partition("::\n\n")[2]
+    lines = shown.partition("\n\n")[0].splitlines()
+    assert len(lines) > 6
+    for line in lines:
+        program, *words = shlex.split(line)
+        assert program == "restpath"
+        assert run([*words, "--dry-run"]) == 0, line
+        assert capsys.readouterr().out.split()[0] in ("GET", words[0].upper()), line
 
 
 # ---- the way to a cron job ---------------------------------------------------------------------------------------
@@ -185,8 +205,6 @@ def test_commands_print_what_the_readme_says(
     heading: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The shell lines of a section, typed one after the other; a mock in the background takes a port that is free."""
-    import shlex
-
     import restpath
     from restpath.cli.main import run
     from restpath.mock import serve
