@@ -302,6 +302,20 @@ def test_reference_tells_type_default_values_and_meaning(schema_pages: Any) -> N
     assert '{"all": ["a_b"]}' in text
 
 
+@pytest.mark.parametrize(
+    ("page", "name"),
+    [("howto/own_service", ""), ("howto/authorization", "scheme"), ("howto/authorization", "token"),
+     ("howto/pages", "pages")],
+)  # fmt: skip
+def test_tables_of_words_are_whole(page: str, name: str) -> None:
+    """Where a guide has the words of an object at a glance, it has all of them, but those that only describe."""
+    document = schemas()["service"]
+    words = (document["$defs"][name] if name else document)["properties"]
+    told = set(re.findall(r"^``(\w+)`` ", PAGES[page].read_text(encoding="utf-8"), re.MULTILINE))
+    described = {"$schema", "documentation", "mock", "service", "source", "title", "variables"}
+    assert set(words) - described - told == set()
+
+
 def test_a_schema_that_the_reference_has_no_words_for_is_an_error(schema_pages: Any) -> None:
     pages = schema_pages.SchemaPages({"service": {"properties": {"a": {"type": "string", "contentEncoding": "x"}}}})
     with pytest.raises(ValueError, match="contentEncoding"):
