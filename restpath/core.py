@@ -16,6 +16,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from restpath.auth.schemes import BasicLogin, Credentials, Proof, choose_scheme, hidden
+from restpath.auth.tokens import Holder
 from restpath.call import Call, origin_of
 from restpath.client import Client, client_of
 from restpath.definition.model import Definition
@@ -29,7 +30,6 @@ from restpath.edge.credentials import (
 )  # fmt: skip
 from restpath.edge.forking import tell_of_forks
 from restpath.errors import InvalidValue, RestpathError, UnknownItem, UnknownResource
-from restpath.holding import Holder
 from restpath.later import later_root
 from restpath.operations import NamedOperation, Operation, Settings
 from restpath.path import Path, Root, unknown_name
@@ -125,7 +125,7 @@ class Core:
     def _new_prover(self, given: Credentials) -> Prover:
         schemes = self.definition.service.schemes
         credentials = {name: each.token.credential for name, each in schemes.items() if each.token is not None}
-        holder = Holder(credentials, clock=lambda: self.clock)
+        holder = Holder(credentials, now=lambda: self.clock.now())  # noqa: PLW0108  # another clock may take its place
         if self._tokens_in is not UNSET and self._tokens_in is not None:  # a wrong word is an error of connect()
             from restpath.edge.tokens import open_store
 

@@ -120,7 +120,7 @@ def _server_fact(core: Core, call: Call) -> Fact:
 
 
 def _address_source(core: Core) -> str:
-    from restpath.edge.variables import variable_name
+    from restpath.edge.environment import variable_name
 
     name = core.definition.name
     if core.address_given:

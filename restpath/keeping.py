@@ -17,12 +17,11 @@ from urllib.parse import urlsplit
 from restpath.auth.answers import TokenRefused, refused
 from restpath.auth.grants import read_token, token_request
 from restpath.auth.schemes import Choice, Credentials, Proof, grant_for, named_in, of_grant, placeholders
-from restpath.auth.token import Token, is_expired
+from restpath.auth.tokens import Held, Holder, Token, chained, is_expired, is_of
 from restpath.call import Call
 from restpath.definition.model import Scheme, Service, TokenRule
 from restpath.edge.clock import Clock
 from restpath.errors import AuthError, RequestError
-from restpath.holding import Held, Holder, chained, is_of
 from restpath.logins import Logins, of_login
 from restpath.masking import Secret, mask_url
 from restpath.records import replace

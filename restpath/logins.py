@@ -12,11 +12,10 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from restpath.auth.schemes import Credentials, of_grant
-from restpath.auth.token import Token
+from restpath.auth.tokens import Token, chained, is_of, is_said
 from restpath.definition.model import Service, TokenRule
 from restpath.edge.clock import Clock
 from restpath.errors import AuthError
-from restpath.holding import chained, is_of, is_said
 from restpath.masking import Secret
 
 if TYPE_CHECKING:

@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import parse_qsl, urlsplit
 
 from restpath.auth.schemes import Choice, Credentials, Proof, choose_scheme, named_in, of_grant, placeholders, prove
+from restpath.auth.tokens import Holder
 from restpath.call import Call
 from restpath.definition.model import Definition, Scheme
 from restpath.edge.credentials import is_open, with_environment
 from restpath.edge.environment import Environment, environment_now
-from restpath.holding import Holder
 from restpath.masking import Secret
 
 if TYPE_CHECKING:
-    from restpath.auth.token import Token
+    from restpath.auth.tokens import Token
     from restpath.edge.profiles import Profile
     from restpath.keeping import Keeper
 

@@ -19,8 +19,8 @@ from restpath.call import Call
 from restpath.definition.model import Service
 from restpath.edge.credentials import SETTINGS, is_open, with_environment
 from restpath.edge.directories import config_file
+from restpath.edge.environment import variable_name
 from restpath.edge.further import with_netrc, with_profile
-from restpath.edge.variables import variable_name
 from restpath.errors import AuthError
 from restpath.masking import Secret
 

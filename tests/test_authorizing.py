@@ -17,7 +17,7 @@ import pytest
 
 import restpath
 from restpath import AuthError, InvalidValue, TransportError
-from restpath.auth.token import Token
+from restpath.auth.tokens import Token
 from restpath.masking import Secret
 from restpath.testing import FakeClock, use_clock
 from tests.support.oauth import OAuth, definition_of, told

@@ -48,7 +48,6 @@ ROWS = (
     "operations walking curl describing provenance learning observing recordings",
     # above: pure, values in and values out; below: allowed to touch the world
     "edge",
-    "holding",
     "logins",
     "keeping",
     "searching giving",

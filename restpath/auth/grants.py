@@ -17,7 +17,7 @@ from urllib.parse import quote, urlsplit
 
 from restpath.auth.answers import TokenRefused, nonsense, object_in, refusal_in, refused
 from restpath.auth.schemes import Proof, fill, named_in
-from restpath.auth.token import Token, is_token
+from restpath.auth.tokens import Token, is_token
 from restpath.call import Call, origin_of
 from restpath.definition.frozen import frozen_map
 from restpath.definition.model import Credential, TokenRule

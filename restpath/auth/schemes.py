@@ -17,7 +17,7 @@ from restpath.masking import Secret
 from restpath.records import dataclass, field
 
 if TYPE_CHECKING:
-    from restpath.auth.token import Token
+    from restpath.auth.tokens import Token
     from restpath.call import Call
 
 __all__ = [

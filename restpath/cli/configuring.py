@@ -117,7 +117,7 @@ def _checked(row: _Row) -> _Row:
 
 
 def _address_row(definition: Definition, profile: Profile, said: Mapping[str, str]) -> _Row:
-    from restpath.edge.variables import variable_name
+    from restpath.edge.environment import variable_name
 
     variable = variable_name(definition.name, "base_url")
     text = os.environ.get(variable) if definition.name else None
@@ -296,7 +296,7 @@ def _section_rows(known: Mapping[str, Definition]) -> Iterator[_Row]:
 
 def _variables(known: Mapping[str, Definition]) -> Iterator[_Row]:
     """The variables that are set for restpath, and those of them that nobody reads."""
-    from restpath.edge.variables import variable_name
+    from restpath.edge.environment import variable_name
 
     read = {"RESTPATH_PATH": ""}
     for name, definition in known.items():

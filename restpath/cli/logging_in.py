@@ -173,7 +173,7 @@ def _with_address(definition: Definition, options: Options, asker: _Asker) -> Op
 
 def _check_ways(definition: Definition, service: str, grant: str | None) -> None:
     """See that there is something to log in to, and by this grant."""
-    from restpath.edge.variables import variable_name
+    from restpath.edge.environment import variable_name
     from restpath.errors import InvalidValue
 
     rules = [scheme.token for scheme in definition.service.schemes.values() if scheme.token is not None]

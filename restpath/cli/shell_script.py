@@ -76,7 +76,7 @@ def _write(path: str, text: str) -> None:
 
 def known_secrets(session: Session) -> frozenset[str]:
     """Give the secrets that the session knows without running or asking anything."""
-    from restpath.edge.variables import variable_name
+    from restpath.edge.environment import variable_name
 
     definition = session.definition
     found = {text.partition("=")[2] for text in session.options.settings if is_secret(session, text.partition("=")[0])}
@@ -94,7 +94,7 @@ def _variable(name: str) -> str:
 
 def _credential_lines(session: Session) -> list[str]:
     """Where the script's credentials come from, as lines of a comment."""
-    from restpath.edge.variables import variable_name
+    from restpath.edge.environment import variable_name
 
     definition = session.definition
     names = [variable_name(definition.name, name) for name, one in definition.service.credentials.items() if one.secret]

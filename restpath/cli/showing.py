@@ -119,7 +119,7 @@ def _show_left_out(page: Page, located: Located, verbose: bool) -> None:
 
 
 def _where(definition: Definition) -> str:
-    from restpath.edge.variables import variable_name
+    from restpath.edge.environment import variable_name
     from restpath.masking import mask_url
 
     service = definition.service

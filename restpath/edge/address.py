@@ -17,7 +17,7 @@ from urllib.parse import SplitResult, quote, unquote, urlsplit
 from restpath.auth.schemes import BasicLogin
 from restpath.definition.model import Definition, Service
 from restpath.definition.servers import base_url_problem
-from restpath.edge.variables import variable_name
+from restpath.edge.environment import variable_name
 from restpath.errors import InvalidValue
 from restpath.masking import MASK, mask_url
 

@@ -15,7 +15,7 @@ from restpath.auth.schemes import Credentials, credential_text
 from restpath.call import origin_of
 from restpath.definition.model import Definition
 from restpath.edge.directories import config_file
-from restpath.edge.variables import variable_name
+from restpath.edge.environment import variable_name
 from restpath.errors import InvalidValue
 from restpath.masking import Secret
 

@@ -1,5 +1,6 @@
 """
-The environment at a glance: whether any variable has changed since it was looked at last.
+The environment at a glance: whether any variable has changed since it was looked at last, and how those are called
+that say something of a service.
 
 Gives an object that stays the same as long as all variables do, so that what was made of them (proxies, credentials)
 can be kept without reading them all again. Looking takes a microsecond, where reading 24 variables takes 60.
@@ -8,9 +9,10 @@ can be kept without reading them all again. Looking takes a microsecond, where r
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from typing import Any
 
-__all__ = ["Environment", "environment_now"]
+__all__ = ["Environment", "environment_now", "variable_name"]
 
 
 class Environment:
@@ -39,3 +41,9 @@ def _variables() -> dict[Any, Any]:
     # The mapping beneath `os.environ`, if it is of the usual kind: by itself each variable would be decoded.
     beneath = vars(os.environ).get("_data")
     return beneath if type(beneath) is dict else dict(os.environ)
+
+
+@lru_cache(maxsize=1024)
+def variable_name(service: str, name: str) -> str:
+    """Name the variable of the environment for a credential of a service."""
+    return f"RESTPATH_{service}_{name}".upper().replace("-", "_").replace(".", "_")

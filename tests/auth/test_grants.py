@@ -25,7 +25,7 @@ from restpath.auth.grants import (
     refused,
     token_request,
 )
-from restpath.auth.token import Token, is_expired
+from restpath.auth.tokens import Token, is_expired
 from restpath.call import Call
 from restpath.definition.model import Credential, TokenAnswer, TokenRule
 from restpath.errors import RequestError

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import restpath
-from restpath.auth.token import Token
+from restpath.auth.tokens import Token
 from restpath.masking import Secret
 from tests.support.library import write_library, write_service
 

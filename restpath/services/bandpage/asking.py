@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, unquote
 import restpath
 from restpath.auth.answers import TokenRefused
 from restpath.client import Client, core_of
-from restpath.edge.variables import variable_name
+from restpath.edge.environment import variable_name
 from restpath.errors import AuthError, InvalidValue, RequestError
 from restpath.operations import Operation
 from restpath.services.bandpage import conf
