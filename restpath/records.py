@@ -91,7 +91,7 @@ def _made(cls: type, frozen: bool, eq: bool, repr: bool) -> type:
     return cls
 
 
-_FIRST_ONES = 8
+_FIRST_ONES = 16
 
 
 def _init_of_first(cls: type, frozen: bool) -> Callable[..., None]:

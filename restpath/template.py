@@ -49,6 +49,10 @@ class Segment:
 
     pieces: tuple[str | Variable, ...]
 
+    # Written out here and below: even a small program makes so many of both that compiling it takes longer.
+    def __init__(self, pieces: tuple[str | Variable, ...]) -> None:
+        vars(self)["pieces"] = pieces
+
     @cached_property
     def text(self) -> str:
         """The segment as the template writes it."""
@@ -112,6 +116,19 @@ class Template:
     query: tuple[QueryPair, ...] = ()
     fragment: str | None = None
     suffix: str = ""
+
+    def __init__(
+        self,
+        text: str,
+        segments: tuple[Segment, ...],
+        slash: bool = False,
+        query: tuple[QueryPair, ...] = (),
+        fragment: str | None = None,
+        suffix: str = "",
+    ) -> None:
+        own = vars(self)
+        own["text"], own["segments"], own["slash"] = text, segments, slash
+        own["query"], own["fragment"], own["suffix"] = query, fragment, suffix
 
     @cached_property
     def variables(self) -> tuple[str, ...]:
