@@ -28,7 +28,7 @@ __all__ = ["Reply", "error_of", "masked_words", "may_say_error", "meant_status",
 
 _EXCERPT = 300
 # What a page of HTML has beside its words; what is cut off in the middle goes with it.
-_MARKUP = re.compile(
+_MARKUP = pattern(
     r"<(script|style|title)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)|<[^>]*(?:>|\Z)", re.DOTALL | re.IGNORECASE
 )
 # However many digits a service sends: beyond any wait that somebody would sit out.

@@ -13,7 +13,6 @@ Source: what `Session.request` of requests 2.32 to 2.34 does, step by step; test
 
 from __future__ import annotations
 
-import re
 import sys
 from functools import lru_cache
 from types import FunctionType
@@ -40,9 +39,6 @@ __all__ = ["IS_KNOWN", "QuickWay"]
 # Whether these are versions of requests and urllib3 whose doings are known here.
 _OLD_POOLS = str(vars(urllib3)["__version__"]).startswith("1.")
 IS_KNOWN = hasattr(HTTPAdapter, "get_connection_with_tls_context") and not _OLD_POOLS
-
-# An origin in its normal form, and a path with its query that is sent as it stands.
-_URL = re.compile(r"(https?://(?:[a-z0-9._-]+|\[[0-9a-f:]+\])(?::[0-9]+)?)((?:/(?!/)|\?|$)[\x21\x22\x24-\x7e]*)")
 
 
 class QuickWay:
@@ -74,10 +70,10 @@ class QuickWay:
             Exception: as `Session.request` raises it.
         """
         url = call.url
-        parted = _URL.fullmatch(url) if IS_KNOWN else None
+        parted = _parted(url) if IS_KNOWN else None
         if parted is None or url[-1] == "?" or proof.query or proof.fields or call.absent_headers:
             return None
-        origin, target = parted.groups()
+        origin, target = parted
         route = self._route(url, origin)
         headers = route.headers_for(call, body, proof, auth) if route is not None else None
         if route is None or headers is None:
@@ -208,7 +204,7 @@ class _Route:
         names, headers = merged[2], merged[1].copy()
         for name, value in lines:
             key = name.lower()
-            if key in _ELSEWHERE or key == "authorization" or not _PLAIN.fullmatch(value):
+            if key in _ELSEWHERE or key == "authorization" or not _is_plain_value(value):
                 return None
             headers.pop(names.get(key, name), None)
             headers[name] = value
@@ -269,7 +265,39 @@ class _Route:
 _BASIC = HTTPBasicAuth.__call__
 # Fields that requests or urllib3 have ways of their own with.
 _ELSEWHERE = frozenset({"content-length", "transfer-encoding", "cookie", "host"})
-_PLAIN = re.compile(r"[\x21-\x7e][\t\x20-\x7e]*")
+
+
+def _is_plain_value(value: str) -> bool:
+    """Whether a field's value is ASCII that can be seen, with spaces and tabs behind the first of it."""
+    return value.isascii() and value.replace("\t", " ").isprintable() and value[:1] not in ("", " ", "\t")
+
+
+# Tests of texts, and no patterns: to compile one takes as long as a hundred calls take by it.
+_HOST = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._-")
+_ADDRESS = frozenset("abcdef0123456789:")
+
+
+def _parted(url: str) -> tuple[str, str] | None:
+    """An origin in its normal form, and a path with its query that is sent as it stands; None for other URLs."""
+    mark = url.find("?")
+    end = mark if mark >= 0 else len(url)
+    slash = url.find("/", len("http://x"), end)
+    start = slash if slash >= 0 else end
+    origin, target = url[:start], url[start:]
+    is_plain = target.isascii() and target.isprintable() and not target.startswith("//")
+    return (origin, target) if is_plain and " " not in target and "#" not in target and _is_normal(origin) else None
+
+
+@lru_cache(maxsize=256)
+def _is_normal(origin: str) -> bool:
+    """Whether an origin is as RFC 3986 section 6.2 would have it, but for its port."""
+    scheme, _, authority = origin.partition("://")
+    host, colon, port = authority.rpartition(":")
+    if not colon or authority.endswith("]"):
+        host, port = authority, "80"
+    known, host = (_ADDRESS, host[1:-1]) if host.startswith("[") and host.endswith("]") else (_HOST, host)
+    is_port = port.isascii() and port.isdigit()
+    return scheme in ("http", "https") and is_port and host != "" and known.issuperset(host)
 
 
 def _state(session: requests.Session) -> tuple[Any, ...]:

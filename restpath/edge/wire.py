@@ -14,6 +14,7 @@ from __future__ import annotations
 import email.errors
 import http.client
 import re
+from functools import lru_cache
 from typing import Any
 
 from restpath.edge.deadline import current_watch
@@ -27,7 +28,6 @@ _LONGEST_LINE = 65536
 _MOST_INTERIM = 16
 _MOST_LINES = 90  # http.client's own limit, of a hundred fields, is not ours to keep
 _ENDS = (b"\r\n", b"\n", b"")
-_PLAIN_STATUS = pattern(rb"HTTP/1\.1 ([2-5][0-9]{2})(?: ([^\r\n\0]*))?\r\n")
 _PLAIN_FIELD = pattern(r"^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)\r?\n", re.MULTILINE)
 # What email's parser finds wrong with a content that it is not given.
 _OF_CONTENT = (email.errors.MultipartInvariantViolationDefect, email.errors.StartBoundaryNotFoundDefect)
@@ -78,7 +78,7 @@ class StrictResponse(http.client.HTTPResponse):
         Args:
             lines: the status line; the lines that were read come to it.
         """
-        status = _PLAIN_STATUS.fullmatch(lines[0])
+        status = _plain_status(lines[0])
         if status is None:
             return False
         read = self.fp.readline
@@ -103,8 +103,8 @@ class StrictResponse(http.client.HTTPResponse):
             message.set_raw(name, value)
         self.headers = self.msg = message
         self.version, self.chunked = 11, False
-        self.code = self.status = int(status.group(1))
-        self.reason = (status.group(2) or b"").decode("latin-1").strip()
+        self.status, self.reason = status
+        self.code = self.status
         self.will_close = "close" in said.get("connection", "").lower()
         bodyless = self.status in (204, 304) or self._method == "HEAD"  # type: ignore[attr-defined]
         self.length = 0 if bodyless else int(length)
@@ -140,6 +140,17 @@ class StrictResponse(http.client.HTTPResponse):
         lengths = {text.strip() for value in fields.get_all("content-length", []) for text in value.split(",")}
         if lengths and (len(lengths) > 1 or not re.fullmatch("[0-9]{1,19}", min(lengths))):
             raise WireError(f"its Content-Length {', '.join(sorted(lengths))[:60]!r} is none")
+
+
+@lru_cache(maxsize=32)
+def _plain_status(line: bytes) -> tuple[int, str] | None:
+    """Status code and reason of a status line that has nothing unusual about it; nearly all answers have the same."""
+    code, _, reason = line[9:-2].partition(b" ")
+    if line[:9] != b"HTTP/1.1 " or line[-2:] != b"\r\n" or len(code) != 3 or not code.isdigit():
+        return None
+    if not b"2" <= code[:1] <= b"5" or b"\r" in reason or b"\n" in reason or b"\0" in reason:
+        return None
+    return int(code), reason.decode("latin-1").strip()
 
 
 class _Fields(http.client.HTTPMessage):
