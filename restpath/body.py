@@ -26,10 +26,7 @@ if TYPE_CHECKING:
 
     from restpath.definition.model import Method
 
-__all__ = [
-    "FORM", "JSON", "MULTIPART", "RELATED", "body_kind", "check_body", "encode_form", "encode_json", "is_bodyless",
-    "is_json", "may_be_json",
-]  # fmt: skip
+__all__ = ["FORM", "JSON", "MULTIPART", "RELATED", "check_body", "encode_form", "encode_json", "is_json"]
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
@@ -41,37 +38,6 @@ def is_json(media_type: str) -> bool:
     """Tell whether a media type is JSON, by its name or by its suffix (RFC 6839 section 3.1)."""
     essence = essence_of(media_type)
     return essence == JSON or essence == "text/json" or essence.endswith("+json")
-
-
-def may_be_json(media_type: str) -> bool:
-    """Tell whether a body of a media type can be JSON: one's own are as a rule, some are surely something else."""
-    essence = essence_of(media_type)
-    kind = essence.partition("/")[0]
-    return is_json(essence) or (kind == "application" and not essence.endswith(_NO_JSON))
-
-
-_NO_JSON = ("xml", "octet-stream", "pdf", "zip", "urlencoded", "ndjson", "yaml")
-_BODY_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE", "QUERY"})
-
-
-def is_bodyless(method: Method) -> bool:
-    """Tell whether an operation has no body whatever is given to it as fields."""
-    return not (method.method in _BODY_METHODS or method.has_body or "fields" in method.words)
-
-
-def body_kind(method: Method, said: str | None) -> tuple[str | None, str]:
-    """
-    Find what the body of an operation is.
-
-    Args:
-        said: the media type that the caller gave.
-    Returns:
-        the media type, if one is known; and the kind: json, form, multipart, related, or raw.
-    """
-    in_headers = next((text for name, text in method.rules.headers.items() if name.lower() == "content-type"), None)
-    own = said or (in_headers if method.media_type is None else None)
-    kinds = {FORM: "form", MULTIPART: "multipart", RELATED: "related", "": method.fields_kind}
-    return said or method.media_type or in_headers, kinds.get(essence_of(own or ""), "json")
 
 
 def encode_json(value: Any) -> bytes:

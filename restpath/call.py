@@ -9,18 +9,20 @@ Source: RFC 9110 for methods and header fields, RFC 3986 for the query.
 from __future__ import annotations
 
 import os
-from collections.abc import ItemsView, Mapping, Sequence
+import re
+from collections.abc import ItemsView, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from restpath.body import FORM, JSON, body_kind, check_body, encode_json, is_bodyless, may_be_json
+from restpath.body import FORM, JSON, MULTIPART, RELATED, check_body, encode_form, encode_json, is_json
 from restpath.definition.mediatypes import essence_of
 from restpath.definition.model import Method
 from restpath.errors import InvalidValue
-from restpath.fields import Pairs, encode_pairs, field_name, flat, pairs
+from restpath.fields import Pairs, encode_pairs, field_name, flat, merge, nest, numbered, pairs, scalar
 from restpath.masking import MASK, Secret, is_secret_name, mask_headers, mask_url
 from restpath.path import Path, Root, chain, render, resolve, show
 from restpath.records import dataclass, field, replace
+from restpath.regex import pattern
 from restpath.template import Variable, encode_query, encode_strays
 from restpath.tree import End
 from restpath.types import UNSET, Headers, Unset
@@ -30,9 +32,10 @@ if TYPE_CHECKING:  # calls with files import what these need when they are descr
     from restpath.sources import FileSource
 
 __all__ = [
-    "Arguments", "Call", "build_call", "divide_fields", "fields_place", "origin_of", "pairs_of",
+    "Arguments", "Call", "build_call", "divide_fields", "fields_place", "origin_of", "pairs_of", "text_or_json",
 ]  # fmt: skip
 
+_BODY_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE", "QUERY"})
 _UPLOAD = "upload_file"
 
 
@@ -177,8 +180,6 @@ def build_call(path: Path, word: str, given: Arguments, *, validate: bool = True
     plain = _plain_call(path, word, given, method, end, validate)
     if plain is not None:
         return plain
-    from restpath.payload import Payload  # which plain calls need nothing of
-
     what = f"{word} {show(path)}"
     _refuse_id(path, method, given.data, what)
     operation, method = method, _as_sent(method, given)
@@ -193,10 +194,11 @@ def build_call(path: Path, word: str, given: Arguments, *, validate: bool = True
     }
     in_query, in_body = divide_fields(fields, method)
     start_query, start = divide_fields(method.defaults(), method)
-    own_headers, secret, absent = _own_headers(given.headers, elsewhere, method, what)
+    own_headers, secret, absent = _sort_headers(_with_parameters(given.headers, elsewhere, method, what))
     said = next((value for name, value in own_headers.items() if name.lower() == "content-type"), None)
     query, text = _query(start_query, in_query, given.qs, method, what)
-    media_type, made, parts = Payload(method, what, said, validate).made_of(given.data, start, in_body, uploads)
+    body = _Body(method, what, said, validate)
+    media_type, made, parts = body.made_of(given.data, start, in_body, uploads)
     kept = _definition_headers(method, media_type, parts, {*own_headers, *absent, *(name for name, _ in secret)})
     own = [pair for pair in own_headers.items() if not parts or pair[0].lower() != "content-type"]
     url = path._root.base_of(method) + render(path, end) + (f"?{text}" if text else "")
@@ -261,11 +263,11 @@ def _new_plan(root: Root, method: Method) -> _Plan:
     start_query, start = divide_fields(method.defaults(), method)
     query, text = _query(start_query, {}, None, method, method.method)
     has_no_body = not start or method.method == "DELETE"
-    said, kind = body_kind(method, None)
-    media_type = said if said and may_be_json(said) else JSON
-    json_headers = Headers(_definition_headers(method, media_type, (), set())) if kind == "json" else None
+    body = _Body(method, method.method, None, False)
+    media_type = body.media_type if body.media_type and _may_be_json(body.media_type) else JSON
+    json_headers = Headers(_definition_headers(method, media_type, (), set())) if body.kind == "json" else None
     headers = Headers(_definition_headers(method, None, (), set()))
-    is_asking = not method.parameters and (method.fields_kind == "query" or is_bodyless(method))
+    is_asking = not method.parameters and (method.fields_kind == "query" or _is_bodyless(method))
     base = root.base_of(method)
     plan = _Plan(base, query, f"?{text}" if text else "", headers, has_no_body, json_headers, is_asking)
     root.plans[method] = plan
@@ -307,15 +309,39 @@ def _is_elsewhere(name: str, method: Method) -> bool:
     return name not in method.query and name not in schema.get("properties", ())
 
 
-def _own_headers(
-    headers: Mapping[str, Any] | None, declared: Mapping[str, Any], method: Method, what: str
-) -> tuple[dict[str, str], tuple[tuple[str, Secret], ...], tuple[str, ...]]:
-    """The caller's header fields, and those given as fields: plain ones, secret ones, those that are to be absent."""
-    if headers is None and not declared:
-        return {}, (), ()
-    from restpath.headerfields import sort_headers, with_parameters
+def _with_parameters(
+    headers: Mapping[str, Any] | None, values: Mapping[str, Any], method: Method, what: str
+) -> Mapping[str, Any] | None:
+    """The caller's header fields with those that the definition declares and that were given as fields."""
+    if not values or (headers is not None and not isinstance(headers, Mapping)):
+        return headers
+    own = dict(headers or {})
+    taken = {name.lower() for name in own if isinstance(name, str)}
+    cookies: list[str] = []
+    for name, value in values.items():
+        if value is None:
+            continue
+        text = (
+            ",".join(scalar(each, name) for each in value) if isinstance(value, (list, tuple)) else scalar(value, name)
+        )
+        if method.parameters[name].place == "cookie":
+            cookies.append(f"{name}={_cookie_text(name, text)}")
+        elif name.lower() in taken:
+            raise InvalidValue(f"{what}: {name} is given as a field and in headers=: give it once")
+        else:
+            own[name] = text
+    if cookies:
+        before = [own.pop(name) for name in list(own) if name.lower() == "cookie"]
+        said = [_header_text("Cookie", value) for value in before if value is not None]
+        own["Cookie"] = "; ".join([*said, *cookies])
+    return own
 
-    return sort_headers(with_parameters(headers, declared, method, what))
+
+def _cookie_text(name: str, text: str) -> str:
+    """Source: RFC 6265 section 4.1.1."""
+    if re.search(r"[\s\",;\\]|[^\x21-\x7e]", text):
+        raise InvalidValue(f"the cookie {name!r} has characters that no cookie can carry (its value is not shown here)")
+    return text
 
 
 def _definition_headers(
@@ -364,13 +390,69 @@ def _sort_fields(given: Arguments, method: Method) -> tuple[dict[str, Any], list
     return fields, uploads
 
 
+def _is_bodyless(method: Method) -> bool:
+    return not (method.method in _BODY_METHODS or method.has_body or "fields" in method.words)
+
+
 def divide_fields(fields: dict[str, Any], method: Method) -> tuple[dict[str, Any], dict[str, Any]]:
     """Fields of the query, and fields of the body."""
-    if method.fields_kind == "query" or is_bodyless(method):
+    if method.fields_kind == "query" or _is_bodyless(method):
         return fields, {}
     declared = method.query_names
     in_query = {name: value for name, value in fields.items() if name in declared}
     return in_query, {name: value for name, value in fields.items() if name not in in_query}
+
+
+# ---- header fields -----------------------------------------------------------------------------------------------
+
+_TOKEN = pattern(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+
+def _sort_headers(
+    headers: Mapping[str, Any] | None,
+) -> tuple[dict[str, str], tuple[tuple[str, Secret], ...], tuple[str, ...]]:
+    """Part the caller's header fields: plain ones, those that carry credentials, those that are to be absent."""
+    if headers is None:
+        return {}, (), ()
+    if not isinstance(headers, Mapping):
+        raise InvalidValue(f"headers= is a {type(headers).__name__}: give a mapping of names and values")
+    plain: dict[str, str] = {}
+    secret: list[tuple[str, Secret]] = []
+    absent: list[str] = []
+    seen: set[str] = set()
+    for name, value in headers.items():
+        if not isinstance(name, str) or not _TOKEN.fullmatch(name):
+            raise InvalidValue(f"{name!r} is no name for a header field")
+        if name.lower() in seen:
+            raise InvalidValue(f"the header field {name} is given twice, in another letter case: give it once")
+        seen.add(name.lower())
+        if value is None:
+            absent.append(name)
+        elif isinstance(value, Secret) or is_secret_name(name):
+            secret.append((name, Secret(_header_text(name, value))))
+        else:
+            plain[name] = _header_text(name, value)
+    return plain, tuple(secret), tuple(absent)
+
+
+# RFC 9110 section 5.5: no control characters but the tab.
+_NO_HEADER = pattern(r"[\x00-\x08\x0a-\x1f\x7f]")
+
+
+def _header_text(name: str, value: object) -> str:
+    text = value.reveal() if isinstance(value, Secret) else value
+    if isinstance(text, bytes):
+        text = text.decode("latin-1")
+    elif isinstance(text, int):
+        text = scalar(text, f"the header field {name}")
+    if not isinstance(text, str) or _NO_HEADER.search(text):
+        raise InvalidValue(f"the header field {name} needs a text of one line (its value is not shown here)")
+    try:
+        text.encode("latin-1")
+    except UnicodeEncodeError:
+        # Not chained: the foreign error would hold the value.
+        raise InvalidValue(f"the header field {name} has characters that no header field can carry") from None
+    return text.strip(" \t")
 
 
 # ---- the query ---------------------------------------------------------------------------------------------------
@@ -439,3 +521,212 @@ def _query_items(qs: Any) -> list[tuple[str, Any]]:
         if not isinstance(name, str):
             raise InvalidValue(f"qs= has a name of type {type(name).__name__}: names are text")
     return [(name, value) for name, value in items]
+
+
+# ---- the body ----------------------------------------------------------------------------------------------------
+
+_Content = tuple["str | None", "bytes | FileSource | None", "tuple[Part, ...]"]
+_NOTHING: _Content = (None, None, ())
+
+
+class _Body:
+    """The body of one call, with its media type: what the caller gave, over what the definition starts from."""
+
+    def __init__(self, method: Method, what: str, said: str | None, validate: bool) -> None:
+        self.method, self.what, self.said, self.validate = method, what, said, validate
+        headers = method.rules.headers.items()
+        in_headers = next((value for name, value in headers if name.lower() == "content-type"), None)
+        self.media_type = said or method.media_type or in_headers
+        own = said or (in_headers if method.media_type is None else None)
+        kinds = {FORM: "form", MULTIPART: "multipart", RELATED: "related", "": method.fields_kind}
+        self.kind = kinds.get(essence_of(own or ""), "json")
+
+    def made_of(
+        self, data: Any, start: dict[str, Any], fields: dict[str, Any], uploads: list[tuple[str, Any]]
+    ) -> _Content:
+        """Give media type, content and parts; two of the three are always empty or None."""
+        if isinstance(data, Unset):
+            value = merge(start, nest(fields, self.method.rules.nested_by, self.method.declared))
+        else:
+            value = data
+        if uploads:
+            return self._upload(data, value, uploads)
+        if not isinstance(data, Unset):
+            raw = _raw(data, self.media_type)
+            if raw is not None:
+                self._refuse_without_boundary(raw[0])
+            return raw if raw is not None else self._encoded(value)
+        if not fields and (not start or self.method.method == "DELETE"):
+            return _NOTHING
+        self._refuse_raw()
+        return self._encoded(value)
+
+    def _refuse_without_boundary(self, media_type: str | None) -> None:
+        """Content that is said to be made of parts can be read by nobody without their boundary (RFC 2046, 5.1.1)."""
+        if media_type and essence_of(media_type).startswith("multipart/") and not _BOUNDARY.search(media_type):
+            raise InvalidValue(
+                f"{self.what} sends {essence_of(media_type)}, which is made of parts: give the file as upload_file=, "
+                "or give data= with headers={'Content-Type': ...} for another media type, or for parts and their "
+                "boundary"
+            )
+
+    def _refuse_raw(self) -> None:
+        if self.kind == "raw" or (self.media_type and self.kind == "json" and not _may_be_json(self.media_type)):
+            raise InvalidValue(
+                f"{self.what} sends {self.media_type}, which is not made of fields: give the body as data="
+            )
+
+    def _encoded(self, value: Any) -> _Content:
+        if self.kind == "related":
+            raise InvalidValue(f"{self.what} sends {RELATED}, which has a file: give it as upload_file=")
+        if self.kind in ("form", "multipart"):
+            return self._form(value)
+        if self.validate:
+            check_body(value, self.method, self.what)
+        good = self.media_type and (self.said or _may_be_json(self.media_type))
+        return self.media_type if good else JSON, encode_json(value), ()
+
+    def _form(self, value: Any) -> _Content:
+        items = _form_items(value, self.kind)
+        if self.validate:
+            check_body(_joined(items), self.method, self.what, as_text=True)
+        items = self._flattened(items)
+        lists = self.method.rules.query_lists
+        if self.kind == "form":
+            media_type = self.media_type if self.media_type and essence_of(self.media_type) == FORM else FORM
+            return media_type, encode_form(flat(pairs(items, {}, lists))), ()
+        return None, None, self._parts(items)
+
+    def _parts(self, items: Sequence[tuple[str, Any]]) -> tuple[Part, ...]:
+        from restpath.multipart import field_part
+
+        texts = [(name, text_or_json(item)) for name, item in items]
+        found = flat(pairs(texts, {}, self.method.rules.query_lists))
+        return tuple(field_part(_part_name(name), text) for name, text in found)
+
+    def _upload(self, data: Any, value: Any, uploads: list[tuple[str, Any]]) -> _Content:
+        from restpath.multipart import field_part
+
+        if _is_bodyless(self.method):
+            raise InvalidValue(f"{self.what} has no body, so it cannot upload a file")
+        wanted = RELATED if self.kind == "related" else MULTIPART
+        if self.said and essence_of(self.said) != wanted:
+            raise InvalidValue(
+                f"{self.what}: a file goes as {wanted}, not as {self.said}: leave that header field out, or give "
+                "the file as data="
+            )
+        files = tuple(part for name, upload in uploads for part in _file_parts(name, upload))
+        if isinstance(data, Unset) and not value and self.kind != "related":
+            return None, None, files
+        if not isinstance(data, Unset) and _raw(data, None) is not None:
+            raise InvalidValue(f"{self.what}: beside a file data= is a value for JSON, not a body by itself")
+        if self.kind == "related":
+            return None, None, self._related(value, files)
+        json_field = self.method.rules.uploads.json_field
+        if json_field is not None:
+            if self.validate:
+                check_body(value, self.method, self.what)
+            # Without a media type of its own: a form field, as services that read one expect it.
+            return None, None, (*files, field_part(json_field, encode_json(value)))
+        items = _form_items(value, "multipart")
+        if self.validate:
+            beside = {name for name, _ in uploads}
+            check_body(_joined(items), self.method, self.what, as_text=True, beside=beside)
+        return None, None, (*self._parts(self._flattened(items)), *files)
+
+    def _related(self, value: Any, files: Sequence[Part]) -> tuple[Part, ...]:
+        """JSON and the file that it describes, in this order. Source: RFC 2387 section 3."""
+        from restpath.multipart import related_part
+
+        if len(files) != 1:
+            raise InvalidValue(f"{self.what}: {RELATED} has one file, and {len(files)} are given")
+        if self.validate:
+            check_body(value, self.method, self.what)
+        return related_part("JSON", encode_json(value), JSON), related_part(files[0].name, files[0].source)
+
+    def _flattened(self, items: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+        """Nested values as fields of their own, where the definition says how these are called."""
+        form = self.method.rules.nested_form
+        try:
+            return items if form is None else [pair for name, item in items for pair in numbered(name, item, form)]
+        except RecursionError as error:
+            raise InvalidValue(f"{self.what}: a field is nested too deeply, or holds itself") from error
+
+
+_BOUNDARY = pattern(r";\s*boundary=.", re.IGNORECASE)
+
+
+def _may_be_json(media_type: str) -> bool:
+    """Media types of one's own are JSON as a rule; those that are surely something else are not."""
+    essence = essence_of(media_type)
+    kind = essence.partition("/")[0]
+    return is_json(essence) or (kind == "application" and not essence.endswith(_NO_JSON))
+
+
+_NO_JSON = ("xml", "octet-stream", "pdf", "zip", "urlencoded", "ndjson", "yaml")
+
+
+def _raw(data: Any, media_type: str | None) -> _Content | None:
+    """Bytes, text and open files go as they are; None for values that are to be encoded."""
+    if isinstance(data, (bytes, bytearray, memoryview)):
+        return media_type, bytes(data), ()
+    if isinstance(data, str):
+        try:
+            return media_type or "text/plain; charset=utf-8", data.encode(), ()
+        except UnicodeEncodeError as error:
+            raise InvalidValue("data= holds a lone surrogate, which has no UTF-8") from error
+    if hasattr(data, "read") or isinstance(data, os.PathLike):
+        from restpath.sources import file_source
+
+        source = file_source(data, field="data")
+        return media_type or source.media_type, source, ()
+    if isinstance(data, Iterator):
+        raise InvalidValue("data= is an iterator, which cannot be sent again when that is needed: give an open file")
+    return None
+
+
+def _form_items(value: Any, kind: str) -> list[tuple[str, Any]]:
+    """The pairs that a form is made of."""
+    items = list(value.items()) if isinstance(value, Mapping) else value if isinstance(value, (list, tuple)) else None
+    if items is None or any(not isinstance(item, (list, tuple)) or len(item) != 2 for item in items):
+        raise InvalidValue(
+            f"data= is a {type(value).__name__}, of which no {kind} can be made: give a mapping, or pairs of name and "
+            "value"
+        )
+    return [(name, item) for name, item in items]
+
+
+def _joined(items: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """Pairs as the object that a schema speaks of; what is None is not sent, and several of one name are a list."""
+    found: dict[str, list[Any]] = {}
+    for name, value in items:
+        if value is not None:
+            text = scalar(value, name) if isinstance(value, bytes) else value
+            found.setdefault(name, []).append(text)
+    return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
+
+
+def _file_parts(name: str, value: Any) -> list[Part]:
+    from restpath.multipart import file_part
+    from restpath.sources import file_source
+
+    sources = value if isinstance(value, list) else [value]
+    if not sources:
+        raise InvalidValue(f"the upload {name!r} is an empty list: give at least one file, or leave it out")
+    return [file_part(_part_name(name), file_source(source, field=name)) for source in sources]
+
+
+def _part_name(name: str) -> str:
+    try:
+        name.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidValue(f"the field {name!r} holds a lone surrogate, which has no UTF-8") from error
+    return name
+
+
+def text_or_json(value: Any) -> Any:
+    """Give a nested value as JSON, as a form has to carry it; any other as it is."""
+    nested = isinstance(value, Mapping) or (
+        isinstance(value, (list, tuple)) and any(isinstance(item, (Mapping, list, tuple)) for item in value)
+    )
+    return encode_json(value).decode() if nested else value

@@ -16,14 +16,13 @@ from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from restpath.body import FORM, is_json
-from restpath.call import Call, divide_fields
+from restpath.call import Call, divide_fields, text_or_json
 from restpath.definition.mediatypes import essence_of
 from restpath.definition.model import Definition, Method, PathValue
 from restpath.definition.saying import sayings
 from restpath.fields import flat, numbered, pairs
 from restpath.masking import MASK, is_secret_name, mask_headers, mask_url
 from restpath.multipart import Part
-from restpath.payload import text_or_json
 from restpath.records import dataclass
 from restpath.sources import FileSource
 from restpath.template import Template, Variable, encode_literal

@@ -40,7 +40,7 @@ ROWS = (
     "later",
     "items resolving",
     "path",
-    "fields body sources multipart payload headerfields",
+    "fields body sources multipart",
     "call content",
     "finding reply",
     "redirects links turning pagination retry resuming",
