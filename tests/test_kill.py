@@ -36,7 +36,7 @@ def test_whoever_is_killed_while_writing_leaves_what_is_whole_and_in_nobodys_way
 
 NOT_WHOLE = {
     "tokens": """
-import restpath.edge.tokens as tokens
+import restpath.edge.tokenfiles as tokens
 def written(place, data, clock):
     with open(place, "wb", opener=lambda name, flags: os.open(name, flags, 0o600), buffering=0) as file:
         for at in range(0, len(data), 100):

@@ -299,7 +299,7 @@ def _sweep(folder: FilePath, pointer: _Pointer) -> None:
     """Remove generations that nobody names: what a crash left, and what is older than can be undone."""
     import shutil
 
-    from restpath.edge.storing import sync_folder
+    from restpath.edge.whole import sync_folder
 
     with suppress(OSError):
         for name in os.listdir(folder):

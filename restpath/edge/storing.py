@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import os
 import stat
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path as FilePath
@@ -25,7 +24,7 @@ from restpath.edge.whole import make_missing, write_whole
 from restpath.errors import InvalidValue
 
 __all__ = [
-    "Busy", "cache_text", "held", "json_text", "make_folder", "store_json", "store_text", "sync_folder", "unstorable",
+    "Busy", "cache_text", "held", "json_text", "make_folder", "store_json", "store_text", "unstorable",
 ]  # fmt: skip
 
 _WIDTH = 120
@@ -128,7 +127,6 @@ def store_text(file: FilePath, text: str, *, clock: Clock | None = None) -> None
     try:
         # Of a long name the beginning will do: whoever writes has the folder to itself.
         write_whole(str(file), str(file.parent / f".{file.name[:64]}{_PART}"), text.encode(), clock)
-        sync_folder(file.parent)
     except OSError as error:
         raise unstorable(file, error) from error
 
@@ -149,18 +147,6 @@ def cache_text(file: FilePath, text: str) -> None:
             os.replace(temporary, file)
         except OSError:
             os.unlink(temporary)
-
-
-def sync_folder(folder: FilePath) -> None:
-    """Have the disk take what was renamed in a folder, where the system has a way to say so."""
-    if sys.platform == "win32":
-        return
-    with suppress(OSError):  # some network file systems know of no such thing
-        number = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(number)
-        finally:
-            os.close(number)
 
 
 class Busy(InvalidValue):

@@ -24,7 +24,8 @@ from restpath.edge.layering import read_with_own
 from restpath.edge.locking import insist
 from restpath.edge.lookup import read_service
 from restpath.edge.source import read_source
-from restpath.edge.storing import json_text, make_folder, store_json, sync_folder, unstorable
+from restpath.edge.storing import json_text, make_folder, store_json, unstorable
+from restpath.edge.whole import sync_folder
 from restpath.errors import DefinitionError, InvalidValue
 from restpath.learning import draft_words, shape_of, unsure_parts, without_known
 from restpath.records import dataclass, replace

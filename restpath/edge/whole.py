@@ -9,13 +9,14 @@ Source: rename(2) and fsync(2).
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import suppress
 from pathlib import Path as FilePath
 
 from restpath.edge.clock import Clock
 from restpath.edge.locking import insist
 
-__all__ = ["make_missing", "write_whole"]
+__all__ = ["make_missing", "sync_folder", "write_whole"]
 
 
 def make_missing(folder: FilePath) -> None:
@@ -46,3 +47,16 @@ def write_whole(place: str, temporary: str, data: bytes, clock: Clock | None = N
     finally:
         with suppress(OSError):
             os.unlink(temporary)
+    sync_folder(FilePath(place).parent)  # or the old file may be there again after a power failure
+
+
+def sync_folder(folder: FilePath) -> None:
+    """Have the disk take what was renamed in a folder, where the system has a way to say so."""
+    if sys.platform == "win32":
+        return
+    with suppress(OSError):  # some network file systems know of no such thing
+        number = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)

@@ -199,7 +199,7 @@ def test_a_token_is_at_no_moment_in_a_file_that_others_can_read(path: Path, monk
 
     monkeypatch.setattr(os, "fsync", watched)
     FileStore(path).save("a", TOKEN)
-    assert modes == [0o600]
+    assert modes == [0o600, 0o700]  # the file, then its folder
 
 
 @POSIX
@@ -587,6 +587,20 @@ def test_a_child_that_lives_on_does_not_keep_the_lock_of_a_parent_that_was_kille
         assert not is_held(path)
         assert parent.stdin is not None
         parent.stdin.close()  # and here the child ends
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no other system has a way to say so")
+def test_the_disk_has_taken_the_file_and_then_its_name_when_a_token_is_saved(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = []
+
+    def take(number: int) -> None:
+        taken.append((stat.S_ISDIR(os.fstat(number).st_mode), path.exists()))
+
+    monkeypatch.setattr(os, "fsync", take)
+    FileStore(path).save("a", {"access_token": "x"})
+    assert taken == [(False, False), (True, True)]
 
 
 def test_where_the_place_knows_no_locks_that_is_said(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
