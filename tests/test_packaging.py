@@ -315,7 +315,7 @@ def test_wheel_installed_works_from_an_empty_directory(
     assert environment.scripts.parent in Path(module).parents
     everything = all(map(importlib.util.find_spec, EXTRAS))
     tried = run(environment.python, "-I", checkout / "tools/installed.py", "all" if everything else "some", cwd=empty)
-    assert re.search(r": \d{3} modules, 14 data files, 4 calls$", tried.strip())
+    assert re.search(r": \d{3} modules, \d+ data files, 4 calls$", tried.strip())
 
 
 def test_wheel_works_as_a_zip_on_the_path(
