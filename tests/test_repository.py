@@ -10,6 +10,7 @@ import ast
 import configparser
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -185,6 +186,14 @@ def test_no_committed_file_contains(what: str) -> None:
         text = file.read_bytes().decode("utf-8", "replace")
         found += [f"{file.relative_to(ROOT)}: {match.group()}" for match in pattern.finditer(text)]
     assert found == []
+
+
+def test_no_link_is_committed() -> None:
+    """A link leads to a place of one machine, or to nothing on a system that has none."""
+    if not (ROOT / ".git").exists() or shutil.which("git") is None:
+        pytest.skip("this is no clone, or there is no git here")
+    listed = subprocess.run(["git", "ls-files", "-s"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert [line for line in listed.splitlines() if line.startswith("120000")] == []
 
 
 @pytest.mark.parametrize(
