@@ -104,7 +104,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, copy / name, ignore=NOT_SOURCE)
     for file in ROOT.iterdir():
-        if file.is_file():
+        if file.is_file() and file.name != "PKG-INFO":  # which an unpacked source archive has
             shutil.copy2(file, copy / file.name)
     return copy
 
