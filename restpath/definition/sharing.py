@@ -14,16 +14,15 @@ from typing import Any
 from restpath.definition.bundles import SHARED, shared_names
 from restpath.definition.jsonschemas import in_place, schemas_within
 from restpath.definition.merge import Documents
-from restpath.definition.wording import did_you_mean, one_of
+from restpath.definition.wording import Fault, did_you_mean, one_of
 from restpath.types import JsonObject
 
-__all__ = ["shared_faults"]
+__all__ = ["schemas_said", "shared_faults"]
 
-_Fault = tuple[str, "list[object]", str, "str | None"]  # kind, place, problem, expected
 _EXPECTED = "a reference to a shared schema, such as #/schemas/Name"
 
 
-def shared_faults(documents: Documents) -> Iterator[_Fault]:
+def shared_faults(documents: Documents) -> Iterator[Fault]:
     """Find what is wrong with the shared schemas and with what refers to them."""
     shared: JsonObject = documents.schemas.get("schemas", {})
     for kind, place, schema in _all_schemas(documents):
@@ -39,20 +38,30 @@ def shared_faults(documents: Documents) -> Iterator[_Fault]:
 def _all_schemas(documents: Documents) -> Iterator[tuple[str, list[object], Any]]:
     for name, schema in documents.schemas.get("schemas", {}).items():
         yield "schemas", ["schemas", name], schema
-    for template, words in documents.resources.items():
-        for method, said in (words.get("methods") or {}).items() if template.startswith("/") else ():
-            place: list[object] = [template, "methods", method]
-            if "schema" in said.get("body", {}):
-                yield "resources", [*place, "body", "schema"], said["body"]["schema"]
-            for name, other in said.get("bodies", {}).items():
-                if "schema" in other:
-                    yield "resources", [*place, "bodies", name, "schema"], other["schema"]
-            for name, parameter in said.get("query", {}).items():
-                if "items" in parameter:
-                    yield "resources", [*place, "query", name, "items"], parameter["items"]
+    for schema, place in schemas_said(documents.resources):
+        yield "resources", [*place], schema
 
 
-def _own_faults(place: list[object], schema: Any) -> Iterator[_Fault]:
+def schemas_said(resources: JsonObject) -> Iterator[tuple[Any, tuple[object, ...]]]:
+    """Give the JSON Schemas of bodies and of the items of query parameters with their places; of one layer, too."""
+    for template, words in resources.items():
+        methods = words.get("methods") if template.startswith("/") and isinstance(words, dict) else None
+        for method, said in methods.items() if isinstance(methods, dict) else ():
+            if method.startswith("x-") or said is None:
+                continue
+            place = (template, "methods", method)
+            schema = (said.get("body") or {}).get("schema")
+            if schema is not None:
+                yield schema, (*place, "body", "schema")
+            for name, other in (said.get("bodies") or {}).items():
+                if other is not None and "schema" in other:
+                    yield other["schema"], (*place, "bodies", name, "schema")
+            for name, parameter in (said.get("query") or {}).items():
+                if parameter is not None and "items" in parameter:
+                    yield parameter["items"], (*place, "query", name, "items")
+
+
+def _own_faults(place: list[object], schema: Any) -> Iterator[Fault]:
     """What only makes sense in a schema that stands by itself."""
     pile = [(place, schema)]
     while pile:
@@ -67,7 +76,7 @@ def _own_faults(place: list[object], schema: Any) -> Iterator[_Fault]:
             pile += [([*here, *steps], inner) for steps, inner in schemas_within(node)]
 
 
-def _circles(shared: JsonObject) -> Iterator[_Fault]:
+def _circles(shared: JsonObject) -> Iterator[Fault]:
     graph = {name: [to for part in in_place(schema) for to in _named(part)] for name, schema in shared.items()}
     try:
         TopologicalSorter(graph).prepare()

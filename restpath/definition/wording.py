@@ -11,7 +11,7 @@ import difflib
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from restpath.definition.jsonfile import pointer
 from restpath.errors import DefinitionError
@@ -19,13 +19,16 @@ from restpath.errors import DefinitionError
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
-__all__ = ["all_worded", "did_you_mean", "one_of", "shown", "worded"]
+__all__ = ["Fault", "all_worded", "did_you_mean", "one_of", "shown", "worded"]
 
 _TYPES = {
     "object": "an object", "array": "a list", "string": "a text", "boolean": "true or false", "null": "null",
     "integer": "a whole number", "number": "a number",
 }  # fmt: skip
 _SHOWN = 20
+
+Fault: TypeAlias = "tuple[str, list[object], str, str | None]"
+"""The kind of the document, the place in the merged documents, what is wrong there, and what was expected."""
 
 
 def shown(value: Any) -> str:
