@@ -23,9 +23,9 @@ from restpath.importers.parameters import is_header
 from restpath.importers.references import References, Spot
 from restpath.types import JsonObject
 
-__all__ = ["ANYBODY", "Security"]
+__all__ = ["Security"]
 
-ANYBODY = "anybody"  # the scheme with nothing in it: a call may go without credentials
+_ANYBODY = "anybody"  # the scheme with nothing in it: a call may go without credentials
 
 _OWN = re.compile(r"digest|negotiate|hoba|mutual|oauth|scram-.*|vapid|gnap|dpop|privatetoken|concealed")
 _PUBLIC = frozenset({"username", "client_id", "scope"})
@@ -98,8 +98,8 @@ class Security:
         return list(found)
 
     def _anybody(self) -> str:
-        self.auth.setdefault(ANYBODY, {})
-        return ANYBODY
+        self.auth.setdefault(_ANYBODY, {})
+        return _ANYBODY
 
     # ---- several together ----
 
@@ -112,17 +112,29 @@ class Security:
         if not all(parts):
             return None
         words: JsonObject = {}
-        for name, part in zip(key, parts, strict=True):
-            assert part is not None
+        together: dict[str, JsonObject] = {}
+        for name, part in zip(key, filter(None, parts), strict=True):
+            part = self._told_apart(name, part, together)
             if not _join(words, part.words):
                 what = f"of these only one can go with a call: {name} is left out beside {' and '.join(key)}"
                 self._report.add((*self._schemes.place, name), what, self._schemes.base)
                 continue
-            self.credentials.update(part.credentials)
-        own = unique(re.sub(r"\s+", " ", "+".join(key)).strip()[:100] or "scheme", {*self.auth, ANYBODY})
+            together.update(part.credentials)
+        self.credentials.update(together)
+        own = unique(re.sub(r"\s+", " ", "+".join(key)).strip()[:100] or "scheme", {*self.auth, _ANYBODY})
         self.auth[own] = words
         self._names[key] = own
         return own
+
+    def _told_apart(self, name: str, part: _Made, together: JsonObject) -> _Made:
+        """A key that goes with others under a credential of its own, where the names of two come to the same."""
+        sent = [(word, said) for word in ("headers", "query") for said in part.words.get(word, {}).items()]
+        if len(part.credentials) != 1 or len(sent) != 1 or not together.keys() & part.credentials.keys():
+            return part
+        ((shared, about),) = part.credentials.items()
+        own = unique(credential_name(name, self._taken), {*together, *self._taken})
+        ((word, (key, text)),) = sent
+        return _Made({**part.words, word: {key: text.replace(f"{{{shared}}}", f"{{{own}}}")}}, {own: about})
 
     # ---- one by one ----
 

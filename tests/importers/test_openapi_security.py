@@ -240,3 +240,12 @@ def test_a_token_endpoint_with_a_password_in_it_is_told_without_it() -> None:
     (what,) = whats(definition)
     assert "no user name and no password" in what
     assert "hidden" not in what
+
+
+def test_two_keys_that_go_together_are_two_credentials_whatever_they_are_called() -> None:
+    """Of alternatives, either takes the one credential."""
+    other = {"type": "apiKey", "in": "query", "name": "api_key"}
+    together = read({"key": KEY, "second": other}, [{"key": [], "second": []}])
+    assert proof(together, api_key="k", second="s") == {"X-API-Key": "k", "api_key": "s"}
+    either = read({"key": KEY, "second": other}, [{"key": []}, {"second": []}])
+    assert list(either.service.credentials) == ["api_key"]
