@@ -203,8 +203,10 @@ def _texts_in(value: Any) -> set[str]:
         if isinstance(node, str):
             found.update(_PLACEHOLDER.findall(node))
         elif isinstance(node, dict):
-            found |= {node["credential"]} if isinstance(node.get("credential"), str) else set()
-            found.update(node["discovery"]) if isinstance(node.get("discovery"), dict) else None
+            if isinstance(node.get("credential"), str):
+                found.add(node["credential"])
+            if isinstance(node.get("discovery"), dict):
+                found.update(node["discovery"])
             pile += node.values()
         elif isinstance(node, list):
             pile += node

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from restpath.definition.jsonfile import pointer
 from restpath.definition.lazy import LazyMap, Outline, Resources, Schemas
+from restpath.definition.model import METHODS
 from restpath.definition.places import Places
 from restpath.definition.servers import data_url_problem
 from restpath.errors import DefinitionError
@@ -34,7 +35,6 @@ DIRECTORY = "discovery#directoryList"
 
 _Place = tuple[object, ...]
 _OPEN = "open"
-_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "QUERY"})
 
 
 class _Found(NamedTuple):
@@ -237,7 +237,7 @@ class _Reading:
         place, words = found
         method = str(words["httpMethod"]).upper()
         text, resource_words = self._template(path, place)
-        if text is None or method not in _METHODS:
+        if text is None or method not in METHODS:
             self.report.add(place, f"the method: {method} {path} can be no operation")
             return
         if text in self.resources and method in self.resources[text].methods:
@@ -294,7 +294,7 @@ class _Reading:
         method = str(words["httpMethod"]).upper()
         root = self._server(_root_url(self.document), "rootUrl")
         there = self.resources[text].methods if text in self.resources else {}
-        if text is None or root is None or method not in _METHODS or method in there:
+        if text is None or root is None or method not in METHODS or method in there:
             self.report.add(here, f"the upload of the kind {kind}: it can be no operation of its own")
             return
         resource = self.resources.setdefault(text, _Resource({**resource_words, "server": root}))

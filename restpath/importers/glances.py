@@ -11,13 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from restpath.definition import model
 from restpath.importers.references import Spot
-from restpath.importers.templates import Written, written_as_template
+from restpath.importers.templates import Written
 from restpath.template import parse_template
 
 __all__ = ["METHODS", "Glance", "Told", "is_list", "look", "name_in"]
 
-METHODS = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "trace", "query"})
+METHODS = frozenset(map(str.lower, model.METHODS))
 
 
 class Glance(NamedTuple):
@@ -87,10 +88,6 @@ class Told:
     def __init__(self, paths: Iterable[str]) -> None:
         self._same = any("%" in path for path in paths)
         self._told: dict[tuple[object, ...], str] = {}
-
-    def written(self, path: str) -> Written:
-        """Write a path as a template."""
-        return written_as_template(path)
 
     def twin(self, written: Written, methods: Iterable[str]) -> str | None:
         """Find a template that was asked about before, and that nothing tells from this one for one of its methods."""

@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from restpath.definition.mediatypes import essence_of
 from restpath.errors import DefinitionError
 from restpath.masking import is_secret_name
 from restpath.types import JsonObject
@@ -297,7 +298,7 @@ def _pairs(items: Any) -> list[tuple[str, str]]:
 
 
 def _essence(text: Any) -> str:
-    return str(text or "").partition(";")[0].strip().lower()
+    return essence_of(str(text or ""))
 
 
 # ---- whose -------------------------------------------------------------------------------------------------------

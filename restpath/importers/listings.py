@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from restpath.definition.jsonschemas import check_json_schema
+from restpath.definition.model import METHODS
 from restpath.definition.servers import base_url_problem
 from restpath.errors import DefinitionError
 from restpath.importers.found import Imported, Refer, Report, follow_nothing
@@ -31,7 +32,6 @@ __all__ = ["convert", "fits", "form_of"]
 
 _Place = tuple[object, ...]
 _EXPECTED = "a list of routes with route_url and methods, or of methods with name and authentication"
-_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "QUERY"})
 
 
 def fits(document: Json) -> bool:
@@ -117,7 +117,7 @@ def _route_methods(route: JsonObject, place: _Place, report: Report) -> Iterator
     if isinstance(methods, list):
         methods = {method: {} for method in methods if isinstance(method, str)}
     for method, said in methods.items() if isinstance(methods, dict) else ():
-        if method.upper() in _METHODS:
+        if method.upper() in METHODS:
             yield method, said if isinstance(said, dict) else {}
         else:
             report.add((*place, "methods", method), f"{method}, which is no method of HTTP")

@@ -25,6 +25,7 @@ from restpath.importers.references import References, Spot, is_reference
 from restpath.importers.schemas import Schemas as OwnSchemas
 from restpath.importers.security import Security
 from restpath.importers.servers import Server, fixed_server
+from restpath.importers.templates import written_as_template
 from restpath.template import Template, parse_template
 from restpath.types import JsonObject
 
@@ -233,7 +234,7 @@ class Reader:
     def _template(self, word: str, path: str, glance: Glance, told: Told) -> str | None:
         """Find the template of a path, and note its outline; None, reported, where it has none."""
         place = (word, path)
-        written = told.written(path)
+        written = written_as_template(path)
         if written.text is None:
             self.report.add(place, f"no template can be made of this path: {written.problem}", self.source)
             return None

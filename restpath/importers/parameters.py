@@ -20,7 +20,7 @@ from restpath.importers.references import References, Spot
 from restpath.importers.schemas import Schemas
 from restpath.types import JsonObject
 
-__all__ = ["Parameters", "gather", "read_parameters"]
+__all__ = ["Parameters", "gather", "is_header", "read_parameters"]
 
 
 @dataclass
@@ -91,8 +91,8 @@ _KEPT = ("enum", "default", "format")
 
 
 def _query(name: str, spot: Spot, references: References, schemas: Schemas, report: Report) -> dict[str, JsonObject]:
-    schema = schema_of(spot, references)
-    words = parameter_words(spot, schema, schemas)
+    schema = _schema_of(spot, references)
+    words = _parameter_words(spot, schema, schemas)
     if spot.at("content").value:
         report.add((*spot.place, "content"), f"{name!r} is written as JSON: give it as text", spot.base)
         return {name: {**words, "type": "string"} if "type" in words else words}
@@ -125,14 +125,14 @@ def _parts(
     for key, spot in schema.at("properties").items() if schema is not None else ():
         inner = references.follow(spot)
         if inner is not None and isinstance(inner.value, dict):
-            words = parameter_words(inner, inner, schemas)
+            words = _parameter_words(inner, inner, schemas)
             if words.get("type") == "object":
                 return {}
             made[f"{name}[{key}]" if style == "deepObject" else key] = words
     return made
 
 
-def schema_of(spot: Spot, references: References) -> Spot | None:
+def _schema_of(spot: Spot, references: References) -> Spot | None:
     """Find the schema of a parameter: its own, or that of its content."""
     content = next((inner for _, inner in spot.at("content").items()), None)
     schema = spot.at("schema") if content is None else content.at("schema")
@@ -142,7 +142,7 @@ def schema_of(spot: Spot, references: References) -> Spot | None:
     return schema_spot if schema_spot is not None and isinstance(schema_spot.value, dict) else None
 
 
-def parameter_words(spot: Spot, schema: Spot | None, schemas: Schemas) -> JsonObject:
+def _parameter_words(spot: Spot, schema: Spot | None, schemas: Schemas) -> JsonObject:
     """Say in words what a parameter is: its type, what it may be, its documentation."""
     words: JsonObject = {}
     said = schema.value if schema is not None else {}
@@ -180,7 +180,7 @@ _NOT_SAID_HERE = frozenset({"accept", "content-type", "authorization"})
 def _header(name: str, spot: Spot, references: References, schemas: Schemas, made: Parameters, report: Report) -> None:
     if name.lower() in _NOT_SAID_HERE:
         return
-    schema = schema_of(spot, references)
+    schema = _schema_of(spot, references)
     value = _only_value(schema.value if schema is not None else {})
     if value is not None and spot.value.get("required") is True and is_header(name, value):
         made.headers[name] = value
@@ -194,7 +194,7 @@ _SAID_ELSEWHERE = ("type", "enum", "documentation", "deprecated")
 
 
 def _elsewhere(where: str, spot: Spot, references: References, schemas: Schemas) -> JsonObject:
-    words = parameter_words(spot, schema_of(spot, references), schemas)
+    words = _parameter_words(spot, _schema_of(spot, references), schemas)
     return {"in": where, **{word: words[word] for word in _SAID_ELSEWHERE if word in words}}
 
 

@@ -16,9 +16,9 @@ from restpath.errors import DefinitionError
 from restpath.importers.found import Imported
 from restpath.types import JsonObject
 
-__all__ = ["EXPECTED", "Convert", "find_importer", "recognize"]
+__all__ = ["Convert", "find_importer", "recognize"]
 
-EXPECTED = "a description: OpenAPI (2.0, 3.0, 3.1, 3.2), Google Discovery, or a listing that restpath knows"
+_EXPECTED = "a description: OpenAPI (2.0, 3.0, 3.1, 3.2), Google Discovery, or a listing that restpath knows"
 
 Convert = Callable[..., Imported]
 
@@ -40,8 +40,7 @@ def find_importer(document: Any) -> Convert | None:
     name = _name_of(document) if isinstance(document, dict) else None
     if name is not None:
         module = import_module(f"restpath.importers.{name}")
-        fits: Callable[[Any], bool] = getattr(module, "fits", lambda _: True)
-        convert: Convert | None = module.convert if fits(document) else None
+        convert: Convert | None = module.convert if module.fits(document) else None
         return convert
     from restpath.importers import listings
 
@@ -64,7 +63,7 @@ def recognize(document: Any, source: str | None = None) -> Convert:
     """
     found = find_importer(document)
     if found is None:
-        raise DefinitionError(_problem(document), file=source, expected=EXPECTED)
+        raise DefinitionError(_problem(document), file=source, expected=_EXPECTED)
     return found
 
 

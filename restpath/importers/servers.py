@@ -19,7 +19,7 @@ from restpath.importers.naming import unique
 from restpath.importers.references import Spot
 from restpath.types import JsonObject
 
-__all__ = ["NO_SERVER", "Server", "first_server", "fixed_server"]
+__all__ = ["Server", "first_server", "fixed_server"]
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _VALUE = re.compile(r"(?!.*\.\.)[A-Za-z0-9._~-]+")
@@ -33,7 +33,7 @@ class Server(NamedTuple):
     others: tuple[JsonObject, ...] = ()
 
 
-NO_SERVER = Server(None, {})
+_NO_SERVER = Server(None, {})
 
 
 def first_server(servers: Spot, source: str, report: Report) -> Server:
@@ -77,7 +77,7 @@ def _server(spot: Spot, source: str, report: Report, *, fixed: bool) -> Server:
     said = spot.value.get("url") if isinstance(spot.value, dict) else None
     if not isinstance(said, str):
         report.add(spot.place, "this server has no URL", spot.base)
-        return NO_SERVER
+        return _NO_SERVER
     variables = {name: inner for name, inner in declared.items() if isinstance(inner.value, dict)}
     used = list(dict.fromkeys(_PLACEHOLDER.findall(text)))
     free = [] if fixed else [name for name in used if name in variables and _may_vary(variables[name].value)]
@@ -91,16 +91,16 @@ def _server(spot: Spot, source: str, report: Report, *, fixed: bool) -> Server:
             what = f"the variable {name!r} is filled with its default: give connect() another URL for other values"
             report.add((*spot.place, "url"), what, spot.base)
     if whole is None and not text.strip("/"):
-        return NO_SERVER
+        return _NO_SERVER
     if whole is None:
         what = f"the server {text!r} is relative to a file: give connect() the whole URL"
         report.add((*spot.place, "url"), what, spot.base)
-        return NO_SERVER
+        return _NO_SERVER
     open_ones = [name for name in _PLACEHOLDER.findall(whole) if name not in kept]
     problem = base_url_problem(whole) or (f"{whole!r} has braces" if open_ones else None)
     if problem:
         report.add((*spot.place, "url"), f"{problem}: give connect() the URL", spot.base)
-        return NO_SERVER
+        return _NO_SERVER
     return _named(whole, {name: variables[name] for name in kept})
 
 

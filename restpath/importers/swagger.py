@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
+from restpath.definition.mediatypes import essence_of
 from restpath.importers.found import Imported, LeftOut, Refer, Report, follow_nothing
 from restpath.importers.operations import Parts, Reader, read_operations
 from restpath.importers.references import References, Spot
@@ -143,7 +144,7 @@ def _style(said: JsonObject) -> tuple[str, bool]:
 def _form(fields: dict[str, Spot], types: list[str]) -> Spot:
     """A request body of the form fields: multipart where one is a file, or where nothing else is taken."""
     has_file = any(spot.value.get("type") == "file" for spot in fields.values())
-    forms = [name for name in types if name.partition(";")[0].strip().lower() in (_FORM, _MULTIPART)]
+    forms = [name for name in types if essence_of(name) in (_FORM, _MULTIPART)]
     names = [_MULTIPART] if has_file else forms or [_FORM]
     schema: JsonObject = {"type": "object", "properties": {}, "required": []}
     encoding: JsonObject = {}
