@@ -45,39 +45,44 @@ def page_words(query: Mapping[str, JsonObject], operation: Spot, answer: Spot, r
     schema = answer.at("schema")
     if schema.value is None:
         return None
-    said = operation.at("x-ms-pageable").value
-    link = said.get("nextLinkName") if isinstance(said, dict) else None
-    numbered = next((name for name in _NUMBERS if name in query), None)
-    offset = "offset" in query and "limit" in query
-    has_header = any(name.lower() == "link" for name, _ in answer.at("headers").items())
-    cursor = next((name for name in _CURSORS if name in query), None)
+    pageable = operation.at("x-ms-pageable").value
+    said = pageable if isinstance(pageable, dict) else {}
     fields = _fields(schema, references)
-    items = _items(schema, fields, references, said.get("itemName") if isinstance(said, dict) else None)
-    if items is None:
-        return None
+    items = _items(schema, fields, references, said.get("itemName"))
     size = next((name for name in _SIZES if name in query), None)
-    rule: JsonObject | None = None
-    if link is not None:
-        rule = {"by": "link", "next": f"/{_token(link)}"} if isinstance(link, str) and link else None
-    elif has_header:
-        rule = {"by": "link", "next": "Link"}
-    elif (name := next((name for name in _LINKS if _is_link(fields.get(name))), None)) is not None:
-        rule = {"by": "link", "next": f"/{name}"}
-    elif cursor is not None:
-        name = next((name for name in _CURSORS[cursor] if name in fields), None)
-        rule = {"by": "cursor", "parameter": cursor, "next": f"/{name}"} if name is not None else None
-    elif offset and _is_integer(query["offset"]):
-        rule = {"by": "offset", "parameter": "offset"}
-    elif numbered is not None and size is not None:
-        first = _first(query[numbered])
-        rule = {"by": "page", "parameter": numbered, "first": first} if first is not None else None
+    rule = _link_rule(said.get("nextLinkName"), answer.at("headers"), fields)
     if rule is None:
+        rule = _parameter_rule(query, fields, size)
+    if items is None or not rule:
         return None
     words: JsonObject = {**rule, **({"items": items} if items else {}), **({"size": size} if size else {})}
     required = schema.value.get("required") if isinstance(schema.value, dict) else None
     if items and not (isinstance(required, list) and items.split("/")[1] in required):
         words["optional"] = True  # the description does not promise that it is always there
     return words
+
+
+def _link_rule(said: object, headers: Spot, fields: Mapping[str, Spot]) -> JsonObject | None:
+    """The rule of an answer that has the next page's URL; {} where it says so and not where; None where it has none."""
+    if said is not None:
+        return {"by": "link", "next": f"/{_token(said)}"} if isinstance(said, str) and said else {}
+    if any(name.lower() == "link" for name, _ in headers.items()):
+        return {"by": "link", "next": "Link"}
+    name = next((name for name in _LINKS if _is_link(fields.get(name))), None)
+    return {"by": "link", "next": f"/{name}"} if name is not None else None
+
+
+def _parameter_rule(query: Mapping[str, JsonObject], fields: Mapping[str, Spot], size: str | None) -> JsonObject | None:
+    """The rule of a query that takes a cursor, an offset or a page's number; the first of these decides."""
+    cursor = next((name for name in _CURSORS if name in query), None)
+    if cursor is not None:
+        name = next((name for name in _CURSORS[cursor] if name in fields), None)
+        return {"by": "cursor", "parameter": cursor, "next": f"/{name}"} if name is not None else None
+    if "offset" in query and "limit" in query and _is_integer(query["offset"]):
+        return {"by": "offset", "parameter": "offset"}
+    numbered = next((name for name in _NUMBERS if name in query), None)
+    first = _first(query[numbered]) if numbered is not None and size is not None else None
+    return {"by": "page", "parameter": numbered, "first": first} if first is not None else None
 
 
 def _is_integer(words: JsonObject) -> bool:
@@ -87,7 +92,7 @@ def _is_integer(words: JsonObject) -> bool:
 def _first(words: JsonObject) -> int | None:
     """The number of the first page, where the parameter says it."""
     first = words.get("default")
-    return first if _is_integer(words) and isinstance(first, int) and first in (0, 1) else None
+    return first if _is_integer(words) and type(first) is int and first in (0, 1) else None
 
 
 def _is_link(spot: Spot | None) -> bool:
