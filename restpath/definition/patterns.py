@@ -22,10 +22,11 @@ if sys.version_info >= (3, 11):
 else:
     import sre_parse
 
-__all__ = ["cost", "is_assertable", "parsed_pattern"]
+__all__ = ["compiled_pattern", "cost", "is_assertable", "parsed_pattern"]
 
 BUDGET_STEPS = 10_000_000  # about a second
 _MAX_PATTERN, _MAX_DEPTH, _MAX_POSITIONS, _MAX_WORK = 4_000, 50, 2_000, 200_000
+_MAX_WIDTH, _WIDEST_RANGE = 1_000_000, 0x10000  # to compile that takes half a second; beyond the BMP is no more work
 _MAX_COUNT = 1_000_000  # a larger constant is no bound that anybody could use
 _MAX_COPIES = 64  # up to here x{3} is written out as xxx; beyond, it is taken as a loop, which has all its paths
 
@@ -58,6 +59,27 @@ def parsed_pattern(pattern: str) -> Any:
         return sre_parse.parse(pattern)
 
 
+def compiled_pattern(pattern: str) -> re.Pattern[str]:
+    """
+    Compile a pattern, unless that alone would take long: Python goes through each character of each range.
+
+    Raises:
+        re.error: Python cannot read it.
+        OverflowError: its sets hold too many characters.
+    """
+    pile: list[Any] = [parsed_pattern(pattern)]
+    width = 0
+    while pile:
+        node = pile.pop()
+        if isinstance(node, tuple) and len(node) == 2 and getattr(node[0], "name", "") == "RANGE":
+            width += min(node[1][1] - node[1][0], _WIDEST_RANGE)
+        elif isinstance(node, (tuple, list, sre_parse.SubPattern)):
+            pile += [node[index] for index in range(len(node))]  # one of the parser has no iterator
+    if width > _MAX_WIDTH:
+        raise OverflowError("its sets hold too many characters")
+    return re.compile(pattern)
+
+
 class _Refused(Exception):
     """No bound is seen."""
 
@@ -74,7 +96,7 @@ def _analyse(pattern: str) -> _Polynomial | None:
     if _is_ambiguous(pattern):
         return None
     try:
-        compiled = re.compile(pattern)
+        compiled = compiled_pattern(pattern)
         return _Automaton(sre_parse.parse(pattern), compiled.flags).steps()
     except (_Refused, re.error, OverflowError, ValueError, Warning):
         return None

@@ -18,7 +18,7 @@ from restpath.definition.asserting import bounded_steps, validator_class
 from restpath.definition.bundles import Bundles
 from restpath.definition.findings import Doubt
 from restpath.definition.jsonschemas import schemas_within
-from restpath.definition.patterns import cost, parsed_pattern
+from restpath.definition.patterns import compiled_pattern, cost, parsed_pattern
 from restpath.types import JsonObject
 
 __all__ = ["body_doubts", "matches_nothing", "shared_doubts"]
@@ -208,7 +208,7 @@ def _pattern_words(pattern: str) -> tuple[str, str] | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            re.compile(pattern)
+            compiled_pattern(pattern)
     except (re.error, RecursionError, OverflowError) as error:
         return f"Python cannot read this pattern ({error}), so that nothing is held to it", "write it another way"
     if matches_nothing(pattern):

@@ -226,3 +226,17 @@ def test_any_text_at_all_gets_a_verdict(pattern: str) -> None:
     assert cost(pattern) is None or cost(pattern) >= 1
     if cost(pattern) is not None:
         re.compile(pattern)
+
+
+@pytest.mark.parametrize("flags", ["", "(?i)"])
+def test_a_pattern_whose_sets_alone_would_take_long_to_compile_is_never_compiled(
+    flags: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled: list[object] = []
+    monkeypatch.setattr(re, "compile", lambda *said: compiled.append(said))
+    assert cost(flags + "(?:x[\\u0000-\\ufffd])" + "[\\u0000-\\ufffe]" * 100) is None
+    assert compiled == []
+
+
+def test_sets_of_a_whole_script_are_asserted() -> None:
+    assert cost("^[\\u4e00-\\u9fa5\\u3040-\\u30ff]+$") == 1
