@@ -11,14 +11,13 @@ import json
 import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 from urllib.parse import quote, quote_plus
 
 from restpath.body import FORM, JSON, is_json
 from restpath.call import Call, fields_place
 from restpath.definition.mediatypes import essence_of
 from restpath.definition.model import Scheme
-from restpath.masking import MASK, is_secret_name, mask_headers, mask_query
+from restpath.masking import MASK, is_secret_name, mask_headers, mask_json, mask_query
 from restpath.multipart import Part, field_part, is_related
 from restpath.records import dataclass, replace
 from restpath.regex import pattern
@@ -123,20 +122,10 @@ def shown_body(call: Call) -> bytes | None:
 def _masked_json(body: bytes) -> bytes:
     try:
         value = json.loads(body)
-        masked = _without_secrets(value)
+        masked = mask_json(value)
         return body if masked == value else json.dumps(masked).encode()
     except (ValueError, RecursionError):
         return body
-
-
-def _without_secrets(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: MASK if _holds_secret(key, item) else _without_secrets(item) for key, item in value.items()}
-    return [_without_secrets(item) for item in value] if isinstance(value, list) else value
-
-
-def _holds_secret(key: str, value: Any) -> bool:
-    return is_secret_name(key) and value is not None and not isinstance(value, (bool, dict))
 
 
 def _body_words(call: Call, body: bytes | None) -> list[str]:

@@ -9,13 +9,13 @@ Names of fields that carry credentials: RFC 9110 section 11, RFC 6265, RFC 6750 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, final
 from urllib.parse import unquote_plus
 
 from restpath.regex import pattern
 
-__all__ = ["MASK", "Secret", "mask_secrets", "is_secret_name", "mask_headers", "mask_query", "mask_url"]
+__all__ = ["MASK", "Secret", "is_secret_name", "mask_headers", "mask_json", "mask_query", "mask_secrets", "mask_url"]
 
 MASK = "***"
 
@@ -98,6 +98,21 @@ def mask_query(text: str) -> str:
         return f"{separator}{name}={MASK}" if is_secret_name(unquote_plus(name)) else match.group()
 
     return _QUERY_PAIR.sub(mask, text)
+
+
+def mask_json(value: Any, is_secret: Callable[[str], bool] = is_secret_name, *, below: bool = False) -> Any:
+    """
+    Mask a value of JSON: what is below a secret's name is one in all of its parts, but for null, true and false.
+
+    Args:
+        is_secret: tells whether a name is a secret's.
+        below: the value stands under such a name.
+    """
+    if isinstance(value, dict):
+        return {key: mask_json(item, is_secret, below=below or is_secret(key)) for key, item in value.items()}
+    if isinstance(value, list):
+        return [mask_json(item, is_secret, below=below) for item in value]
+    return MASK if below and value is not None and not isinstance(value, bool) else value
 
 
 def mask_secrets(text: str, secrets: Iterable[Secret], *, longer_than: int) -> str:

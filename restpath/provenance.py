@@ -242,9 +242,9 @@ def _json_facts(value: Mapping[str, Any], method: Method, start: Mapping[str, An
     for place, leaf in _leaves(value, ()):
         name = ".".join(place)
         if place in default and default[place] == leaf and type(default[place]) is type(leaf):
-            yield Fact("body", name, _shown(place[-1], leaf), _default_words(method, place), "default")
+            yield Fact("body", name, _shown(name, leaf), _default_words(method, place), "default")
         else:
-            yield Fact("body", name, _shown(place[-1], leaf), _over(default.get(place), place[-1]))
+            yield Fact("body", name, _shown(name, leaf), _over(default.get(place), name))
 
 
 def _leaves(value: Any, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:

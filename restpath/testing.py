@@ -18,7 +18,7 @@ from restpath.auth.schemes import named_in
 from restpath.client import Client, core_of
 from restpath.core import Core
 from restpath.edge.clock import Clock
-from restpath.masking import MASK, is_secret_name, mask_url
+from restpath.masking import MASK, is_secret_name, mask_json, mask_url
 
 __all__ = ["FakeClock", "use_clock", "vcr_filters"]
 
@@ -148,7 +148,7 @@ def _body(body: bytes | str, secret: _IsSecret) -> bytes | str:
     """Mask the fields of a JSON body or of a form, one with files among them; anything else stays."""
     text = body.decode("utf-8", "surrogateescape") if isinstance(body, bytes) else body
     try:
-        clean = json.dumps(_masked(json.loads(text), secret))
+        clean = json.dumps(mask_json(json.loads(text), secret))
         clean = text if json.loads(clean) == json.loads(text) else clean
     except (ValueError, RecursionError):
         clean = _parts(text, secret) if text.startswith("--") else _form(text, secret)
@@ -176,12 +176,3 @@ def _part(part: str, secret: _IsSecret) -> str:
     if not blank or name is None:
         return part
     return f"{head}{blank}{MASK if secret(name[1]) else _body(content, secret)!s}"
-
-
-def _masked(value: Any, secret: _IsSecret, below: bool = False) -> Any:
-    """A value of JSON without secrets: what is below a secret's name is one in all of its parts."""
-    if isinstance(value, dict):
-        return {key: _masked(item, secret, below or secret(key)) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_masked(item, secret, below) for item in value]
-    return MASK if below and value is not None and not isinstance(value, bool) else value

@@ -78,6 +78,8 @@ def test_the_callers_own_secrets_are_placeholders_and_take_the_place_of_the_defi
         ("form", {"password": "hunter2", "n": 1}), ("upload", {"upload_file": ("a", b""), "password": "hunter2"}),
         ("open", {"data": {"api_key": "hunter2"}}), ("open", {"qs": {"token": "hunter2"}}), ("open",
         {"qs": "token=hunter2"}),
+        ("open", {"credentials": {"user": "ann", "pass": "hunter2"}}),
+        ("open", {"login": {"token": [{"is": "hunter2"}]}}),
     ],
 )  # fmt: skip
 def test_secrets_in_query_and_body_are_masked(path: str, fields: dict[str, Any]) -> None:

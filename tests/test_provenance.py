@@ -134,7 +134,8 @@ def test_a_body_that_is_not_made_of_fields_is_told_whole(client: Client, data: A
 
 
 def test_secrets_are_masked_wherever_they_are(client: Client) -> None:
-    call = client.orders["7"].post.prepare(password="pa55word", qs={"api_key": "k3y"}, headers={"X-Token": "t0ken"})
+    fields = {"password": "pa55word", "credentials": {"pass": "s3cret-too"}}
+    call = client.orders["7"].post.prepare(qs={"api_key": "k3y"}, headers={"X-Token": "t0ken"}, **fields)
     said = restpath.describe(call, client)
     assert not [secret for secret in ("pa55word", "k3y", "t0ken", "s3cret") if secret in said]
     assert said.count("***") >= 4
