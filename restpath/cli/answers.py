@@ -55,7 +55,10 @@ def _show_as_it_is(reply: Reply, value: Any, out: Out) -> None:
     if isinstance(value, bytes):
         _show_raw(reply, out)
     elif isinstance(value, str) and not is_json(reply.media_type or ""):
-        out.text(f"{visible(value).rstrip()}\n" if out.terminal else value)
+        if out.terminal:
+            out.text(f"{visible(value).rstrip()}\n")
+        else:
+            out.data(out.encoded(value))  # its line ends are its own, also where a program's are others
     else:
         write_value(value, None, out)
 

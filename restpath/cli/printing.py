@@ -55,13 +55,17 @@ class Out:
             return False
         return True
 
+    def encoded(self, text: str) -> bytes:
+        """Give text as the bytes that it is here; what the character set lacks is written out."""
+        return text.encode(self.encoding, "backslashreplace")
+
     def text(self, text: str) -> None:
         """Write text; what the place cannot show is written out."""
         if self.file is not None:
-            self.file.write(text.encode("utf-8", "backslashreplace"))
+            self.file.write(self.encoded(text))
         else:
             _check_open()
-            sys.stdout.write(text.encode(self.encoding, "backslashreplace").decode(self.encoding))
+            sys.stdout.write(self.encoded(text).decode(self.encoding))
 
     def data(self, block: bytes) -> None:
         """Write bytes as they are."""

@@ -232,6 +232,18 @@ def test_a_file_is_as_it_was_where_nothing_is_new(command: Command, server: Serv
     assert [each.name for each in tmp_path.iterdir() if each.is_file()] == ["kept"]
 
 
+def test_a_text_has_its_own_line_ends_also_where_those_of_the_system_are_others(
+    shop_files: Path, server: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from restpath.cli.main import run
+
+    server(answer(200, "a\r\nb\nü".encode(), "Content-Type: text/plain; charset=utf-8"))
+    written = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(written, encoding="utf-8", newline="\r\n"))
+    assert run(["get", "shop/jobs/7"]) == 0
+    assert written.getvalue() == "a\r\nb\nü".encode()
+
+
 def test_what_is_saved_to_a_dash_goes_to_standard_output(
     shop_files: Path, server: Serve, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
