@@ -323,3 +323,9 @@ def test_basic_authentication_of_the_client_is_checked_in_either_spelling() -> N
         answer = old_token(server, Authorization=wrong)
         assert (answer.status, content(answer)["error"]) == (401, "invalid_client")
         assert dict(answer.headers)["WWW-Authenticate"] == 'Basic realm="old"'
+
+
+def test_one_client_cannot_speak_for_another() -> None:
+    server = Server(LEGACY)  # which takes any client, and each for who it is
+    assert old_token(server, Authorization=basic("k", "any")).status == 200
+    assert old_token(server, Authorization=basic("other", "any")).status == 400
