@@ -248,6 +248,8 @@ def _there(what: str, place: FilePath) -> str:
 
 
 def _login_rows() -> Iterator[_Row]:
+    from datetime import datetime
+
     from restpath.edge.tokens import stored_logins
     from restpath.errors import AuthError
 
@@ -258,17 +260,8 @@ def _login_rows() -> Iterator[_Row]:
         return
     for key, ends in found.items():
         name, _, of = key.partition(" ")
-        yield name, mask_url(of), "" if ends is None else f"until {_date(ends)}"
-
-
-def _date(seconds: float) -> str:
-    """A moment for people; a service that means "for ever" may say one that no calendar has."""
-    from datetime import datetime
-
-    try:
-        return datetime.fromtimestamp(seconds).astimezone().isoformat(" ", "minutes")
-    except (OverflowError, ValueError, OSError):
-        return "a time beyond all dates"
+        until = "" if ends is None else f"until {datetime.fromtimestamp(ends).astimezone().isoformat(' ', 'minutes')}"
+        yield name, mask_url(of), until
 
 
 def _services() -> dict[str, Definition]:
