@@ -39,10 +39,10 @@ class Settings:
         timeout: seconds to connect and between bytes: one number for both, a pair, or None to wait for ever; a third
             number is for the whole call with all its tries.
         retries: how many further tries there may be where a try failed and another does no harm.
-        repeat: the caller vouches that this call may be made twice, so that it is tried again in any case.
+        repeat: the caller says that this call may be made twice without harm, so that it is tried again in any case.
         max_reply_bytes: how much of an answer is held in memory, after decompression; None for any size.
         redirects: how many redirects are followed; False for none.
-        validate: whether bodies are held to the definition's JSON Schemas.
+        validate: whether bodies are checked against the definition's JSON Schemas.
         max_items: after how many items a walk ends; None for no limit.
         max_pages: after how many pages a walk ends; None for no limit.
         auth: what `requests` takes as `auth=`, in place of the client's; UNSET for the client's own.
