@@ -48,8 +48,10 @@ if TYPE_CHECKING:
         UnknownResource,
     )
     from restpath.importing import Refresh
+    from restpath.named import Namespace
     from restpath.operations import Operation
-    from restpath.path import Namespace, Path, Root
+    from restpath.path import Path
+    from restpath.place import Root
     from restpath.reply import Reply
     from restpath.types import JsonObject
 
@@ -330,8 +332,8 @@ def describe(path: Path | Operation | Namespace | Call, client: Path | None = No
     """
     from restpath import describing
     from restpath.call import Call
+    from restpath.named import Namespace
     from restpath.operations import Operation
-    from restpath.path import Namespace
 
     if isinstance(path, Call):
         from restpath.crediting import describe_call
@@ -350,14 +352,14 @@ def describe(path: Path | Operation | Namespace | Call, client: Path | None = No
 
 def children(path: Path) -> list[str]:
     """Name the segments one level down, variables as `{name}`. Nothing is sent."""
-    from restpath.path import children_of
+    from restpath.phrasing import children_of
 
     return children_of(_checked(path))
 
 
 def defaults(path: Path, method: str) -> JsonObject:
     """Give a copy of the body that a method at a path starts from; {} where there is none."""
-    from restpath.path import defaults_of
+    from restpath.resolving import defaults_of
 
     return defaults_of(_checked(path), method)
 

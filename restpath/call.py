@@ -20,7 +20,9 @@ from restpath.definition.model import Method
 from restpath.errors import InvalidValue
 from restpath.fields import Pairs, encode_pairs, field_name, flat, merge, nest, numbered, pairs, scalar
 from restpath.masking import MASK, Secret, is_secret_name, mask_headers, mask_url
-from restpath.path import Path, Root, chain, render, resolve, show
+from restpath.path import Path, render, resolve
+from restpath.phrasing import chain, show
+from restpath.place import Root
 from restpath.records import dataclass, field, replace
 from restpath.regex import pattern
 from restpath.template import Variable, encode_query, encode_strays

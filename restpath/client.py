@@ -6,10 +6,11 @@ Takes the core that it shares with its paths; nothing is sent by looking at it. 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from restpath.later import later_root
-from restpath.path import Path, named_operation, unknown_name
+from restpath.path import Path
 
 if TYPE_CHECKING:
     from restpath.core import Core
@@ -44,6 +45,9 @@ class Client(Path):
             return found
         definition = self._root.definition
         if definition.service.dotted and not name.startswith("_") and name not in self._node.attributes:
+            from restpath.later import later_root
+            from restpath.named import unknown_name
+
             error = unknown_name(self._root, "", self._root.tree.operation_names, name)
             return later_root(self._root, name, error, lambda root: _dotted(root, name))
         return super().__getattr__(name)
@@ -100,7 +104,14 @@ def core_of(client: Client) -> Core:
 def _dotted(root: Root, name: str) -> Any:
     if not root.definition.service.dotted or name.startswith("_"):
         return None
-    return named_operation(root, "", root.tree.operation_names, name)
+    return _name_rules()(root, "", root.tree.operation_names, name)
+
+
+@cache
+def _name_rules() -> Callable[[Root, str, Mapping[str, object], str], Any]:
+    from restpath.named import named_operation
+
+    return named_operation
 
 
 def _restore_client(core: Core) -> Client:

@@ -13,6 +13,7 @@ import threading
 import warnings
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import cache
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from restpath.auth.schemes import BasicLogin, Credentials, Proof, choose_scheme, hidden
@@ -29,10 +30,10 @@ from restpath.edge.credentials import (
     with_environment,
 )  # fmt: skip
 from restpath.edge.forking import tell_of_forks
-from restpath.errors import InvalidValue, RestpathError, UnknownItem, UnknownResource
-from restpath.later import later_root
-from restpath.operations import NamedOperation, Operation, Settings
-from restpath.path import Path, Root, unknown_name
+from restpath.errors import InvalidValue, RestpathError, UnknownResource
+from restpath.operations import Operation, Sender, Settings
+from restpath.path import Path
+from restpath.place import Root
 from restpath.proving import Prover
 from restpath.reply import Reply
 from restpath.retry import new_key, with_idempotency_key
@@ -188,13 +189,12 @@ class Core:
         try:
             return self._named_at(self.root, name)
         except UnknownResource as error:
+            from restpath.later import later_root
+
             return later_root(self.root, f"operation {name}", error, lambda root: self._named_at(root, name))
 
     def _named_at(self, root: Root, name: str) -> Operation:
-        if name not in root.definition.named:
-            unknown = unknown_name(root, "", root.tree.operation_names, name)
-            raise UnknownItem(str(unknown), segment=unknown.segment, choices=unknown.choices)
-        return NamedOperation(root, name, self)
+        return _name_rules()(root, name, self)
 
     def call(self, name: str, /, *args: Any, **fields: Any) -> Any:
         """Call the operation of a name."""
@@ -415,6 +415,13 @@ _TOKEN_REPLY_BYTES = 1 << 20
 
 def _schemes_of(call: Call) -> tuple[str, ...]:
     return call.operation.rules.auth if call.operation else ()
+
+
+@cache
+def _name_rules() -> Callable[[Root, str, Sender], Operation]:
+    from restpath.named import operation_of_name
+
+    return operation_of_name
 
 
 def _new_learner(root: Root, learn: bool | str) -> Learner:

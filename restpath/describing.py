@@ -10,8 +10,12 @@ from collections.abc import Iterator
 
 from restpath.definition.merge import file_that_said
 from restpath.definition.model import Method
+from restpath.named import Namespace, parts_of
 from restpath.operations import Operation, about, record_of
-from restpath.path import Namespace, Path, Root, candidates, chain, children_of, parts_of, root_of, show
+from restpath.path import Path, root_of
+from restpath.phrasing import chain, children_of, show
+from restpath.place import Root
+from restpath.resolving import candidates
 
 __all__ = ["describe_namespace", "describe_operation", "describe_path"]
 

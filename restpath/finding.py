@@ -17,21 +17,15 @@ from urllib.parse import unquote, urlsplit
 
 from restpath.call import origin_of
 from restpath.errors import InvalidValue, UnknownItem, UnknownResource
+from restpath.expanding import expand_template, fill_template, free_path
 from restpath.later import later_root
 from restpath.masking import mask_url
 from restpath.mixed import Layers, Marks, Reach
-from restpath.path import (
-    Path,
-    Root,
-    candidates,
-    expand_template,
-    fill_template,
-    free_path,
-    no_path,
-    resolve_any,
-    unknown,
-)
+from restpath.path import Path, no_path
+from restpath.phrasing import unknown
+from restpath.place import Root
 from restpath.records import dataclass
+from restpath.resolving import candidates, resolve_any
 from restpath.template import (
     Segment,
     TemplateError,

@@ -172,8 +172,9 @@ def listed_by(client: Client, conditions: Mapping[str, str]) -> Listed | None:
         DefinitionError: what it gives is no such list.
         RestpathError: it gives none.
     """
+    from restpath.expanding import expand_template
     from restpath.importers import listings
-    from restpath.path import expand_template, operation_of
+    from restpath.path import operation_of
 
     words = root_of(client).definition.service.words["listing"]
     operation = operation_of(expand_template(root_of(client), words["resource"], {}), "get")

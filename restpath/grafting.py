@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from restpath.definition.merge import Layer
 from restpath.definition.model import Definition, Documents
-from restpath.mixed import suffix_of
-from restpath.template import Segment, Variable
+from restpath.template import Segment, Variable, suffix_of
 from restpath.tree import End, Node, Tree
 from restpath.types import JsonObject
 

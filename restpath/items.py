@@ -13,9 +13,11 @@ from typing import Any
 
 from restpath.errors import InvalidValue, UnknownAttribute, UnknownItem
 from restpath.later import later
-from restpath.place import Place, show, torn, unknown
-from restpath.template import Segment, Template, Variable, as_value, encode_literal, encode_simple, shown
+from restpath.phrasing import show, torn, unknown
+from restpath.place import Place
+from restpath.template import Segment, Template, Variable, encode_literal, encode_simple
 from restpath.tree import RARE_METHOD_WORDS, Names, Node
+from restpath.values import as_value, shown
 
 __all__ = ["attribute", "free_end", "free_node", "item"]
 

@@ -15,16 +15,9 @@ from itertools import pairwise
 from typing import TypeAlias
 from urllib.parse import unquote
 
-from restpath.template import Segment, Variable, decode_reserved, encode_literal, encode_simple
+from restpath.template import Segment, Variable, encode_literal, encode_reserved, encode_simple
 
-__all__ = ["Layers", "Marks", "Reach", "fill_from_item", "suffix_of"]
-
-
-def suffix_of(segment: Segment) -> str | None:
-    """Give the literal that follows the only variable of a segment such as `{id}:cancel`; None for any other."""
-    if len(segment.pieces) == 2 and isinstance(segment.pieces[0], Variable) and isinstance(segment.pieces[1], str):
-        return segment.pieces[1]
-    return None
+__all__ = ["Layers", "Marks", "Reach", "decode_reserved", "fill_from_item"]
 
 
 # ---- from an item ------------------------------------------------------------------------------------------------
@@ -199,3 +192,27 @@ class Marks:
             if first is None and cut in starts:
                 first = cut
         return ends
+
+
+def decode_reserved(text: str) -> str:
+    """Turn the text of a `{+name}` back into a value that is encoded to the same text again."""
+    try:
+        decoded = unquote(text, errors="strict")
+    except UnicodeDecodeError:
+        return text
+    for candidate in (decoded, _decode_pieces(text)):
+        if encode_reserved(candidate) == text:
+            return candidate
+    return text
+
+
+def _decode_pieces(text: str) -> str:
+    def keep_or_decode(run: str) -> str:
+        try:
+            decoded = unquote(run, errors="strict")
+        except UnicodeDecodeError:
+            return run
+        return decoded if encode_reserved(decoded) == run else run
+
+    runs: Iterator[str] = iter(re.split(r"((?:%[0-9A-Fa-f]{2})+)", text))
+    return "".join(keep_or_decode(run) for run in runs)

@@ -8,24 +8,22 @@ Takes a path, a method and settings; gives content, or the request unsent, or th
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
 
 from restpath.call import Arguments, Call, build_call
 from restpath.errors import InvalidValue, MethodNotAllowed
-from restpath.fields import field_name
-from restpath.later import later
-from restpath.path import Path, Root, expand_template, resolve, root_of, show
+from restpath.path import Path, resolve, root_of
+from restpath.place import Root
 from restpath.records import dataclass, field, fields, replace
 from restpath.reply import Reply, result_of
-from restpath.template import parse_template
 from restpath.types import UNSET, Limits, Timeout, Unset
 
 if TYPE_CHECKING:
     from restpath.definition.model import Method
     from restpath.walking import Walk
 
-__all__ = ["About", "NamedOperation", "Operation", "Sender", "Settings", "about", "record_of", "shown_operation"]
+__all__ = ["About", "Operation", "Sender", "Settings", "about", "record_of", "shown_operation"]
 
 _T = TypeVar("_T")
 
@@ -265,7 +263,7 @@ class Operation:
 
         given = Arguments(data, qs, upload_file, headers, fields)
         settings = self._for_call(timeout)
-        service = self._path._root.definition.service
+        service = root_of(self._path).definition.service
         paging = Paging(self._record(), service, given, lambda each: self._describe(each, settings), self._shown())
         return Walk(
             paging,
@@ -293,6 +291,8 @@ class Operation:
         try:
             return make(self._path)
         except MethodNotAllowed as error:
+            from restpath.later import later
+
             return later(self._path, self._word, error, make)
 
     def __eq__(self, other: object) -> bool:
@@ -304,19 +304,26 @@ class Operation:
         return hash((self._path, self._word))
 
     def _shown(self) -> str:
+        from restpath.phrasing import show
+
         return f"{self._word} {show(self._path)}"
 
     def __repr__(self) -> str:
         return f"<{self._shown()}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        settings = self._settings.changed(auth=UNSET) if self._settings else None  # an auth object is a secret
-        return _restore_operation, (self._path, self._word, settings)
+        return _restore_operation, (self._path, self._word), self._state()
+
+    def _state(self) -> Settings | None:
+        return self._settings.changed(auth=UNSET) if self._settings else None  # an auth object is a secret
+
+    def __setstate__(self, settings: Settings) -> None:
+        self._settings = settings
 
 
-def _restore_operation(path: Path, word: str, settings: Settings | None) -> Operation:
+def _restore_operation(path: Path, word: str) -> Operation:
     operation: Operation = root_of(path).operation(path, word)
-    return operation if settings is None else type(operation)(path, word, operation._sender, settings)
+    return operation
 
 
 # ---- for the modules that stand on operations --------------------------------------------------------------------
@@ -361,65 +368,3 @@ def record_of(operation: Operation) -> Method:
 def shown_operation(operation: Operation) -> str:
     """Write an operation for a message: the method, and the path or the name."""
     return operation._shown()
-
-
-class NamedOperation(Operation):
-    """An operation known by its name; the variables of its template are among the fields of a call."""
-
-    __slots__ = ("_name", "_root")
-
-    def __init__(self, root: Root, name: str, sender: Sender, settings: Settings | None = None) -> None:
-        template, word = root.definition.named[name]
-        super().__init__(Path(root, root.tree.by_text[template][0], ()), word, sender, settings)
-        self._root, self._name = root, name
-
-    def _record(self) -> Method:
-        return self._root.definition.method(*self._root.definition.named[self._name])
-
-    def _describe(self, given: Arguments, settings: Settings) -> Call:
-        template, word = self._root.definition.named[self._name]
-        text, variables = self._meant(template, {field_name(key) for key in given.fields} | set(given.fields))
-        names = {key: key if key in variables else field_name(key) for key in given.fields}
-        values = {name: given.fields[key] for key, name in names.items() if name in variables}
-        if text == template:
-            path = expand_template(self._root, template, values)
-        else:
-            from restpath.finding import expand_other
-
-            path = expand_other(self._root, text, values, [template])
-        rest = {key: value for key, value in given.fields.items() if names[key] not in variables}
-        return build_call(path, word, replace(given, fields=rest), validate=settings.validate)
-
-    def _meant(self, template: str, given: Collection[str]) -> tuple[str, set[str]]:
-        """The template, or the other text for its paths whose variables were given, with its variables."""
-        own = set(self._root.tree.by_text[template][1].template.variables)
-        if not own.intersection(given):
-            for other in self._root.definition.resource(template).words.get("also", ()):
-                variables = set(parse_template(other).variables)
-                if variables.issubset(given):
-                    return other, variables
-        return template, own
-
-    def options(self, /, **settings: Any) -> NamedOperation:
-        """Give the same operation with other settings, such as retries and timeout. See `Settings`."""
-        return NamedOperation(self._root, self._name, self._sender, self._for_call(UNSET).changed(**settings))
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, NamedOperation):
-            return NotImplemented
-        return (self._name, self._settings) == (other._name, other._settings) and self._root.same_as(other._root)
-
-    def __hash__(self) -> int:
-        return hash((self._root.base_url, self._name))
-
-    def _shown(self) -> str:
-        return f"{self._word} {self._name}"
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        settings = self._settings.changed(auth=UNSET) if self._settings else None
-        return _restore_named, (self._root.owner, self._name, settings)
-
-
-def _restore_named(owner: Any, name: str, settings: Settings | None) -> Operation:
-    operation: Operation = owner.root.named(name)
-    return operation if settings is None else NamedOperation(owner.root, name, operation._sender, settings)

@@ -2,48 +2,27 @@
 Path: one lazy place in the resource tree, with its values. Building, showing or comparing one sends nothing.
 
 Takes names (`path.activities`) and items (`path["ann"]`); gives further paths, and operations made by the one callable
-that the root injects. What a name or an item means is said in `items`, which template is meant in `resolving`.
+that the root injects. What nearly all paths are made of is found here at a glance; what else a name or an item can mean
+is said in `items`, which template is meant where that takes more than a glance in `resolving`, and what is said of a
+place in `phrasing`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from restpath.errors import InvalidValue, UnknownAttribute, UnknownItem, UnknownResource
-from restpath.items import attribute, free_end, free_node, item
-from restpath.later import later_root
-from restpath.place import (
-    Place,
-    Root,
-    attribute_names,
-    chain,
-    children_of,
-    did_you_mean,
-    item_keys,
-    nearest,
-    show,
-    unknown,
-)
-from restpath.resolving import candidates, defaults_of, render, resolve, resolve_any, telling_names
-from restpath.template import (
-    Segment,
-    Template,
-    TemplateError,
-    as_value,
-    encode_literal,
-    encode_reserved,
-    encode_simple,
-    parse_template,
-    shown,
-)
-from restpath.tree import Names, Node
+from restpath.definition.model import Method
+from restpath.errors import InvalidValue, UnknownItem
+from restpath.place import Place, Root
+from restpath.template import Segment
+from restpath.tree import End, Names, Node
 
-__all__ = [
-    "Namespace", "Path", "Root", "candidates", "chain", "children_of", "defaults_of", "did_you_mean",
-    "expand_template", "fill_template", "fixed_below", "free_path", "named_operation", "nearest", "no_path",
-    "operation_of", "parts_of", "render", "resolve", "resolve_any", "root_of", "show", "unknown", "unknown_name",
-]  # fmt: skip
+if TYPE_CHECKING:
+    from restpath.named import Namespace
+
+__all__ = ["Path", "fixed_below", "no_path", "operation_of", "render", "resolve", "restore_path", "root_of"]
 
 
 class Path(Place):
@@ -73,7 +52,7 @@ class Path(Place):
         child = self._node.attributes.get(name)
         if child is not None and self._names is None and self._suffix is None:
             return Path(self._root, child, self._values)
-        return attribute(self, name)
+        return _attribute_rules()(self, name)
 
     def __getitem__(self, key: Any) -> Any:
         if type(key) is str and self._names is None and self._suffix is None:
@@ -85,7 +64,7 @@ class Path(Place):
             # Text that could be another spelling of a segment, or is no value, takes the long way.
             if child is not None and key.isalnum() and key.isascii() and not (child.implied or child.repeats):
                 return Path(self._root, child, (*self._values, key))
-        return item(self, key)
+        return _item_rules()(self, key)
 
     # ---- operations ----
 
@@ -127,7 +106,12 @@ class Path(Place):
     @property
     def defaults(self) -> Any:
         """`defaults(method)` gives a copy of the body that the method starts from; or the segment of that name."""
-        return self._segment("defaults") or (lambda method: defaults_of(self, method))
+        found = self._segment("defaults")
+        if found is not None:
+            return found
+        from restpath.resolving import defaults_of
+
+        return lambda method: defaults_of(self, method)
 
     @property
     def walk(self) -> Any:
@@ -157,6 +141,8 @@ class Path(Place):
         """What is known of the template beside its shape: which ones it can be, else what was said of it."""
         if self._names is None and self._suffix is None and len(self._node.ends) < 2:
             return (*(end.template.text for end in self._node.ends),)
+        from restpath.resolving import candidates
+
         ends = candidates(self)
         return tuple(end.template.text for end in ends) if ends else (None, self._names, self._suffix)
 
@@ -176,18 +162,26 @@ class Path(Place):
     # ---- being shown ----
 
     def __repr__(self) -> str:
+        from restpath.phrasing import show
+
         methods = " ".join(self._node.methods)
         return f"<{self._root.definition.name or 'path'} {show(self)}{': ' + methods if methods else ''}>"
 
     def __dir__(self) -> list[str]:
+        from restpath.phrasing import attribute_names
+
         words = [method.lower() for method in self._node.methods]
         return sorted({*words, *attribute_names(self), "defaults", *(["walk"] if "get" in words else [])})
 
     def _ipython_key_completions_(self) -> list[str]:
+        from restpath.phrasing import item_keys
+
         return item_keys(self)
 
     def _repr_html_(self) -> str:
         from html import escape
+
+        from restpath.phrasing import children_of, show
 
         node = self._node
         methods = " ".join(f"<b>{escape(method)}</b>" for method in node.methods) or "<i>no methods</i>"
@@ -195,47 +189,53 @@ class Path(Place):
         return f"<div><code>{escape(show(self))}</code> {methods}{f'<ul>{below}</ul>' if below else ''}</div>"
 
 
-class Namespace:
-    """The operations whose dotted names begin alike: `client.doc` of `doc.get`, `doc.getList`."""
+@cache
+def _attribute_rules() -> Callable[[Place, str], Any]:
+    from restpath.items import attribute
 
-    __slots__ = ("_root", "_prefix", "_names")
+    return attribute
 
-    def __init__(self, root: Root, prefix: str, names: Mapping[str, object]) -> None:
-        self._root, self._prefix, self._names = root, prefix, names
 
-    def __getattr__(self, name: str) -> Any:
-        found = named_operation(self._root, self._prefix, self._names, name)
-        if found is not None:
-            return found
-        error = unknown_name(self._root, self._prefix, self._names, name)
-        if name.startswith("_"):
-            raise error
-        return later_root(
-            self._root, f"{self._prefix}.{name}", error, lambda root: _named_later(root, self._prefix, name)
-        )
+@cache
+def _item_rules() -> Callable[[Place, Any], Any]:
+    from restpath.items import item
 
-    def __dir__(self) -> list[str]:
-        return sorted(self._names)
+    return item
 
-    def __repr__(self) -> str:
-        return f"<{self._root.definition.name} {self._prefix}: {' '.join(sorted(self._names))}>"
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Namespace):
-            return NotImplemented
-        return self._prefix == other._prefix and self._root.same_as(other._root)
+# ---- which template is meant -------------------------------------------------------------------------------------
 
-    def __hash__(self) -> int:
-        return hash((self._root.base_url, self._prefix))
 
-    def __copy__(self) -> Namespace:
-        return self
+def resolve(place: Place, method: str) -> tuple[Method, End | None]:
+    """
+    Find the operation that a method means at a place.
 
-    def __deepcopy__(self, memo: object) -> Namespace:
-        return self
+    Returns:
+        the record, and the template it ends in (None beyond the definition).
+    Raises:
+        MethodNotAllowed: no template here accepts the method.
+        InvalidValue: several do, and nothing said which; or one variable was given two values.
+    """
+    only = place._node.only
+    if only is not None and method in only.methods and place._names is None and place._suffix is None:
+        return only.method(method), only
+    return _resolving_rules()(place, method)
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return restore_namespace, (self._root.owner, self._prefix)
+
+@cache
+def _resolving_rules() -> Callable[[Place, str], tuple[Method, End | None]]:
+    from restpath.resolving import resolve_by_rules
+
+    return resolve_by_rules
+
+
+def render(place: Place, end: End | None) -> str:
+    """Write a place's path, percent-encoded; without the template's query."""
+    if end is not None:
+        return end.render(place._values, place._root.lookup)
+    from restpath.resolving import render_free
+
+    return render_free(place)
 
 
 # ---- for the modules that stand on paths: a path's own names are those of the service ----------------------------
@@ -261,15 +261,12 @@ def fixed_below(path: Path, text: str) -> Path | None:
     return path[text] if path._node.fixed(text) is not None else None
 
 
-def parts_of(space: Namespace) -> tuple[Root, str, Mapping[str, object]]:
-    """Give what a namespace is made of: the root, what its names begin with, and the names below it."""
-    return space._root, space._prefix, space._names
-
-
 def restore_path(
     owner: Any, pieces: Sequence[Any], values: tuple[str, ...], names: Names | None, suffix: str | None
 ) -> Path:
     """Make a pickled path again, from the client that was pickled with it."""
+    from restpath.items import free_node
+
     root: Root = owner.root
     node = root.tree.root
     for segment in map(Segment, pieces):
@@ -278,120 +275,3 @@ def restore_path(
             raise UnknownItem(f"{root.definition.name} has no {segment.text!r} any more", segment=segment.text)
         node = known or free_node(node, segment)
     return Path(root, node, values, names, suffix) if pieces or suffix else owner.path()
-
-
-def restore_namespace(owner: Any, prefix: str) -> Any:
-    """Make a pickled namespace again."""
-    found: Any = owner.path()
-    for name in prefix.split("."):
-        found = getattr(found, name)
-    return found
-
-
-def named_operation(root: Root, prefix: str, names: Mapping[str, object], name: str) -> Any:
-    """Find the operation or the namespace of a dotted name; None where there is neither."""
-    found = names.get(name)
-    if found is None and name.endswith("_"):
-        name = name[:-1]
-        found = names.get(name)
-    if isinstance(found, str):
-        return root.named(found)
-    return Namespace(root, f"{prefix}.{name}" if prefix else name, found) if isinstance(found, dict) else None
-
-
-def _named_later(root: Root, prefix: str, name: str) -> Any:
-    """The operation or the namespace of a dotted name as a later root has it; None where it has none."""
-    names: Any = root.tree.operation_names
-    for space in prefix.split(".") if prefix else ():
-        names = names.get(space) if isinstance(names, dict) else None
-    return named_operation(root, prefix, names, name) if isinstance(names, dict) else None
-
-
-def unknown_name(root: Root, prefix: str, names: Mapping[str, object], name: str) -> UnknownResource:
-    """Say that there is no operation of that name, and what the nearest ones are."""
-    whole = f"{prefix}.{name}" if prefix else name
-    here = [f"{prefix}.{known}" if prefix else known for known in names]
-    near = nearest(whole, [*dict.fromkeys([*here, *root.definition.named])])
-    return UnknownAttribute(
-        f"{root.definition.name} has no operation {whole}{did_you_mean(near)}", segment=name, choices=near
-    )
-
-
-# ---- by the template's own text ----------------------------------------------------------------------------------
-
-
-def expand_template(root: Root, text: str, values: Mapping[str, object]) -> Path:
-    """
-    Give the path of a template by its own text.
-
-    Raises:
-        UnknownItem: the definition has no such template.
-        InvalidValue: a variable has no value, or a value no variable.
-    """
-    if not isinstance(text, str):
-        raise InvalidValue(f"{text!r} is no template: give its text, such as '/people/{{username}}'")
-    text = str.__str__(text)
-    found = root.tree.by_text.get(text) or root.tree.by_text.get("/" + text)
-    if found is None and root.strict and root.definition.known:
-        near = nearest(text, list(root.tree.by_text)) or list(root.tree.by_text)[:12]
-        raise UnknownItem(
-            f"{root.definition.name} has no template {shown(text)}{did_you_mean(near)}", segment=text, choices=near
-        )
-    try:
-        template = found[1].template if found else parse_template(text if text.startswith("/") else "/" + text)
-    except TemplateError as error:
-        raise InvalidValue(str(error)) from error
-    _check_names(template, values)
-    if found is None:
-        return free_path(root, template, values)
-    node = found[0]
-    suffix = template.suffix if len(node.ends) > 1 and template.suffix else None
-    return Path(root, node, _values(template, values), telling_names(node, template), suffix)
-
-
-def fill_template(template: Template, values: Mapping[str, object]) -> str:
-    """
-    Write the path of a template that no resource needs to have.
-
-    Raises:
-        InvalidValue: a variable has no value, or a value no variable.
-    """
-    _check_names(template, values)
-    text, filled = "", iter(_values(template, values))
-    for segment in template.segments:
-        text += "/" + "".join(
-            encode_literal(piece)
-            if isinstance(piece, str)
-            else (encode_reserved if piece.reserved else encode_simple)(next(filled))
-            for piece in segment.pieces
-        )
-    return text + template.suffix
-
-
-def free_path(root: Root, template: Template, values: Mapping[str, object]) -> Path:
-    """The path of a template that the definition does not know."""
-    if template.query or template.fragment is not None:
-        raise InvalidValue(
-            f"{template.text}: no definition knows it, so give its path alone, and its query to the call as qs="
-        )
-    return Path(root, free_end(root.tree.root, template), _values(template, values), None, template.suffix or None)
-
-
-def _values(template: Template, values: Mapping[str, object]) -> tuple[str, ...]:
-    return tuple(
-        as_value(values[variable.name], variable.name, reserved=variable.reserved, place=template.text)
-        for segment in template.segments
-        for variable in segment.variables
-    )
-
-
-def _check_names(template: Template, values: Mapping[str, object]) -> None:
-    wanted = set(template.variables)
-    missing = [name for name in template.variables if name not in values]
-    if missing:
-        raise InvalidValue(f"{template.text} needs a value for {', '.join(dict.fromkeys(missing))}")
-    extra = [str(name) for name in values if name not in wanted]
-    if extra:
-        fields = set(template.query_variables)
-        hint = "; it is a field: give it to the call" if fields.intersection(extra) else ""
-        raise InvalidValue(f"{template.text} has no variable {', '.join(extra)}{hint}")

@@ -1,5 +1,5 @@
 """
-Which template is meant at a place, and what its path is as text.
+Which template is meant at a place where more than one ends, or none; and what a path is as text that has none.
 
 Takes a `Place` and a method; gives the record of the operation and the percent-encoded path. Where several templates
 end in one place, what was said decides: the variables' names, the suffix, the method; what nothing decides is an error
@@ -12,12 +12,13 @@ from collections.abc import Sequence
 
 from restpath.definition.model import METHODS, Definition, Method, Resource
 from restpath.errors import InvalidValue, MethodNotAllowed
-from restpath.place import Place, chain, children_of, item_keys, show, torn, value_instead
+from restpath.phrasing import chain, children_of, item_keys, show, torn, value_instead
+from restpath.place import Place
 from restpath.template import Template
 from restpath.tree import End, Names, Node, segments_parts
 from restpath.types import JsonObject
 
-__all__ = ["candidates", "defaults_of", "render", "resolve", "resolve_any", "telling_names"]
+__all__ = ["candidates", "defaults_of", "render_free", "resolve_any", "resolve_by_rules", "telling_names"]
 
 
 def candidates(place: Place) -> list[End]:
@@ -31,19 +32,8 @@ def candidates(place: Place) -> list[End]:
     return sorted(ends, key=lambda end: end.template.suffix != "")
 
 
-def resolve(place: Place, method: str) -> tuple[Method, End | None]:
-    """
-    Find the operation that a method means at a place.
-
-    Returns:
-        the record, and the template it ends in (None beyond the definition).
-    Raises:
-        MethodNotAllowed: no template here accepts the method.
-        InvalidValue: several do, and nothing said which; or one variable was given two values.
-    """
-    only = place._node.only
-    if only is not None and method in only.methods and place._names is None and place._suffix is None:
-        return only.method(method), only
+def resolve_by_rules(place: Place, method: str) -> tuple[Method, End | None]:
+    """Find the operation that a method means at a place, whatever was said of that: see `resolve` in `path`."""
     here = candidates(place)
     if not here:
         _refuse_torn(place)
@@ -67,8 +57,9 @@ def resolve_any(place: Place) -> tuple[End | None, str]:
     ends = candidates(place)
     if not ends:
         _refuse_torn(place)
-    end = ends[0] if ends else None
-    return end, render(place, end)
+    if not ends:
+        return None, render_free(place)
+    return ends[0], ends[0].render(place._values, place._root.lookup)
 
 
 def telling_names(node: Node, template: Template) -> Names | None:
@@ -132,11 +123,9 @@ def _free_record(definition: Definition, resource: Resource, method: str) -> Met
 # ---- as text -----------------------------------------------------------------------------------------------------
 
 
-def render(place: Place, end: End | None) -> str:
-    """Write a place's path, percent-encoded; without the template's query."""
+def render_free(place: Place) -> str:
+    """Write the path of a place in which no template ends, percent-encoded."""
     root = place._root
-    if end is not None:
-        return end.render(place._values, root.lookup)
     segments = place._node.segments()
     known = _passing(place)
     if known is not None and not place._node.free:
@@ -164,4 +153,4 @@ def defaults_of(place: Place, method: str) -> JsonObject:
     """
     if not isinstance(method, str) or method.upper() not in METHODS:
         raise InvalidValue(f"{method!r} is no method; say defaults('post')")
-    return resolve(place, method.upper())[0].defaults()
+    return resolve_by_rules(place, method.upper())[0].defaults()

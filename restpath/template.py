@@ -10,21 +10,18 @@ published descriptions use `{user-id}` and `{metadata.name}`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from itertools import groupby
 from string import ascii_letters, digits
 from urllib.parse import quote, unquote
 
-from restpath.errors import InvalidValue
 from restpath.records import dataclass
 from restpath.regex import pattern
-from restpath.types import is_a
 
 __all__ = [
-    "Variable", "Segment", "QueryPair", "Template", "TemplateError", "parse_template", "as_value",
-    "encode_simple", "encode_reserved", "encode_literal", "encode_query", "encode_strays", "decode_reserved",
-    "is_plain", "normalize_path", "plain_segment", "shown",
+    "Variable", "Segment", "QueryPair", "Template", "TemplateError", "parse_template", "is_plain", "plain_segment",
+    "suffix_of", "encode_simple", "encode_reserved", "encode_literal", "encode_query", "encode_strays",
+    "normalize_path",
 ]  # fmt: skip
 
 
@@ -211,6 +208,13 @@ def plain_segment(text: str) -> Segment | None:
     return Segment((text,)) if text not in ("", ".", "..") and _TEXT.issuperset(text) else None
 
 
+def suffix_of(segment: Segment) -> str | None:
+    """Give the literal that follows the only variable of a segment such as `{id}:cancel`; None for any other."""
+    if len(segment.pieces) == 2 and isinstance(segment.pieces[0], Variable) and isinstance(segment.pieces[1], str):
+        return segment.pieces[1]
+    return None
+
+
 def _split(text: str) -> tuple[str, str | None, str | None]:
     """Split off query and fragment at the first `?` and `#` outside braces."""
     bare = re.sub(r"\{[^{}]*\}", lambda match: "x" * len(match.group()), text)
@@ -275,60 +279,7 @@ def _query_pair(pair: str, text: str, literal: bool) -> QueryPair:
     return QueryPair(unquote(name), unquote(value))
 
 
-# ---- values ------------------------------------------------------------------------------------------------------
-
-
-def as_value(value: object, name: str = "value", *, reserved: bool = False, place: str = "") -> str:
-    """
-    Give the text of a path value.
-
-    Args:
-        value: text, an int or a UUID.
-        name: the variable it is for, for the message.
-        reserved: the value may hold slashes; then each piece between them is checked.
-        place: where it was to stand, for the message.
-    Raises:
-        InvalidValue: anything that would climb, vanish or surprise: None, "", ".", "..", a bool, a float, bytes, …
-    """
-    if isinstance(value, str):
-        text = value if type(value) is str else str.__str__(value)
-    elif isinstance(value, int) and not isinstance(value, bool):
-        text = _digits(value, name, place)
-    elif is_a(value, "uuid", "UUID"):
-        text = str(value)
-    else:
-        raise _refusal(value, name, place, "a value is text, an int or a UUID")
-    if text in ("", ".", ".."):
-        raise _refusal(value, name, place, "it would make another path")
-    if not text.isascii():
-        try:
-            text.encode()
-        except UnicodeEncodeError as error:
-            raise _refusal(value, name, place, "it holds a lone surrogate, which has no UTF-8") from error
-    if reserved and any(unquote(piece) in ("", ".", "..") for piece in text.split("/")):
-        raise _refusal(value, name, place, "it has an empty or a dot segment, which would make another path")
-    return text
-
-
-def _digits(value: int, name: str, place: str) -> str:
-    try:
-        return int.__repr__(value)
-    except ValueError as error:  # beyond sys.get_int_max_str_digits()
-        raise _refusal(value, name, place, "it has more digits than Python writes") from error
-
-
-def _refusal(value: object, name: str, place: str, why: str) -> InvalidValue:
-    where = f" in {place}" if place else ""
-    return InvalidValue(f"{shown(value)} cannot stand for {{{name}}}{where}: {why}")
-
-
-def shown(value: object, limit: int = 60) -> str:
-    """Show a value in a message: its repr, shortened; its type where it has none that can be had."""
-    try:
-        text = repr(value)
-    except Exception:  # the value is the caller's, and so is what its repr does
-        text = f"<{type(value).__name__}>"
-    return text if len(text) <= limit else text[: limit - 3] + "..."
+# ---- as it is sent -----------------------------------------------------------------------------------------------
 
 
 _TRIPLET = pattern(r"(%[0-9A-Fa-f]{2})")
@@ -381,27 +332,3 @@ def normalize_path(text: str) -> str:
         return chr(byte) if byte in _UNRESERVED else match.group().upper()
 
     return _TRIPLET.sub(normal, text)
-
-
-def decode_reserved(text: str) -> str:
-    """Turn the text of a `{+name}` back into a value that is encoded to the same text again."""
-    try:
-        decoded = unquote(text, errors="strict")
-    except UnicodeDecodeError:
-        return text
-    for candidate in (decoded, _decode_pieces(text)):
-        if encode_reserved(candidate) == text:
-            return candidate
-    return text
-
-
-def _decode_pieces(text: str) -> str:
-    def keep_or_decode(run: str) -> str:
-        try:
-            decoded = unquote(run, errors="strict")
-        except UnicodeDecodeError:
-            return run
-        return decoded if encode_reserved(decoded) == run else run
-
-    runs: Iterator[str] = iter(re.split(r"((?:%[0-9A-Fa-f]{2})+)", text))
-    return "".join(keep_or_decode(run) for run in runs)

@@ -12,24 +12,22 @@ Source: RFC 6570 for the templates; the rules of precedence are the package's ow
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, TypeAlias
 
 from restpath.definition.lazy import MAKING, Outline
 from restpath.definition.model import Definition, Method, PathValue, Resource
-from restpath.errors import AuthError
-from restpath.mixed import fill_from_item, suffix_of
 from restpath.regex import pattern
 from restpath.template import (
     Segment,
     Template,
     Variable,
-    as_value,
     encode_literal,
     encode_reserved,
     encode_simple,
     parse_template,
     plain_segment,
+    suffix_of,
 )
 
 __all__ = ["METHOD_WORDS", "RARE_METHOD_WORDS", "End", "Encoder", "Lookup", "Names", "Node", "Tree", "segments_parts"]
@@ -169,15 +167,16 @@ def _credential(encode: Callable[[str], str], rule: PathValue) -> Encoder:
     def spell(value: str, lookup: Lookup) -> str:
         if value != rule.text:
             return encode(value)
-        known = lookup(rule.credential)
-        if not known:
-            raise AuthError(
-                f"{value} stands for the {rule.credential} that the client was given, and it was given none: "
-                f"pass {rule.credential}= to connect(), or write it into the environment or the profile, as plain text"
-            )
-        return encode(as_value(known, rule.credential))
+        return encode(_own_value()(value, rule.credential, lookup))
 
     return spell
+
+
+@cache
+def _own_value() -> Callable[[str, str, Lookup], str]:
+    from restpath.values import own_value
+
+    return own_value
 
 
 _SPELLINGS: dict[str, Callable[[Callable[[str], str], PathValue], Encoder]] = {
@@ -352,6 +351,10 @@ class Node:
 
     def readings(self, text: str) -> list[tuple[Node, tuple[str, ...]]]:
         """Give the mixed segments below that a text fills, with the values."""
+        if not self.composites:
+            return []
+        from restpath.mixed import fill_from_item
+
         filled = [(child, fill_from_item(child.segment, text)) for child in self.composites.values()]
         return [(child, values) for child, values in filled if values is not None and child.takes(values)]
 

@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import restpath
-from restpath.path import chain
+from restpath.phrasing import chain
 from restpath.template import TemplateError, Variable, parse_template
 from tests.support.measuring import lines_run
 

@@ -10,16 +10,17 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from restpath.errors import InvalidValue
-from restpath.mixed import Marks, fill_from_item, suffix_of
+from restpath.mixed import Marks, fill_from_item
 from restpath.template import (
     Segment,
     Variable,
-    as_value,
     encode_literal,
     encode_reserved,
     encode_simple,
     parse_template,
+    suffix_of,
 )
+from restpath.values import as_value
 from tests.support.measuring import lines_run
 
 

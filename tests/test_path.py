@@ -18,7 +18,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import restpath
-from restpath.path import Namespace, Path, chain, children_of, show
+from restpath.named import Namespace
+from restpath.path import Path
+from restpath.phrasing import chain, children_of, show
 
 RESOURCES: dict[str, Any] = {
     "/": "GET",

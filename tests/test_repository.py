@@ -33,20 +33,21 @@ HIDDEN_SOURCE = {".ci", ".gitignore"}
 # a package stands for all that is in it.
 ROWS = (
     "version regex types records masking errors",
-    "template mixed judging shaping",
+    "template values mixed judging shaping",
     "definition",
     "importers",
     "tree",
     "place grafting",
-    "later",
+    "later phrasing",
     "items resolving",
     "path",
+    "expanding",
     "fields body sources multipart",
     "call content",
     "finding reply",
     "redirects links turning pagination retry resuming",
     "auth",
-    "operations walking curl describing provenance learning observing recordings",
+    "operations named walking curl describing provenance learning observing recordings",
     # above: pure, values in and values out; below: allowed to touch the world
     "edge",
     "logins",
@@ -76,7 +77,7 @@ TOUCHING = {"requests", "socket", "ssl", "select", "selectors", "subprocess", "a
 
 # What a path is made of is read by the modules that are parts of it, and by the one that makes a call of it.
 OF_PATHS = {"_root", "_node", "_values", "_names", "_suffix", "_at", "_in"}
-PARTS_OF_PATHS = {"path", "items", "resolving", "finding", "call", "later"}
+PARTS_OF_PATHS = {"path", "phrasing", "items", "resolving", "finding", "call", "later"}
 # Names of others' that begin so and are meant for all: a named tuple's method, the interpreter's frames, and what
 # jsonschema has no other way to.
 OTHERS = {"_replace", "_getframe", "_resolver", "_asdict"}

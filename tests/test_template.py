@@ -13,17 +13,16 @@ from hypothesis import strategies as st
 from requests.utils import requote_uri
 
 from restpath.errors import InvalidValue
+from restpath.mixed import decode_reserved
 from restpath.template import (
     TemplateError,
-    as_value,
-    decode_reserved,
     encode_literal,
     encode_reserved,
     encode_simple,
     normalize_path,
     parse_template,
-    shown,
 )
+from restpath.values import as_value, shown
 
 texts = st.text(st.characters(codec="utf-8"))
 tricky = st.text(st.sampled_from("ab./%2EF5c?#:é\N{GRINNING FACE}{} "), min_size=1)

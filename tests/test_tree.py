@@ -89,7 +89,7 @@ def test_every_template_of_the_table_comes_back_by_expand_chain_and_url(group: d
 
 
 def chain_of(path: restpath.Path) -> str:
-    from restpath.path import chain
+    from restpath.phrasing import chain
 
     return chain(path)
 

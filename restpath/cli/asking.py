@@ -21,9 +21,9 @@ from restpath.cli.locating import Located, check_variables, find_spot, is_url, l
 from restpath.cli.options import Options
 from restpath.cli.recognizing import place_of
 from restpath.errors import InvalidValue, MethodNotAllowed, RestpathError, UnknownItem, UnknownResource
-from restpath.template import as_value
 from restpath.tree import Tree
 from restpath.types import UNSET
+from restpath.values import as_value
 
 if TYPE_CHECKING:
     from restpath.cli.arguments import Given
@@ -268,8 +268,9 @@ def _refusal(place: Path, word: str, located: Located | None, path: str) -> Rest
 
 def _places(client: Client, text: str, word: str, given: Given) -> tuple[list[Path], tuple[tuple[str, str], ...]]:
     """The places that a path can mean, and what of its query is no template's."""
+    from restpath.expanding import expand_template
     from restpath.finding import find_paths
-    from restpath.path import expand_template, root_of
+    from restpath.path import root_of
 
     root = root_of(client)
     if "{" in text and text in root.tree.by_text:
@@ -376,7 +377,7 @@ def operation_named(client: Client, name: str, service: str, option: str = "") -
 
 
 def _no_operation(definition: Definition, name: str, service: str, option: str) -> UnknownItem:
-    from restpath.place import nearest
+    from restpath.phrasing import nearest
 
     names = list(definition.named)
     if not names:

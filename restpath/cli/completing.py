@@ -194,7 +194,7 @@ def _segments(node: Node, begun: str, method: str | None) -> Iterator[tuple[str,
 
 def _fillings(child: Node, begun: str, method: str | None) -> Iterator[str]:
     """What can stand for a variable segment: a text that the definition has for it; where one looks, its name."""
-    from restpath.mixed import suffix_of
+    from restpath.template import suffix_of
 
     suffix = suffix_of(child.segment)
     if suffix is not None and begun and not begun.startswith("{"):

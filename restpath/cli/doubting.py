@@ -46,7 +46,7 @@ def _known(method: Method) -> dict[str, None]:
 
 
 def _instead(name: str, known: Collection[str]) -> str:
-    from restpath.path import did_you_mean, nearest
+    from restpath.phrasing import did_you_mean, nearest
 
     near = nearest(name, list(known))
     if near:

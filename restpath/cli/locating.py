@@ -266,7 +266,7 @@ def check_variables(located: Located, spots: Sequence[Spot]) -> list[str]:
     there = list(dict.fromkeys(name for end in ends for name in end.template.variables))
     for name in written:
         if name not in there:
-            from restpath.place import did_you_mean, nearest
+            from restpath.phrasing import did_you_mean, nearest
 
             near = nearest(name, there) or there
             raise InvalidValue(
@@ -329,7 +329,7 @@ def _walk(node: Node, parts: Sequence[str], start: int) -> Iterator[tuple[Node, 
 
 def _unknown(located: Located) -> UnknownItem:
     """The error that names the last segment that is known, the nearest ones, and the command that lists them."""
-    from restpath.place import did_you_mean, nearest
+    from restpath.phrasing import did_you_mean, nearest
 
     if located.path.startswith("/") or "//" in located.path:
         raise _empty_segment(located)

@@ -54,7 +54,7 @@ def python_line(
         hide: what stands for a secret.
     """
     from restpath.operations import about
-    from restpath.path import chain
+    from restpath.phrasing import chain
 
     what = about(operation)
     core: Core = what.root.owner

@@ -235,7 +235,7 @@ def find_operation(located: Located, name: str) -> Method:
     """
     from restpath.cli.locating import operations_of
     from restpath.errors import UnknownItem
-    from restpath.place import did_you_mean, nearest
+    from restpath.phrasing import did_you_mean, nearest
 
     named = located.definition.named
     if name in named:

@@ -123,7 +123,7 @@ def _templates_at(located: Located) -> list[str]:
     """
     from restpath.cli.locating import find_spot
     from restpath.errors import UnknownItem
-    from restpath.place import nearest
+    from restpath.phrasing import nearest
 
     spot = find_spot(located._replace(definition=_with_removed(located.definition)))
     if spot.ends:

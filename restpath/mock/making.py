@@ -15,8 +15,8 @@ from restpath.mock.listing import list_things
 from restpath.mock.plan import Role
 from restpath.mock.state import Thing
 from restpath.mock.words import over, same_at, values_at
-from restpath.template import as_value
 from restpath.types import UNSET, Json
+from restpath.values import as_value
 
 __all__ = ["add_each", "make_thing", "new_content"]
 

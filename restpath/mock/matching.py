@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 from restpath.errors import InvalidValue
-from restpath.template import Segment, Variable, as_value
+from restpath.template import Segment, Variable
 from restpath.tree import End, Node, Tree
+from restpath.values import as_value
 
 __all__ = ["Found", "find_resources"]
 

@@ -14,8 +14,10 @@ from typing import Any
 from restpath.call import Call, pairs_of
 from restpath.core import Core
 from restpath.errors import AuthError, RequestError
-from restpath.operations import NamedOperation, Settings, about
-from restpath.path import Namespace, Root, did_you_mean, nearest, parts_of
+from restpath.named import NamedOperation, Namespace, parts_of
+from restpath.operations import Settings, about
+from restpath.phrasing import did_you_mean, nearest
+from restpath.place import Root
 from restpath.reply import Reply
 from restpath.services.ipernity.errors import APIRequestError, NoCredentials, UnknownMethod
 from restpath.services.ipernity.permission import AuthHandler, DesktopAuthHandler

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from restpath.errors import InvalidValue
-from restpath.operations import NamedOperation, about, record_of
+from restpath.named import NamedOperation
+from restpath.operations import about, record_of
 
 __all__ = ["walk_answers"]
 

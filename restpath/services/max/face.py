@@ -19,9 +19,9 @@ from restpath.connecting import connect_client, connect_core
 from restpath.core import Core
 from restpath.definition.model import Definition
 from restpath.errors import AuthError, BadReply, InvalidValue
+from restpath.expanding import expand_template
 from restpath.masking import mask_url
 from restpath.operations import Settings
-from restpath.path import expand_template
 from restpath.records import fields
 from restpath.reply import result_of
 from restpath.services.max.core import MaxCore

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from restpath.body import is_json
 from restpath.errors import RequestError
-from restpath.path import Path, expand_template
+from restpath.expanding import expand_template
+from restpath.path import Path
 from restpath.reply import Reply, result_of
 from restpath.services.max.core import MaxCore
 from restpath.services.max.face import Face
