@@ -15,7 +15,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
 
-from restpath.definition.mediatypes import essence_of
 from restpath.errors import BodyFault, DefinitionError, InvalidBody, InvalidValue
 from restpath.fields import rfc3339
 from restpath.masking import MASK, is_secret_name
@@ -26,18 +25,7 @@ if TYPE_CHECKING:
 
     from restpath.definition.model import Method
 
-__all__ = ["FORM", "JSON", "MULTIPART", "RELATED", "check_body", "encode_form", "encode_json", "is_json"]
-
-JSON = "application/json"
-FORM = "application/x-www-form-urlencoded"
-MULTIPART = "multipart/form-data"
-RELATED = "multipart/related"
-
-
-def is_json(media_type: str) -> bool:
-    """Tell whether a media type is JSON, by its name or by its suffix (RFC 6839 section 3.1)."""
-    essence = essence_of(media_type)
-    return essence == JSON or essence == "text/json" or essence.endswith("+json")
+__all__ = ["check_body", "encode_form", "encode_json"]
 
 
 def encode_json(value: Any) -> bytes:

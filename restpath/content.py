@@ -11,7 +11,7 @@ import json
 import math
 from typing import Any
 
-from restpath.body import is_json
+from restpath.definition.mediatypes import is_json
 from restpath.regex import pattern
 from restpath.types import Json
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from restpath.call import Arguments, Call, build_call
+from restpath.building import build_call
+from restpath.call import Arguments, Call
 from restpath.errors import UnknownAttribute, UnknownItem, UnknownResource
 from restpath.expanding import expand_template
 from restpath.fields import field_name

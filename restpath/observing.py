@@ -14,9 +14,8 @@ import re
 from collections.abc import Collection, Sequence
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from restpath.body import FORM, MULTIPART, is_json
 from restpath.call import Call
-from restpath.definition.mediatypes import essence_of
+from restpath.definition.mediatypes import FORM, MULTIPART, essence_of, is_json
 from restpath.judging import looks_secret
 from restpath.learning import Seen, Step
 from restpath.multipart import Part

@@ -11,7 +11,8 @@ import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
 
-from restpath.call import Arguments, Call, build_call
+from restpath.building import build_call
+from restpath.call import Arguments, Call
 from restpath.errors import InvalidValue, MethodNotAllowed
 from restpath.path import Path, resolve, root_of
 from restpath.place import Root

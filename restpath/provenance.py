@@ -15,12 +15,13 @@ from functools import lru_cache
 from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from restpath.body import FORM, is_json
-from restpath.call import Call, divide_fields, text_or_json
-from restpath.definition.mediatypes import essence_of
+from restpath.call import Call
+from restpath.composing import text_or_json
+from restpath.definition.mediatypes import FORM, essence_of, is_json
 from restpath.definition.model import Definition, Method, PathValue
 from restpath.definition.saying import sayings
 from restpath.fields import flat, numbered, pairs
+from restpath.filling import divide_fields
 from restpath.masking import MASK, is_secret_name, mask_headers, mask_url
 from restpath.multipart import Part
 from restpath.records import dataclass

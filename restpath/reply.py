@@ -13,10 +13,9 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from restpath.body import is_json
 from restpath.call import Call
 from restpath.content import is_surely_no_text, is_text, parse_json
-from restpath.definition.mediatypes import essence_of
+from restpath.definition.mediatypes import essence_of, is_json
 from restpath.definition.model import ErrorRule
 from restpath.errors import BadReply, RequestError, error_class
 from restpath.masking import MASK, Secret, mask_secrets, mask_url

@@ -13,7 +13,8 @@ from collections.abc import ItemsView, Mapping
 from typing import Any
 from urllib.parse import unquote_plus, urlsplit
 
-from restpath.call import Arguments, Call, pairs_of
+from restpath.call import Arguments, Call
+from restpath.carried import pairs_of
 from restpath.definition.model import Method
 from restpath.fields import field_name, scalar
 from restpath.records import replace

@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import restpath
-from restpath.body import check_body, encode_form, encode_json, is_json
+from restpath.body import check_body, encode_form, encode_json
+from restpath.definition.mediatypes import is_json
 from restpath.definition.model import Method
 from restpath.errors import DefinitionError, InvalidBody, InvalidValue, RestpathError
 

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 import restpath
 from restpath import BadReply, Call, DefinitionError, Headers, InvalidValue
-from restpath.call import Arguments, build_call
+from restpath.building import build_call
+from restpath.call import Arguments
 from restpath.masking import Secret
 from restpath.pagination import Paging, Position
 from restpath.reply import Reply

@@ -43,7 +43,8 @@ ROWS = (
     "path",
     "expanding",
     "fields body sources multipart",
-    "call content",
+    "call content carried heading querying composing",
+    "building filling",
     "finding reply",
     "redirects links turning pagination retry resuming",
     "auth",
@@ -77,7 +78,7 @@ TOUCHING = {"requests", "socket", "ssl", "select", "selectors", "subprocess", "a
 
 # What a path is made of is read by the modules that are parts of it, and by the one that makes a call of it.
 OF_PATHS = {"_root", "_node", "_values", "_names", "_suffix", "_at", "_in"}
-PARTS_OF_PATHS = {"path", "phrasing", "items", "resolving", "finding", "call", "later"}
+PARTS_OF_PATHS = {"path", "phrasing", "items", "resolving", "finding", "building", "filling", "later"}
 # Names of others' that begin so and are meant for all: a named tuple's method, the interpreter's frames, and what
 # jsonschema has no other way to.
 OTHERS = {"_replace", "_getframe", "_resolver", "_asdict"}

@@ -252,7 +252,7 @@ def prove(
         headers = (*headers, ("Authorization", Secret(basic_header(name, password))))
     if scheme.signature is not None and call is not None:
         from restpath.auth.signing import signature_of
-        from restpath.call import pairs_of
+        from restpath.carried import pairs_of
 
         own = pairs_of(call)
         taken = {name for name, _ in own}  # what the call says itself goes in place of what the scheme would add

@@ -50,7 +50,7 @@ def write_answer(reply: Reply, options: Options, search: Search | None, out: Out
 
 def _show_as_it_is(reply: Reply, value: Any, out: Out) -> None:
     """JSON as JSON, text as text, anything else as bytes, which no terminal gets."""
-    from restpath.body import is_json
+    from restpath.definition.mediatypes import is_json
 
     if isinstance(value, bytes):
         _show_raw(reply, out)

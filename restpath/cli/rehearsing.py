@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from restpath.body import MULTIPART, RELATED, is_json
 from restpath.cli.arguments import Given
 from restpath.cli.options import Options
 from restpath.cli.printing import painted, visible
 from restpath.cli.wording import in_cli_words
 from restpath.curl import ShownProof, shown_body, shown_proof, with_fields
+from restpath.definition.mediatypes import MULTIPART, RELATED, is_json
 from restpath.masking import MASK, is_secret_name, mask_headers, mask_query
 from restpath.multipart import is_related
 from restpath.sources import FileSource
@@ -32,7 +32,7 @@ __all__ = ["curl_text", "request_lines", "source_lines"]
 
 def request_lines(core: Core, call: Call, *, colour: bool) -> Iterator[str]:
     """Give the request: method and URL, header fields, an empty line, and the body."""
-    from restpath.call import fields_place
+    from restpath.carried import fields_place
 
     proof = _proof_of(core, call)
     place = fields_place(call)

@@ -1,5 +1,5 @@
 """
-Media types: which of those that a body may have is meant by the one that a call names.
+Media types: their names, which of them are JSON, and which of those that a body may have a call means by its own.
 
 Takes a media type and the ones that are declared, ranges among them; gives the declared one. Pure.
 Source: RFC 9110 section 8.3.1 for media types; OpenAPI 3.1.1 section 4.8.13, by which a range such as `image/*` or
@@ -11,12 +11,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-__all__ = ["essence_of", "is_same_type", "matching_type"]
+__all__ = ["FORM", "JSON", "MULTIPART", "RELATED", "essence_of", "is_json", "is_same_type", "matching_type"]
+
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
+RELATED = "multipart/related"
 
 
 def essence_of(media_type: str) -> str:
     """Give a media type without its parameters, in small letters."""
     return media_type.partition(";")[0].strip().lower()
+
+
+def is_json(media_type: str) -> bool:
+    """Tell whether a media type is JSON, by its name or by its suffix (RFC 6839 section 3.1)."""
+    essence = essence_of(media_type)
+    return essence == JSON or essence == "text/json" or essence.endswith("+json")
 
 
 def is_same_type(one: str, other: str) -> bool:

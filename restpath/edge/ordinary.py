@@ -16,7 +16,8 @@ import requests
 from requests.structures import CaseInsensitiveDict
 
 from restpath.auth.schemes import Proof
-from restpath.call import Call, fields_place
+from restpath.call import Call
+from restpath.carried import fields_place
 from restpath.masking import Secret
 from restpath.types import UNSET, Limits
 

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from restpath.auth.schemes import Proof
-from restpath.body import FORM, encode_form
-from restpath.call import Call, fields_place
+from restpath.body import encode_form
+from restpath.call import Call
+from restpath.carried import fields_place
+from restpath.definition.mediatypes import FORM
 from restpath.records import dataclass, field
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from email.message import Message
 from typing import IO, Any
 from urllib.parse import parse_qsl
 
-from restpath.body import FORM, MULTIPART, RELATED, is_json
+from restpath.definition.mediatypes import FORM, MULTIPART, RELATED, is_json
 from restpath.definition.model import NestedForm
 from restpath.mock.nesting import nested
 from restpath.mock.state import BLOCK_BYTES, Blob

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import restpath
 from restpath import AuthError, InvalidValue
 from restpath.auth.signing import signature_of
-from restpath.call import pairs_of
+from restpath.carried import pairs_of
 from restpath.definition.model import Signature
 from restpath.masking import Secret
 

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from restpath.call import Call, pairs_of
+from restpath.call import Call
+from restpath.carried import pairs_of
 from restpath.core import Core
 from restpath.errors import AuthError, RequestError
 from restpath.named import NamedOperation, Namespace, parts_of

@@ -11,7 +11,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from restpath.body import is_json
+from restpath.definition.mediatypes import is_json
 from restpath.errors import RequestError
 from restpath.expanding import expand_template
 from restpath.path import Path
