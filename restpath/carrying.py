@@ -23,7 +23,8 @@ from restpath.exchange import Exchanged, deadline_error, note_asked
 from restpath.operations import Settings
 from restpath.records import replace
 from restpath.redirects import next_call
-from restpath.reply import Reply, may_say_error
+from restpath.refusals import may_say_error
+from restpath.reply import Reply
 from restpath.resuming import is_rest, rest_call, whole_length
 from restpath.retry import new_key, retry_delay, rule_of, with_idempotency_key
 from restpath.types import Headers

@@ -1,21 +1,24 @@
 """
 Content: from bytes and their media type to values.
 
-Takes what came over the wire, decompressed; gives JSON as values, or says whether it is text. Pure.
-Source: RFC 8259 for JSON, of which section 4 lets a parser refuse repeated names; RFC 6839 for structured suffixes.
+Takes what came over the wire, decompressed; gives JSON as values and what stands at a place in them, or says whether it
+is text. Pure.
+Source: RFC 8259 for JSON, of which section 4 lets a parser refuse repeated names; RFC 6839 for structured suffixes;
+RFC 6901 for places.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any
 
 from restpath.definition.mediatypes import is_json
 from restpath.regex import pattern
 from restpath.types import Json
 
-__all__ = ["is_text", "is_surely_no_text", "parse_json"]
+__all__ = ["is_text", "is_surely_no_text", "parse_json", "value_at"]
 
 _TEXT_TYPES = frozenset(
     "application/" + name
@@ -126,3 +129,18 @@ def _constant(name: str) -> None:
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=_float, parse_constant=_constant)
+
+
+def value_at(content: Json, pointer: str | None, otherwise: Any = None) -> Any:
+    """Give what stands at a JSON Pointer (RFC 6901); where nothing does, None or what is said otherwise."""
+    if pointer is None:
+        return otherwise
+    for token in pointer.split("/")[1:]:
+        token = token.replace("~1", "/").replace("~0", "~")
+        if isinstance(content, dict):
+            content = content.get(token, otherwise)
+        elif isinstance(content, list) and re.fullmatch("[0-9]{1,9}", token) and int(token) < len(content):
+            content = content[int(token)]
+        else:
+            return otherwise
+    return content

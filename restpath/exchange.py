@@ -13,7 +13,8 @@ from restpath.call import Call
 from restpath.edge.clock import Clock
 from restpath.errors import BadReply, RequestError, Timeout
 from restpath.redirects import redirect_error
-from restpath.reply import Reply, error_of
+from restpath.refusals import error_of
+from restpath.reply import Reply
 
 if TYPE_CHECKING:
     from restpath.edge.answer import Answer

@@ -19,13 +19,14 @@ from restpath.auth.grants import read_token, token_request
 from restpath.auth.schemes import Choice, Credentials, Proof, grant_for, named_in, of_grant, placeholders
 from restpath.auth.tokens import Held, Holder, Token, chained, is_expired, is_of
 from restpath.call import Call
+from restpath.content import value_at
 from restpath.definition.model import Scheme, Service, TokenRule
 from restpath.edge.clock import Clock
 from restpath.errors import AuthError, RequestError
 from restpath.logins import Logins, of_login
 from restpath.masking import Secret, mask_url
 from restpath.records import replace
-from restpath.reply import Reply, value_at
+from restpath.reply import Reply
 from restpath.types import Headers
 
 if TYPE_CHECKING:

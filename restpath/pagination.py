@@ -14,13 +14,14 @@ from typing import Any, TypeAlias
 from urllib.parse import SplitResult, unquote_plus, urlsplit
 
 from restpath.call import Arguments, Call
+from restpath.content import value_at
 from restpath.definition.model import Method, PageRule, Service
 from restpath.errors import BadReply, DefinitionError, InvalidValue
 from restpath.links import find_link, link_target
 from restpath.masking import is_secret_name, mask_url
 from restpath.records import dataclass
 from restpath.regex import pattern
-from restpath.reply import Reply, value_at
+from restpath.reply import Reply
 from restpath.sources import FileSource
 from restpath.turning import kept_arguments, piece_name, plain_name, query_pieces, said_of, with_parameter
 from restpath.types import UNSET, Json, Unset

@@ -15,7 +15,8 @@ from urllib.parse import SplitResult
 from restpath.call import Call
 from restpath.errors import RequestError
 from restpath.links import has_server, resolved
-from restpath.reply import Reply, masked_words
+from restpath.refusals import masked_words
+from restpath.reply import Reply
 
 __all__ = ["next_call", "redirect_error"]
 

@@ -16,7 +16,7 @@ from restpath.call import Call
 from restpath.definition.model import RetryRule
 from restpath.errors import BadReply, Timeout, TLSError, TransportError
 from restpath.records import replace
-from restpath.reply import Reply, meant_status
+from restpath.reply import Reply
 from restpath.types import Headers
 
 __all__ = ["may_repeat", "new_key", "retry_delay", "rule_of", "with_idempotency_key"]
@@ -75,6 +75,8 @@ def retry_delay(
     Returns:
         seconds; None where it must not, or would not help to, be made again.
     """
+    from restpath.refusals import meant_status
+
     rule = rule_of(call)
     backoff = chance() * min(_LONGEST_BACKOFF_SECONDS, _FIRST_WAIT_SECONDS * 2.0 ** min(tries - 1, 16))
     if isinstance(outcome, TransportError):

@@ -14,7 +14,8 @@ import pytest
 import restpath
 from restpath import errors
 from restpath.errors import BodyFault, RestpathError, UnknownAttribute, UnknownItem, error_class
-from restpath.reply import Reply, error_of
+from restpath.refusals import error_of
+from restpath.reply import Reply
 from restpath.types import Headers
 
 CLIENT = restpath.connect("https://a.example")

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 import restpath
 from restpath import BadReply, Call, Headers, Reply, RequestError
-from restpath.reply import error_of, result_of
+from restpath.refusals import error_of
+from restpath.reply import result_of
 
 UTC = datetime.timezone.utc
 CLIENT = restpath.connect(

@@ -45,7 +45,7 @@ ROWS = (
     "fields body sources multipart",
     "call content carried heading querying composing",
     "building filling",
-    "finding reply",
+    "finding refusals reply",
     "redirects links turning pagination retry resuming",
     "auth",
     "operations named walking curl describing provenance learning observing recordings",

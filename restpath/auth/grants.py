@@ -19,12 +19,13 @@ from restpath.auth.answers import TokenRefused, nonsense, object_in, refusal_in,
 from restpath.auth.schemes import Proof, fill, named_in
 from restpath.auth.tokens import Token, is_token
 from restpath.call import Call, origin_of
+from restpath.content import value_at
 from restpath.definition.frozen import frozen_map
 from restpath.definition.model import Credential, TokenRule
 from restpath.errors import AuthError
 from restpath.masking import Secret, mask_url
 from restpath.regex import pattern
-from restpath.reply import Reply, value_at
+from restpath.reply import Reply
 from restpath.types import Headers
 
 __all__ = [

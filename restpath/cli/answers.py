@@ -75,7 +75,7 @@ def _show_raw(reply: Reply, out: Out) -> None:
 
 def _items_in(reply: Reply, value: Any, options: Options) -> Any:
     """The rows that a list format is about: where the definition says that the items of a page are."""
-    from restpath.reply import value_at
+    from restpath.content import value_at
 
     rule = reply.call.operation.rules.pages if reply.call.operation else None
     if options.output not in ("table", "csv", "ndjson") or rule is None or not rule.items:

@@ -115,7 +115,7 @@ def told_status(command: Callable[[], Any], debug: bool = False) -> int:
 def exit_status(error: RestpathError) -> int:
     """Give the exit status that an error stands for."""
     if isinstance(error, RequestError):
-        from restpath.reply import meant_status
+        from restpath.refusals import meant_status
 
         status = meant_status(error.reply)
         if status < 300:  # the service says so in an answer of success, and nothing says what that amounts to

@@ -30,7 +30,7 @@ def told(operation: Operation, call: Call) -> Iterator[None]:
     """Tell what is sent, each try, and what came back, without secrets."""
     from restpath.cli.rehearsing import request_lines
     from restpath.operations import about
-    from restpath.reply import masked_words
+    from restpath.refusals import masked_words
 
     core: Core = about(operation).root.owner
     for line in request_lines(core, call, colour=False):
@@ -59,7 +59,7 @@ class _Tries(logging.Handler):
 
 
 def tell_reply(reply: Reply) -> None:
-    from restpath.reply import masked_words
+    from restpath.refusals import masked_words
 
     print(f"< {reply.status} {visible(reply.reason)}".rstrip(), file=sys.stderr)
     for name, value in mask_headers(reply.headers.lines()):

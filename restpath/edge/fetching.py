@@ -20,7 +20,8 @@ from restpath.edge.sending import Sending
 from restpath.errors import BadReply, InvalidValue, Timeout, TransportError
 from restpath.masking import mask_url
 from restpath.redirects import next_call, redirect_error
-from restpath.reply import Reply, error_of
+from restpath.refusals import error_of
+from restpath.reply import Reply
 from restpath.types import Headers
 from restpath.version import __version__
 

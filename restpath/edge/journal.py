@@ -21,7 +21,8 @@ from typing import Any
 from restpath.call import Call
 from restpath.errors import RequestError, TransportError
 from restpath.masking import mask_headers, mask_url
-from restpath.reply import Reply, masked_words
+from restpath.refusals import masked_words
+from restpath.reply import Reply
 
 __all__ = ["LOGGER", "is_recording", "is_tracing", "record_try", "span_of"]
 

@@ -30,7 +30,8 @@ from restpath.call import Call
 from restpath.definition.model import Credential, TokenAnswer, TokenRule
 from restpath.errors import RequestError
 from restpath.masking import Secret
-from restpath.reply import Reply, error_of
+from restpath.refusals import error_of
+from restpath.reply import Reply
 from restpath.types import Headers
 
 BASE = "https://api.example.com/v1"

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, TextIO
 
 from restpath.errors import TransportError
 from restpath.masking import mask_headers, mask_secrets
-from restpath.reply import Reply, masked_words
+from restpath.refusals import masked_words
+from restpath.reply import Reply
 
 __all__ = ["LOGGER", "record_answer", "record_call", "record_failure", "show_wire"]
 
