@@ -311,7 +311,7 @@ _url_of: Callable[[Any], str] | None = None
 def _load_url_of() -> Callable[[Any], str]:
     """Import what writes URLs, once: looking an import up takes as long as writing one."""
     global _url_of
-    from restpath.finding import url_of
+    from restpath.urls import url_of
 
     _url_of = url_of
     return url_of

@@ -1,7 +1,7 @@
 """
-Paths by text: from a path to its URL, and from a URL back to a path.
+Paths by text: from a URL back to a path.
 
-Takes a path or a URL of the service; gives `Path`s, the most literal match first, such that
+Takes a URL of the service, or the path of one; gives `Path`s, the most literal match first, such that
 `url(parse(client, url(p))) == url(p)`. Nothing is sent, but that a client that follows its service
 (`refresh="on-miss"`) asks for what it does not know. The work is bounded by the number of the tree's nodes times the
 length of the URL, for each node is entered once.
@@ -21,62 +21,23 @@ from restpath.expanding import expand_template, fill_template, free_path
 from restpath.later import later_root
 from restpath.masking import mask_url
 from restpath.mixed import Layers, Marks, Reach
-from restpath.path import Path, no_path
+from restpath.path import Path
 from restpath.phrasing import unknown
 from restpath.place import Root
 from restpath.records import dataclass
-from restpath.resolving import candidates, resolve_any
+from restpath.resolving import candidates
 from restpath.template import (
     Segment,
     TemplateError,
     Variable,
     encode_literal,
-    encode_query,
     encode_reserved,
     encode_simple,
     parse_template,
 )
 from restpath.tree import End, Node
 
-__all__ = ["expand_any", "expand_other", "find_all", "find_paths", "parse_one", "url_of"]
-
-
-def url_of(path: Path) -> str:
-    """
-    Write the URL of a path, with its template's fixed query, without credentials.
-
-    Raises:
-        InvalidValue: it is no path.
-    """
-    if not isinstance(path, Path):
-        raise no_path(path)
-    root, only = path._root, path._node.only
-    if only is not None and path._names is None and path._suffix is None:
-        base, query, around = root.plans.get(only) or _around_path(root, only)
-        if around is not None:
-            (value,) = path._values
-            if value.isalnum() and value.isascii():
-                return f"{around[0]}{value}{around[1]}"
-        return f"{base}{only.render(path._values, root.lookup)}{query}"
-    end, text = resolve_any(path)
-    base, query, _ = (root.base_url, "", None) if end is None else _around_path(root, end)
-    return base + text + query
-
-
-def _around_path(root: Root, end: End) -> tuple[str, str, tuple[str, str] | None]:
-    """
-    What stands before and behind the path in the URLs of a template; kept, for it never changes.
-
-    Where its one variable keeps plain words as they are, also what stands around that.
-    """
-    fixed = [pair for pair in end.template.query if not isinstance(pair.value, Variable)]
-    text = "&".join(
-        encode_query(pair.name) + ("" if pair.value is None else "=" + encode_query(str(pair.value))) for pair in fixed
-    )
-    base, query = root.base_of(end.method(min(end.methods))), f"?{text}" if text else ""
-    around = (base + end.around[0], end.around[2] + query) if end.around is not None and end.around[3] else None
-    root.plans[end] = found = base, query, around
-    return found
+__all__ = ["expand_any", "expand_other", "find_all", "find_paths", "parse_one"]
 
 
 def parse_one(root: Root, text: str) -> Path:

@@ -74,7 +74,7 @@ class Root:
         self.operation, self.named, self.lookup, self.warn = operation, named, lookup, warn
         self.servers, self.renew = servers, renew
         self.free_methods: dict[tuple[str, str], Method] = {}
-        self.plans: dict[Method | End, Any] = {}  # what `call` and `finding` have worked out for good
+        self.plans: dict[Method | End, Any] = {}  # what `building` and `urls` have worked out for good
 
     def base_of(self, method: Method) -> str:
         """Give the base URL of an operation: the service's, unless the operation names a server of its own."""

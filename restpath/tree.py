@@ -497,10 +497,15 @@ class Tree:
         self.root = Node(None, Segment(()), free=not definition.known)
         self.root._passing = self._templates
         self.grafted: dict[str, tuple[Node, End]] = {}
-        self.by_text: Mapping[str, tuple[Node, End]] = _ByText(self)
 
     def _templates(self) -> list[_Passing]:
         return [_Passing(self.definition, text, outline) for text, outline in self.definition.outlines()]
+
+    @cached_property
+    def by_text(self) -> Mapping[str, tuple[Node, End]]:
+        from restpath.bytext import ByText
+
+        return ByText(self)
 
     @cached_property
     def others(self) -> Mapping[str, list[str]]:
@@ -526,34 +531,3 @@ class Tree:
             else:
                 level.setdefault(last, name)
         return tree
-
-
-class _ByText(Mapping[str, "tuple[Node, End]"]):
-    """The templates of a tree by their text; only those that are asked for are walked to."""
-
-    def __init__(self, tree: Tree) -> None:
-        self._tree = tree
-
-    @cached_property
-    def _outlines(self) -> Mapping[str, Any]:
-        return dict(self._tree.definition.outlines())
-
-    def __getitem__(self, text: str) -> tuple[Node, End]:
-        if text in self._tree.grafted and text not in self._outlines:
-            return self._tree.grafted[text]
-        outline = self._outlines[text]
-        node = self._tree.root
-        for segment in parse_template(text, literal=outline.literal).segments:
-            below = node.known(segment)
-            assert below is not None
-            node = below
-        return node, next(end for end in node.ends if end.template.text == text)
-
-    def __contains__(self, text: object) -> bool:
-        return text in self._outlines or text in self._tree.grafted
-
-    def __iter__(self) -> Iterator[str]:
-        return iter({**self._outlines, **self._tree.grafted} if self._tree.grafted else self._outlines)
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)

@@ -36,6 +36,7 @@ ROWS = (
     "template values mixed judging shaping",
     "definition",
     "importers",
+    "bytext",
     "tree",
     "place grafting",
     "later phrasing",
@@ -45,7 +46,7 @@ ROWS = (
     "fields body sources multipart",
     "call content carried heading querying composing",
     "building filling",
-    "finding refusals reply",
+    "finding urls refusals reply",
     "redirects links turning pagination retry resuming",
     "auth",
     "operations named walking curl describing provenance learning observing recordings",
@@ -78,7 +79,7 @@ TOUCHING = {"requests", "socket", "ssl", "select", "selectors", "subprocess", "a
 
 # What a path is made of is read by the modules that are parts of it, and by the one that makes a call of it.
 OF_PATHS = {"_root", "_node", "_values", "_names", "_suffix", "_at", "_in"}
-PARTS_OF_PATHS = {"path", "phrasing", "items", "resolving", "finding", "building", "filling", "later"}
+PARTS_OF_PATHS = {"path", "phrasing", "items", "resolving", "finding", "urls", "building", "filling", "later"}
 # Names of others' that begin so and are meant for all: a named tuple's method, the interpreter's frames, and what
 # jsonschema has no other way to.
 OTHERS = {"_replace", "_getframe", "_resolver", "_asdict"}
