@@ -21,7 +21,6 @@ from typing import Any
 from restpath.call import Call
 from restpath.errors import RequestError, TransportError
 from restpath.masking import mask_headers, mask_url
-from restpath.refusals import masked_words
 from restpath.reply import Reply
 
 __all__ = ["LOGGER", "is_recording", "is_tracing", "record_try", "span_of"]
@@ -67,6 +66,8 @@ def _shown(lines: Sequence[tuple[str, str]]) -> str:
 
 
 def _told(reply: Reply) -> str:
+    from restpath.refusals import masked_words
+
     return masked_words(_shown(reply.headers.lines()), reply)
 
 
