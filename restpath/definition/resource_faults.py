@@ -6,7 +6,7 @@ Takes merged documents; gives the faults, each with the document and the place. 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from restpath.definition.mediatypes import is_same_type
 from restpath.definition.merge import Documents
@@ -79,7 +79,7 @@ def name_faults(documents: Documents) -> Iterator[Fault]:
     """Find names that several operations have, or that are in the way of others."""
     dotted = documents.service.get("operation_names") == "dotted"
     seen: dict[str, str] = {}
-    spaces: dict[str, str] = {}
+    spaces = _Space()
     for template, words in templates_in(documents.resources):
         for method, said in (words.get("methods") or {}).items():
             if "name" in said:
@@ -89,18 +89,33 @@ def name_faults(documents: Documents) -> Iterator[Fault]:
                     problem = f"{name!r} is the name of {seen[name]} already"
                     yield "resources", place, problem, "a name of its own"
                 if dotted:
-                    yield from _dotted_faults(name, place, seen, spaces)
+                    yield from _dotted_faults(name, place, spaces)
 
 
-def _dotted_faults(name: str, place: list[object], seen: Mapping[str, str], spaces: dict[str, str]) -> Iterator[Fault]:
+class _Space:
+    """The beginning of dotted names: whether it is an operation, the last of those within it, what is below by part."""
+
+    __slots__ = ("is_operation", "within", "below")
+
+    def __init__(self) -> None:
+        self.is_operation, self.within = False, ""
+        self.below: dict[str, _Space] = {}
+
+
+def _dotted_faults(name: str, place: list[object], spaces: _Space) -> Iterator[Fault]:
     parts = name.split(".")
     if not all(parts):
         yield "resources", place, f"{name!r} has an empty part", "names with one dot between, such as doc.get"
-    around = [".".join(parts[:end]) for end in range(1, len(parts))]
-    spaces.update(dict.fromkeys(around, name))
-    clash = name if name in spaces else next((space for space in around if space in seen), None)
-    if clash is not None:
-        problem = f"{clash!r} is an operation, and {spaces[clash]!r} is within it"
+    clash, space = "", spaces
+    for end, part in enumerate(parts, 1):
+        space = space.below.setdefault(part, _Space())
+        if end < len(parts):
+            space.within = name
+            clash = clash or (".".join(parts[:end]) if space.is_operation else "")
+    space.is_operation = True
+    if clash or space.within:
+        outer, inner = (name, space.within) if space.within else (clash, name)
+        problem = f"{outer!r} is an operation, and {inner!r} is within it"
         yield "resources", place, problem, "a name that is an operation or holds others, not both"
 
 

@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 import restpath
 from restpath import Definition, DefinitionError, InvalidBody
 from restpath.definition.jsonschemas import is_plain
+from restpath.definition.merge import Documents
+from restpath.definition.resource_faults import name_faults
 
 CASES = json.loads((Path(__file__).parents[1] / "cases" / "wrong_data_files.json").read_text(encoding="utf-8"))
 GOOD: dict[str, Any] = {
@@ -348,3 +350,18 @@ def test_any_bytes_give_a_definition_or_a_definition_error(tmp_path_factory: Any
     (folder / "resources.json").write_bytes(data)
     found = attempt(lambda: restpath.read(folder), DefinitionError)
     assert isinstance(found, Definition) or found.file == str(folder / "resources.json")
+
+
+def test_a_dotted_name_of_thousands_of_parts_is_looked_through_part_by_part() -> None:
+    """Without a text for each of its beginnings, which would be gigabytes."""
+    import tracemalloc
+
+    name = "a" + ".a" * 20_000
+    resources = {"/a": {"methods": {"GET": {"name": name}}}}
+    documents = Documents({"operation_names": "dotted"}, resources, {})
+    tracemalloc.start()
+    try:
+        assert list(name_faults(documents)) == []
+        assert tracemalloc.get_traced_memory()[1] < 100_000_000
+    finally:
+        tracemalloc.stop()
