@@ -10,6 +10,7 @@ Source: RFC 6819 section 5.1.4.1 (protect stored credentials).
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -93,11 +94,15 @@ def stored_logins(path: str | os.PathLike[str] | None = None) -> dict[str, float
         if (token.get("access_token"), key.split(" ")[:2]) not in seen:
             seen.append((token.get("access_token"), key.split(" ")[:2]))
             ends = token.get("expires_at")
-            found[key] = float(ends) if isinstance(ends, (int, float)) and 0 <= ends < _END_OF_CALENDAR else None
+            found[key] = _seconds(ends) if isinstance(ends, (int, float)) else None
     return dict(sorted(found.items()))
 
 
-_END_OF_CALENDAR = 253_000_000_000  # no later date can be written; whoever says one has written into the file
+def _seconds(said: int | float) -> float:
+    try:
+        return float(said)
+    except OverflowError:  # somebody has written hundreds of digits into the file
+        return math.inf if said > 0 else -math.inf
 
 
 def load_token(store: TokenStore, key: str) -> Mapping[str, Any] | None:

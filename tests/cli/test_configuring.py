@@ -128,7 +128,7 @@ def test_a_stored_login_is_told(command: Command) -> None:
     assert rows["username"] == "ann stored login"
 
 
-@pytest.mark.parametrize("ends", [1e20, 1e12 * 400, -1e18])
+@pytest.mark.parametrize("ends", [1e20, 1e12 * 400, -1e18, 10**400])
 def test_a_login_that_ends_beyond_all_dates_is_listed(command: Command, tmp_path: Path, ends: float) -> None:
     file = tmp_path / "data" / "restpath" / "tokens.json"
     file.parent.mkdir(parents=True)

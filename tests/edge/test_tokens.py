@@ -702,11 +702,12 @@ def test_a_store_is_found_by_what_is_said(tmp_path: Path) -> None:
     assert open_store(own) is own
 
 
-def test_an_end_that_no_calendar_has_is_told_as_none(path: Path) -> None:
-    ends = {"early": 5, "late": 1e300, "larger": 10**400, "before": -1e300, "none": math.nan}
+def test_an_end_that_no_number_of_seconds_can_be_is_beyond_all_others(path: Path) -> None:
+    ends = {"early": 5, "late": 1e300, "larger": 10**400, "before": -(10**400), "text": "5", "none": None}
     texts = {name: {"access_token": name, "expires_at": end} for name, end in ends.items()}
     kept(path, json.dumps(texts))
-    assert stored_logins(path) == {"early": 5.0, "late": None, "larger": None, "before": None, "none": None}
+    told = {"early": 5.0, "late": 1e300, "larger": math.inf, "before": -math.inf, "text": None, "none": None}
+    assert stored_logins(path) == told
 
 
 @pytest.mark.parametrize("what", [1, {}, b"path", Own, object(), True, "", "a\0b"], ids=repr)
