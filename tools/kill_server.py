@@ -3,8 +3,8 @@ The server of the kills: files that break off in the middle, and refresh tokens 
 
 Run as a program it prints its URL and serves until its standard input ends. `/files/NAME` gives the content of that
 name; of every other name it breaks off, and goes on where a range is asked for. `/token` gives a new refresh token each
-time; the one before it is good as long as the new one has not been seen, for whoever was killed between the answer and
-the writing. `/newest` says which tokens were given last.
+time; the one before it is good as long as no new one has been seen, for whoever was killed between the answer and the
+writing. `/newest` says which tokens are good.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Tokens:
         self._lock = threading.Lock()
         self._count = 0
         self._good: dict[str, int] = {}
-        self.refresh = ["", ""]  # the newest, and the one before it while that is good
+        self.refresh = [""]  # the last one that was used, and those that were given for it
 
     def given(self, fields: dict[str, str]) -> tuple[int, dict[str, object]]:
         """Answer a request for a token."""
@@ -54,8 +54,8 @@ class Tokens:
             if fields.get("grant_type") == "refresh_token" and (not said or said not in self.refresh):
                 return 400, {"error": "invalid_grant"}
             self._count += 1
-            # What is shown as known to the client makes the one before it void.
-            self.refresh = [f"r{self._count}", self.refresh[1] if said == self.refresh[1] else said]
+            # The first use of one that was given makes the one that it was given for void, and the others.
+            self.refresh = [*(self.refresh if said == self.refresh[0] else [said]), f"r{self._count}"]
             self._good[f"a{self._count}"] = CALLS
             token = {"access_token": f"a{self._count}", "refresh_token": f"r{self._count}", "token_type": "bearer"}
             return 200, token | {"filler": "x" * (self._count * 997 % 9000)}
@@ -78,7 +78,12 @@ class Answers(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_POST(self) -> None:
-        fields = dict(parse_qsl(self.rfile.read(int(self.headers["Content-Length"])).decode()))
+        length = int(self.headers["Content-Length"])
+        body = self.rfile.read(length)
+        if len(body) < length:  # whoever asked was killed while asking
+            self.close_connection = True
+            return
+        fields = dict(parse_qsl(body.decode()))
         status, found = TOKENS.given(fields)
         self._say(status, found)
 
