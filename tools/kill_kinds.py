@@ -378,8 +378,11 @@ class Taking(Kind):
                 edit = begin_edit(self._shop)
                 said = json.loads(edit.text or "{}")
                 said.setdefault("resources", {})["/edited"] = {"methods": {"GET": {"title": f"by {number}, {count}"}}}
-                with own_files():
-                    edit.file.write_text(json.dumps(said), encoding="utf-8")
+                with own_files():  # as an editor does that writes whole files
+                    own = self.folder / f"edited-{number}"
+                    own.write_text(json.dumps(said), encoding="utf-8")
+                    own.chmod(0o600)
+                    own.replace(edit.file)
                 end_edit(edit)
         elif count % 11 == 0:
             with contextlib.suppress(restpath.InvalidValue):  # another has taken it
