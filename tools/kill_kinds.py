@@ -142,7 +142,7 @@ class Tokens(Kind):
     writers = 3
 
     def _store(self) -> Any:
-        from restpath.edge.tokens import FileStore
+        from restpath.edge.tokenfiles import FileStore
 
         return FileStore(data_directory() / "tokens.json")
 
