@@ -265,8 +265,9 @@ class Definitions(Kind):
 
     def _drop_schemas(self) -> None:
         """Remove the schemas, so that they are laid there again."""
-        for file in (data_directory() / "schema").glob("*.json"):
-            file.unlink(missing_ok=True)
+        with own_files():
+            for file in (data_directory() / "schema").glob("*.json"):
+                file.unlink(missing_ok=True)
 
     def settle(self, number: int, count: int) -> None:
         self._drop_schemas()
