@@ -59,23 +59,11 @@ def _fields_of(cls: type) -> list[_Said]:
 
 
 def _made(cls: type, frozen: bool, eq: bool, repr: bool) -> type:
-    said = {each.name: each for base in cls.__mro__[:0:-1] for each in vars(base).get("__record_fields__", ())}
-    for name, annotation in vars(cls).get("__annotations__", {}).items():
-        if "ClassVar" in str(annotation):
-            continue
-        default = vars(cls).get(name, _MISSING)
-        each = default if isinstance(default, _Said) else _Said(default=default)
-        each.name = name
-        said[name] = each
-        if isinstance(default, _Said):
-            if default.default is _MISSING:
-                delattr(cls, name)
-            else:
-                setattr(cls, name, default.default)
+    """Give a class the methods of a record; what its fields are is worked out when one of them is used."""
     own: dict[str, Any] = {
-        "__record_fields__": list(said.values()),
+        "__record_fields__": _LateFields(cls),
         "__dataclass_fields__": _StandardFields(),
-        "__match_args__": tuple(said),
+        "__match_args__": _MATCH_ARGS,
         "__init__": _init_of_first(cls, frozen),
     }
     if repr:
@@ -85,10 +73,54 @@ def _made(cls: type, frozen: bool, eq: bool, repr: bool) -> type:
         own["__hash__"] = _hash if frozen else None
     if frozen:
         own |= {"__setattr__": _refuse_setting, "__delattr__": _refuse_setting}
+    there = vars(cls)
     for name, value in own.items():
-        if name not in vars(cls) or (name == "__hash__" and vars(cls)[name] is None):
+        if name not in there or (name == "__hash__" and there[name] is None):
             setattr(cls, name, value)
     return cls
+
+
+class _LateFields:
+    """The fields of a record, worked out of its annotations when they are first asked for."""
+
+    __slots__ = ("_of",)
+
+    def __init__(self, cls: type) -> None:
+        self._of = cls
+
+    def __get__(self, record: object, cls: type) -> list[_Said]:
+        of = self._of
+        said = {each.name: each for base in of.__mro__[:0:-1] for each in _own_fields(base)}
+        for name, annotation in vars(of).get("__annotations__", {}).items():
+            if "ClassVar" in str(annotation):
+                continue
+            default = vars(of).get(name, _MISSING)
+            each = default if isinstance(default, _Said) else _Said(default=default)
+            each.name = name
+            said[name] = each
+        found = list(said.values())
+        of.__record_fields__ = found  # type: ignore[attr-defined]
+        for each in found:
+            if isinstance(vars(of).get(each.name), _Said):
+                if each.default is _MISSING:
+                    delattr(of, each.name)
+                else:
+                    setattr(of, each.name, each.default)
+        return found
+
+
+def _own_fields(base: type) -> list[_Said]:
+    return _fields_of(base) if "__record_fields__" in vars(base) else []
+
+
+class _MatchArgs:
+    """The names of a record's fields, for `match`."""
+
+    def __get__(self, record: object, cls: type) -> tuple[str, ...]:
+        return tuple(each.name for each in _fields_of(cls))
+
+
+_MATCH_ARGS = _MatchArgs()
 
 
 _FIRST_ONES = 16
