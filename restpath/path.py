@@ -163,14 +163,16 @@ class Path(Place):
 
     def __repr__(self) -> str:
         from restpath.phrasing import show
+        from restpath.resolving import methods_at
 
-        methods = " ".join(self._node.methods)
+        methods = " ".join(methods_at(self))
         return f"<{self._root.definition.name or 'path'} {show(self)}{': ' + methods if methods else ''}>"
 
     def __dir__(self) -> list[str]:
         from restpath.phrasing import attribute_names
+        from restpath.resolving import methods_at
 
-        words = [method.lower() for method in self._node.methods]
+        words = [method.lower() for method in methods_at(self)]
         return sorted({*words, *attribute_names(self), "defaults", *(["walk"] if "get" in words else [])})
 
     def _ipython_key_completions_(self) -> list[str]:
@@ -182,9 +184,9 @@ class Path(Place):
         from html import escape
 
         from restpath.phrasing import children_of, show
+        from restpath.resolving import methods_at
 
-        node = self._node
-        methods = " ".join(f"<b>{escape(method)}</b>" for method in node.methods) or "<i>no methods</i>"
+        methods = " ".join(f"<b>{escape(method)}</b>" for method in methods_at(self)) or "<i>no methods</i>"
         below = "".join(f"<li><code>{escape(name)}</code></li>" for name in children_of(self))
         return f"<div><code>{escape(show(self))}</code> {methods}{f'<ul>{below}</ul>' if below else ''}</div>"
 

@@ -219,7 +219,8 @@ def _hints(place: Place, name: str, error: type[UnknownResource], near: list[str
         yield f". For a value write {here}[{name!r}]"
     elif not near and known:
         more = ", ..." if len(known) > 12 else ""
-        yield f". There {'is' if len(known) == 1 else 'are'} {', '.join(known[:12])}{more}"
+        named = ", ".join(choice or "an empty segment ('')" for choice in known[:12])
+        yield f". There {'is' if len(known) == 1 else 'are'} {named}{more}"
         for child in [*place._node.composites.values()][:1]:
             ((text, names), *_) = child.texts.items()
             yield f". Say {text} by {here}[{{{', '.join(f'{name!r}: ...' for name in dict.fromkeys(names))}}}]"

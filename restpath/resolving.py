@@ -18,7 +18,7 @@ from restpath.template import Template
 from restpath.tree import End, Names, Node, segments_parts
 from restpath.types import JsonObject
 
-__all__ = ["candidates", "defaults_of", "render_free", "resolve_any", "resolve_by_rules", "telling_names"]
+__all__ = ["candidates", "defaults_of", "methods_at", "render_free", "resolve_any", "resolve_by_rules", "telling_names"]
 
 
 def candidates(place: Place) -> list[End]:
@@ -30,6 +30,11 @@ def candidates(place: Place) -> list[End]:
     if place._suffix is not None:
         return [end for end in ends if end.template.suffix == place._suffix]
     return sorted(ends, key=lambda end: end.template.suffix != "")
+
+
+def methods_at(place: Place) -> list[str]:
+    """The methods that are accepted at a place, sorted: with a suffix those of its templates alone."""
+    return sorted({method for end in candidates(place) for method in end.methods})
 
 
 def resolve_by_rules(place: Place, method: str) -> tuple[Method, End | None]:

@@ -813,3 +813,15 @@ def test_ipython_displays_a_path_as_text_and_html(shell: Any) -> None:
 
 def test_ipython_inspects_an_operation_without_making_the_call(shell: Any) -> None:
     assert "Make the call" in shell.inspector._get_info(shell.user_ns["client"].users.get)["text/plain"]
+
+
+def test_what_a_place_accepts_is_that_of_its_own_templates() -> None:
+    client = connect(read({"/notes": "GET POST", "/notes/": "GET"}))
+    assert repr(client["notes/"]).endswith("/notes/: GET>")
+    assert "post" not in dir(client["notes/"])
+    assert "post" in dir(client.notes)
+
+
+def test_an_empty_segment_is_named_as_such() -> None:
+    with pytest.raises(restpath.UnknownResource, match=r"There is an empty segment \(''\)"):
+        _ = connect(read({"/a//b": "GET"})).a["/b"]
