@@ -248,8 +248,6 @@ def _there(what: str, place: FilePath) -> str:
 
 
 def _login_rows() -> Iterator[_Row]:
-    from datetime import datetime
-
     from restpath.edge.tokens import stored_logins
     from restpath.errors import AuthError
 
@@ -260,8 +258,17 @@ def _login_rows() -> Iterator[_Row]:
         return
     for key, ends in found.items():
         name, _, of = key.partition(" ")
-        until = "" if ends is None else f"until {datetime.fromtimestamp(ends).astimezone().isoformat(' ', 'minutes')}"
-        yield name, mask_url(of), until
+        yield name, mask_url(of), "" if ends is None else f"until {_date(ends)}"
+
+
+def _date(seconds: float) -> str:
+    """A moment for people; a service that means "for ever" may say one that no calendar has."""
+    from datetime import datetime
+
+    try:
+        return datetime.fromtimestamp(seconds).astimezone().isoformat(" ", "minutes")
+    except (OverflowError, ValueError, OSError):
+        return "a time beyond all dates"
 
 
 def _services() -> dict[str, Definition]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -136,7 +135,7 @@ def test_a_login_that_ends_beyond_all_dates_is_listed(command: Command, tmp_path
     file.chmod(0o600)
     ran = command("config")
     assert (ran.status, ran.err) == (0, "")
-    assert re.search(r"stored logins\n  library +https://library.example/v1\n", ran.out)
+    assert "until a time beyond all dates" in ran.out
 
 
 def test_a_stored_login_stands_behind_what_is_said(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
