@@ -28,8 +28,8 @@ def licences(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 
 def test_every_dependency_is_listed_with_its_licence(licences: Any) -> None:
-    """What restpath, its extras, its tests and its documentation name; what these need in turn is for `make licences` to
-    tell, as a new version of any of them may need something new on any day."""
+    """What restpath, its extras, its tests and its documentation name; what these need in turn is for `make licences`
+    to tell, as a new version of any of them may need something new on any day."""
     assert list(licences.problems(transitive_of=())) == []
     names = {name for extras in licences.TABLES.values() for extra in extras for name in licences.required(extra)}
     assert names - set(licences.listed()) == set()

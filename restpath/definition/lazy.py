@@ -200,10 +200,11 @@ class Resources(LazyMap):
 def outline_of(words: JsonObject) -> Outline:
     """Make the outline of a resource of its words, in the long form. (That it has no methods, the check tells.)"""
     methods = words.get("methods") or {}
-    names = tuple(said.get("name") for said in methods.values())
-    has_names = any(name is not None for name in names)
-    literal, also = words.get("literal", False), tuple(words.get("also", ()))
-    return Outline(tuple(methods), names if has_names else (), literal, also)
+    names = tuple([said.get("name") for said in methods.values()])
+    has_names = names.count(None) < len(names)
+    return Outline(
+        tuple(methods), names if has_names else (), words.get("literal", False), tuple(words.get("also", ()))
+    )
 
 
 def outlines_of(resources: JsonObject) -> Iterator[tuple[str, Outline]]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from restpath.definition.frozen import FrozenDict, freeze
-from restpath.definition.lazy import Outline, Resources, Schemas, outline_of
+from restpath.definition.lazy import LazyMap, Outline, Resources, Schemas, outline_of
 from restpath.records import dataclass, field
 from restpath.types import JsonObject
 
@@ -104,7 +104,10 @@ def merge_layers(layers: Sequence[Layer]) -> Documents:
     merged: dict[str, Any] = {kind: {} for kind in KINDS}
     if len(layers) == 1 and type(layers[0].documents.get("resources")) is dict:
         (only,) = layers
-        layers = [Layer({**only.documents, "resources": _made_late(only.documents["resources"])})]
+        late = {"resources": _made_late(only.documents["resources"])}
+        if type(only.documents.get("service")) is dict:
+            late["service"] = _words_late(only.documents["service"])
+        layers = [Layer({**only.documents, **late})]
     for layer in layers:
         documents = {kind: written_out(layer.documents.get(kind, {}), kind) for kind in KINDS}
         for template, method in removals(documents["resources"]):
@@ -112,6 +115,13 @@ def merge_layers(layers: Sequence[Layer]) -> Documents:
         for kind in KINDS:
             merged[kind] = _merged(merged[kind], documents[kind], WHOLE.get(kind, {}))
     return Documents(*(merged[kind] for kind in KINDS))
+
+
+def _words_late(service: JsonObject) -> JsonObject:
+    """Give the service of the only layer such that each word is merged and frozen when it is first asked for."""
+    said = {key: words for key, words in service.items() if words is not None}
+    plain = {key: words for key, words in said.items() if not isinstance(words, dict)}
+    return LazyMap(lambda key: merge_patch({}, said[key]), said, plain)
 
 
 def _made_late(resources: JsonObject) -> JsonObject:
@@ -127,13 +137,15 @@ def _made_late(resources: JsonObject) -> JsonObject:
 
 
 def _outline(words: JsonObject) -> Outline:
-    methods = {method: said for method, said in words["methods"].items() if said is not None}
+    methods = words["methods"]
+    if None in methods.values():
+        methods = {method: said for method, said in methods.items() if said is not None}
     return outline_of({"methods": methods, "literal": words.get("literal") or False, "also": words.get("also") or ()})
 
 
 def _merged(below: JsonObject, patch: JsonObject, whole: Any) -> JsonObject:
     """Merge a document over another; what is made late stays so."""
-    if not below and isinstance(patch, (Resources, Schemas)):
+    if not below and isinstance(patch, LazyMap):
         return patch
     if isinstance(below, Resources):
         changed = {
