@@ -244,9 +244,9 @@ class _Pages(Iterator[Reply]):
 
 def _key(call: Call) -> bytes:
     """What tells one page from another, in few bytes: pairs in another order ask for the same."""
-    url = urlsplit(call.url)
-    said = [url.scheme, url.netloc, url.path, sorted(call.query), _body(call)]
-    return hashlib.blake2b(json.dumps(said).encode(), digest_size=16).digest()
+    has_body = call.body is not None or bool(call.files)
+    said = (call.url.partition("?")[0], sorted(call.query), _body(call) if has_body else None)
+    return hashlib.blake2b(repr(said).encode("utf-8", "backslashreplace"), digest_size=16).digest()
 
 
 def _digest(paging: Paging) -> str:
