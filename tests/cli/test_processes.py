@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import shlex
 import re
 import signal
 import subprocess
@@ -124,7 +125,7 @@ def test_what_is_told_on_standard_error_is_no_content_where_that_is_closed(
     words: list[str], status: int, shop_files: Path, server: Serve
 ) -> None:
     server(answer(403, b"{}", JSON))
-    line = " ".join(["exec", sys.executable, "-m", "restpath", *words, "2>&-"])
+    line = " ".join(["exec", shlex.quote(sys.executable), "-m", "restpath", *words, "2>&-"])
     done = subprocess.run(["/bin/sh", "-c", line], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, timeout=60)
     assert (done.returncode, done.stdout) == (status, b"")
 
@@ -133,7 +134,7 @@ def test_what_is_told_on_standard_error_is_no_content_where_that_is_closed(
 @pytest.mark.parametrize("line", ["get shop/orders", "get shop/orders --save -", "get shop/orders -o table"])
 def test_standard_output_that_is_closed_is_told(line: str, shop_files: Path, server: Serve) -> None:
     server(answer(200, b'{"a": 1}', JSON))
-    whole = f"exec {sys.executable} -m restpath {line} >&-"
+    whole = f"exec {shlex.quote(sys.executable)} -m restpath {line} >&-"
     done = subprocess.run(["/bin/sh", "-c", whole], stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, timeout=60)
     assert (done.returncode, done.stderr) == (1, b"restpath: standard output: it is closed\n")
 
@@ -142,7 +143,7 @@ def test_standard_output_that_is_closed_is_told(line: str, shop_files: Path, ser
 @pytest.mark.parametrize("words", [["shell", "shop"], ["shell", "shop", "--python"]])
 def test_a_shell_whose_input_is_closed_has_nothing_to_do(words: list[str], shop_files: Path, server: Serve) -> None:
     server()
-    line = " ".join(["exec", sys.executable, "-m", "restpath", *words, "<&-"])
+    line = " ".join(["exec", shlex.quote(sys.executable), "-m", "restpath", *words, "<&-"])
     done = subprocess.run(["/bin/sh", "-c", line], capture_output=True, timeout=60)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
