@@ -230,6 +230,8 @@ def test_commands_print_what_the_readme_says(
                 if line.endswith(" &"):
                     servers.append(serve(restpath.read(words[start + 1])))
                     urls[said.strip()] = servers[-1].url
+                elif words[0] == "kill":
+                    servers.pop().stop()
                 elif words[0] != "export":
                     run(words[start:])
                     printed = "".join(capsys.readouterr())

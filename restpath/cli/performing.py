@@ -146,7 +146,8 @@ def compile_query(query: str | None) -> Search | None:
     def search(value: Any) -> Any:
         try:
             return compiled.search(value)
-        except jmespath.exceptions.JMESPathError as error:
+        # For some values that do not fit, functions of JMESPath raise what Python does.
+        except (jmespath.exceptions.JMESPathError, TypeError, ValueError, LookupError, AttributeError) as error:
             raise Misfit(f"the call was made, and --query cannot be asked of its content: {error}") from error
 
     return search

@@ -101,6 +101,7 @@ def test_formats_for_lists_take_the_items_of_a_page(
         (b"\xff\x00", "image/png", ["-o", "yaml"], "yaml cannot hold 2 bytes"),
         (b"\xff\x00", "image/png", ["-o", "csv"], "CSV needs objects, and the content has bytes"),
         (b'{"a": 1}', "application/json", ["--query", "abs('x')"], "--query cannot be asked of its content"),
+        (b'["x"]', "application/json", ["--query", "contains(@[0], `1`)"], "--query cannot be asked of its content"),
     ],
 )
 def test_content_that_does_not_fit_is_an_error_that_says_the_call_was_made(
