@@ -17,12 +17,12 @@ from restpath.auth.missing import missing_for
 from restpath.auth.schemes import Choice, Credentials, choose_scheme, placeholders
 from restpath.call import Call
 from restpath.definition.model import Service
-from restpath.edge.credentials import SETTINGS, is_open, with_environment
+from restpath.edge.credentials import SETTINGS, is_open, profile_of, with_environment
 from restpath.edge.directories import config_file
 from restpath.edge.environment import variable_name
 from restpath.edge.further import with_netrc, with_profile
 from restpath.errors import AuthError
-from restpath.masking import Secret
+from restpath.masking import Secret, mask_url
 
 if TYPE_CHECKING:
     from restpath.proving import Prover
@@ -142,17 +142,22 @@ def _no_credentials(prover: Prover, call: Call, names: tuple[str, ...]) -> AuthE
     ways = missing_for(service, names, prover.at_hand())
     named = "; or ".join(", ".join(way) for way in ways)
     arguments = " or ".join(", ".join(map(_as_argument, way)) for way in ways)
-    places = [f"give {arguments} to restpath.connect()"]
+    places, about = [f"give {arguments} to restpath.connect()"], ""
     if service.name:
         variables = " or ".join(", ".join(variable_name(service.name, name) for name in way) for way in ways)
         section = service.name if label is None else f"{service.name}:{label}"
         places += [f"set {variables} in the environment", f"write them under [{section}] in {config_file()}"]
+        profile = profile_of(prover.definition, label) if prover.profile() is None else None
+        if profile is not None:
+            about = f". What [{section}] says now is for {mask_url(profile.base_url or '')}, and goes nowhere else"
     machines = dict.fromkeys(service.credentials[name].netrc for way in ways if len(way) == 1 for name in way)
     places += [f"write the password of the machine {each} in the netrc" for each in machines if each is not None]
     if any(name in prover.holder.credentials for name in names):
         places.append("log in by restpath.login()")
     said = ", ".join(places[:-1]) + f", or {places[-1]}" if len(places) > 1 else places[0]
-    return AuthError(f"{call.described()} needs credentials: {named}. {said[0].upper()}{said[1:]}. Nothing was sent")
+    return AuthError(
+        f"{call.described()} needs credentials: {named}. {said[0].upper()}{said[1:]}{about}. Nothing was sent"
+    )
 
 
 def _as_argument(name: str) -> str:

@@ -240,6 +240,17 @@ def test_a_profile_has_to_be_there(server: Server, home: Path) -> None:
     assert sent(server, "x-key") == ("of-office",)
 
 
+def test_a_profile_for_another_server_is_named_where_credentials_are_wanting(
+    server: Server, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(home, "[test:night]\nbase_url = https://elsewhere.example\nkey = s3cret\n")
+    monkeypatch.setenv("RESTPATH_TEST_BASE_URL", server.url)
+    said = r"What \[test:night\] says now is for https://elsewhere\.example, and goes nowhere else\. Nothing was sent$"
+    with pytest.raises(restpath.AuthError, match=said):
+        restpath.connect(TEST, profile="night").a.get()
+    assert server.requests == []
+
+
 def test_a_profile_may_say_where_the_service_is(server: Server, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     configure(
         home, f"[test:office]\nbase_url = {server.url}/office\nkey = of-office\n[test]\nbase_url = {server.url}/usual\n"
