@@ -98,15 +98,26 @@ class _LateFields:
             each = default if isinstance(default, _Said) else _Said(default=default)
             each.name = name
             said[name] = each
+        if vars(of)["__record_fields__"] is not self:  # another thread was first, and may have changed the defaults
+            return _fields_of(of)
         found = list(said.values())
         of.__record_fields__ = found  # type: ignore[attr-defined]
-        for each in found:
-            if isinstance(vars(of).get(each.name), _Said):
-                if each.default is _MISSING:
-                    delattr(of, each.name)
-                else:
-                    setattr(of, each.name, each.default)
+        _put_defaults(of, found)
         return found
+
+
+def _put_defaults(of: type, found: list[_Said]) -> None:
+    """Put the defaults in the places where the class has what is said of them."""
+    for each in found:
+        if not isinstance(vars(of).get(each.name), _Said):
+            continue
+        if each.default is not _MISSING:
+            setattr(of, each.name, each.default)
+            continue
+        try:
+            delattr(of, each.name)
+        except AttributeError:  # another thread did, which came to the same fields
+            pass
 
 
 def _own_fields(base: type) -> list[_Said]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import dataclasses
 import pickle
+import threading
+from collections.abc import ItemsView
 from typing import Any, ClassVar
 
 import pytest
@@ -115,6 +117,28 @@ class Kept:
 
 def test_they_are_copied_and_pickled() -> None:
     assert copy.copy(Kept(1)) == copy.deepcopy(Kept(1)) == pickle.loads(pickle.dumps(Kept(1))) == Kept(1)
+
+
+def test_two_threads_that_make_the_first_ones_at_once_find_the_same_fields() -> None:
+    class Meanwhile(dict[str, Any]):
+        """Annotations that another thread goes through, to its end, while one does."""
+
+        def items(self) -> ItemsView[str, Any]:
+            Shared.__annotations__ = dict(self)
+            other = threading.Thread(target=Shared, args=(1,))
+            other.start()
+            other.join()
+            return super().items()
+
+    @records.dataclass(frozen=True)
+    class Shared:
+        a: int
+        names: list[str] = records.field(default_factory=list, repr=False)
+        hidden: str = records.field(default="h", compare=False)
+
+    Shared.__annotations__ = Meanwhile(Shared.__annotations__)
+    assert vars(Shared(1)) == {"a": 1, "names": [], "hidden": "h"}
+    assert (Shared(1), repr(Shared(1))) == (Shared(1, hidden="x"), f"{Shared.__qualname__}(a=1, hidden='h')")
 
 
 def test_a_pattern_is_compiled_when_it_is_used() -> None:
