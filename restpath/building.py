@@ -8,11 +8,12 @@ made of that, and every other one by `filling`. Pure: files are named, not opene
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, cached_property
+from functools import cache
 from typing import TYPE_CHECKING
 
 from restpath.call import Arguments, Call
 from restpath.definition.model import Method
+from restpath.once import cached_property
 from restpath.path import Path, render, resolve
 from restpath.place import Root
 from restpath.tree import End

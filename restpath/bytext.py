@@ -7,10 +7,10 @@ Takes a `Tree`; gives a mapping, in which only those that are asked for are walk
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from restpath.definition.lazy import Outline
+from restpath.once import cached_property
 from restpath.template import parse_template
 
 if TYPE_CHECKING:

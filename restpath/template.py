@@ -10,11 +10,12 @@ published descriptions use `{user-id}` and `{metadata.name}`.
 from __future__ import annotations
 
 import re
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import groupby
 from string import ascii_letters, digits
 from urllib.parse import quote, unquote
 
+from restpath.once import cached_property
 from restpath.records import dataclass
 from restpath.regex import pattern
 

@@ -12,11 +12,12 @@ Source: RFC 6570 for the templates; the rules of precedence are the package's ow
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache, cached_property
+from functools import cache
 from typing import Any, TypeAlias
 
 from restpath.definition.lazy import MAKING, Outline
 from restpath.definition.model import Definition, Method, PathValue, Resource
+from restpath.once import cached_property
 from restpath.regex import pattern
 from restpath.template import (
     Segment,

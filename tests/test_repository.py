@@ -32,7 +32,7 @@ HIDDEN_SOURCE = {".ci", ".gitignore"}
 # From the top of the map to its bottom. A module may import from the rows above its own and from its own row;
 # a package stands for all that is in it.
 ROWS = (
-    "version regex types records masking errors",
+    "version once regex types records masking errors",
     "template values mixed judging shaping",
     "definition",
     "importers",

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 from restpath.definition.bundles import Bundles
@@ -19,6 +18,7 @@ from restpath.definition.lazy import MAKING, Outline, outlines_of
 from restpath.definition.mediatypes import essence_of, matching_type
 from restpath.definition.merge import Documents, Layer, file_that_said
 from restpath.errors import DefinitionError
+from restpath.once import cached_property
 from restpath.records import dataclass, field, replace
 from restpath.template import Template, parse_template
 from restpath.types import JsonObject

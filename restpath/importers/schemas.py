@@ -13,7 +13,6 @@ import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -26,6 +25,7 @@ from restpath.importers.found import Report
 from restpath.importers.keywords import KEPT, Wrong
 from restpath.importers.naming import unique
 from restpath.importers.references import References, Spot, is_reference, key_of
+from restpath.once import cached_property
 from restpath.types import JsonObject
 
 __all__ = ["Schemas"]

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 from restpath.definition.model import Method
@@ -18,6 +17,7 @@ from restpath.mock.plan import Kind, Plan, Role
 from restpath.mock.state import Blob, State, Thing
 from restpath.mock.tokens import Tokens
 from restpath.mock.words import fill
+from restpath.once import cached_property
 from restpath.tree import End
 from restpath.types import UNSET, Json
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from restpath.definition.model import Definition, Method
 from restpath.errors import DefinitionError
+from restpath.once import cached_property
 from restpath.template import TemplateError, parse_template
 from restpath.tree import End, Node, Tree
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 import ast
 import inspect
 from collections.abc import Mapping
-from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
+from restpath.once import cached_property
 from restpath.records import dataclass, field
 from restpath.services.max.filling import mentions
 
