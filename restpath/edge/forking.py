@@ -8,6 +8,10 @@ Source: the standard library's `os.register_at_fork`; nothing is done on systems
 from __future__ import annotations
 
 import os
+import sys
+import threading
+from contextlib import suppress
+from importlib import import_module
 from typing import Protocol
 from weakref import WeakSet
 
@@ -33,5 +37,19 @@ def _after_fork() -> None:
         thing.after_fork()
 
 
+def _before_fork() -> None:
+    """Let other threads finish the imports that they are at: a child would wait for these modules for ever."""
+    if threading.active_count() == 1:
+        return
+    # What is being imported; Python has no other way to ask. Without it all is as it always was for whoever forks.
+    locks = getattr(sys.modules.get("_frozen_importlib"), "_module_locks", {})
+    for name in list(locks):
+        if name.partition(".")[0] in _IMPORTED_LATE:
+            with suppress(ImportError):
+                import_module(name)  # which waits for whoever is at it
+
+
+_IMPORTED_LATE = ("restpath", "requests", "urllib3")
+
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+    os.register_at_fork(before=_before_fork, after_in_child=_after_fork)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
 import restpath
+from restpath.edge import forking
 from tests.support.measuring import in_child
 
 pytestmark = [
@@ -67,3 +71,32 @@ def test_a_lock_that_another_thread_held_does_not_stop_the_child(server: tuple[s
     with client._core._lock:
         assert in_child(lambda: client["child"].get() == "/child") == 0
     restpath.close(client)
+
+
+SLOW = """
+import threading
+begun.set()
+assert go_on.wait(30)
+whole = True
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_fork_waits_for_an_import_of_another_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    monkeypatch.setattr("builtins.begun", begun, raising=False)
+    monkeypatch.setattr("builtins.go_on", go_on, raising=False)
+    monkeypatch.setattr(forking, "_IMPORTED_LATE", ("slow_to_import",))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "slow_to_import.py").write_text(SLOW)
+    importing = threading.Thread(target=importlib.import_module, args=("slow_to_import",))
+    importing.start()
+    assert begun.wait(30)
+    threading.Timer(0.1, go_on.set).start()
+    child = os.fork()
+    if child == 0:  # has but this thread: what is half imported stays so
+        os._exit(0 if getattr(sys.modules.get("slow_to_import"), "whole", False) else 3)
+    _, status = os.waitpid(child, 0)
+    importing.join()
+    sys.modules.pop("slow_to_import", None)
+    assert os.waitstatus_to_exitcode(status) == 0
