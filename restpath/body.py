@@ -131,11 +131,12 @@ def check_body(value: Any, method: Method, what: str, *, as_text: bool = False, 
 
 
 def _fault(error: Any, secrets: Sequence[str]) -> BodyFault:
-    place = "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in error.absolute_path)
+    from restpath.definition.jsonfile import pointer
+
     message = _in_json(error.message, error.instance)
     for text in secrets:
         message = message.replace(text, MASK)
-    return BodyFault(place, message if len(message) < 300 else message[:297] + "...")
+    return BodyFault(pointer(error.absolute_path), message if len(message) < 300 else message[:297] + "...")
 
 
 def _in_json(message: str, value: Any) -> str:

@@ -15,7 +15,7 @@ from restpath.definition.model import Method
 from restpath.errors import InvalidValue
 from restpath.fields import scalar
 from restpath.masking import Secret, is_secret_name
-from restpath.regex import pattern
+from restpath.regex import FIELD_NAME, pattern
 
 if TYPE_CHECKING:
     from restpath.multipart import Part
@@ -73,9 +73,6 @@ def definition_headers(
     return [(name, value) for name, value in lines if name.lower() not in given]
 
 
-_TOKEN = pattern(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-
-
 def sort_headers(
     headers: Mapping[str, Any] | None,
 ) -> tuple[dict[str, str], tuple[tuple[str, Secret], ...], tuple[str, ...]]:
@@ -89,7 +86,7 @@ def sort_headers(
     absent: list[str] = []
     seen: set[str] = set()
     for name, value in headers.items():
-        if not isinstance(name, str) or not _TOKEN.fullmatch(name):
+        if not isinstance(name, str) or not FIELD_NAME.fullmatch(name):
             raise InvalidValue(f"{name!r} is no name for a header field")
         if name.lower() in seen:
             raise InvalidValue(f"the header field {name} is given twice, in another letter case: give it once")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["pattern"]
+__all__ = ["FIELD_NAME", "pattern"]
 
 if TYPE_CHECKING:
     from re import compile as pattern
@@ -31,3 +31,7 @@ class _Pattern:
         found = getattr(re.compile(*self._said), name)
         setattr(self, name, found)
         return found
+
+
+# The name of a header field. Source: RFC 9110 sections 5.1 and 5.6.2.
+FIELD_NAME = pattern(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")

@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-ROOT = Path(__file__).parents[1]
+from tests.support.tools import tools
+
 NAMES = [
     "data_files", "json_files", "yaml_files", "openapi", "discovery", "description_texts", "templates", "values",
     "answers", "links", "items", "configuration",
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def tools() -> Iterator[Any]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(ROOT / "tools"))
-        import fuzz
-        import fuzz_targets
-
-        fuzz.run_target, fuzz.targets = fuzz_targets.run_target, fuzz_targets.TARGETS  # type: ignore[attr-defined]
+@pytest.fixture(scope="module", name="tools")
+def _tools() -> Iterator[Any]:
+    with tools("fuzz", "fuzz_targets") as (fuzz, fuzz_targets):
+        fuzz.run_target, fuzz.targets = fuzz_targets.run_target, fuzz_targets.TARGETS
         yield fuzz
-        for name in ("fuzz", "fuzz_targets"):
-            sys.modules.pop(name, None)
 
 
 def test_every_target_is_tried_here(tools: Any) -> None:

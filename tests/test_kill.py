@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-TOOLS = Path(__file__).parents[1] / "tools"
+from tests.support.tools import TOOLS
+
 KINDS = {"tokens", "renewals", "definitions", "drafts", "taking", "downloads", "history", "cache", "scripts"}
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
-import sys
 from collections.abc import Iterator
 from importlib import metadata
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tests.support.tools import tools
 
 pytestmark = pytest.mark.skipif(
     not importlib.util.find_spec("packaging"), reason="needs packaging: pip install 'restpath[test]'"
@@ -19,12 +17,9 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture
-def licences(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    monkeypatch.syspath_prepend(str(ROOT / "tools"))
-    import licences as module
-
-    yield module
-    sys.modules.pop("licences", None)
+def licences() -> Iterator[Any]:
+    with tools("licences") as (module,):
+        yield module
 
 
 def test_every_dependency_is_listed_with_its_licence(licences: Any) -> None:

@@ -11,17 +11,13 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tests.support.tools import tools
 
 
 @pytest.fixture
-def pythons(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    monkeypatch.syspath_prepend(str(ROOT / "tools"))
-    import pythons as module
-
-    yield module
-    for name in ("pythons", "lowest"):
-        sys.modules.pop(name, None)
+def pythons() -> Iterator[Any]:
+    with tools("pythons") as (module,):
+        yield module
 
 
 @pytest.mark.skipif(not importlib.util.find_spec("ensurepip"), reason="this Python cannot make environments")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import socket
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,18 +15,13 @@ import restpath
 from restpath.client import core_of
 from restpath.edge.clock import SystemClock
 from tests.support.scripted import Server, close
-
-ROOT = Path(__file__).parents[1]
+from tests.support.tools import tools
 
 
 @pytest.fixture
-def soak(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    monkeypatch.syspath_prepend(str(ROOT / "tools"))
-    import soak as module
-
-    yield module
-    for name in ("soak", "soak_server"):
-        sys.modules.pop(name, None)
+def soak() -> Iterator[Any]:
+    with tools("soak") as (module,):
+        yield module
 
 
 def test_nothing_is_lost_doubled_or_mixed_up_while_faults_are_injected(soak: Any) -> None:

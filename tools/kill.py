@@ -33,6 +33,7 @@ from pathlib import Path
 from typing import Any
 
 from kill_kinds import KINDS, POSIX, Done, Fault, Kind
+from serving import serving_by
 
 import restpath
 
@@ -288,23 +289,9 @@ def _without_room(kind: Kind, way: str, chance: random.Random) -> Iterator[None]
         yield
 
 
-@contextlib.contextmanager
-def _serving() -> Iterator[str]:
-    """Run the server in a process of its own, and give its URL."""
-    command = [sys.executable, str(Path(__file__).with_name("kill_server.py"))]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert process.stdin is not None
-        try:
-            yield process.stdout.readline().strip()
-        finally:
-            process.stdin.close()
-            process.wait(30)
-
-
 def _run(made: type[Kind], folder: Path, times: int, refusals: list[str], seed: int) -> tuple[str, Counter[str], bool]:
     """Kill and refuse one kind so many times; gives its name, what was done, and whether all was whole."""
-    with _serving() as url, tempfile.TemporaryDirectory(dir=folder) as place:
+    with serving_by("kill_server.py") as url, tempfile.TemporaryDirectory(dir=folder) as place:
         killer, started = Killer(made(Path(place), url), seed), time.monotonic()
         try:
             killer.prepare()

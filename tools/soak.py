@@ -17,18 +17,18 @@ import io
 import json
 import os
 import random
-import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from serving import serving_by
 from soak_server import ITEMS, content_of
 
 import restpath
@@ -226,22 +226,9 @@ class Soak:
 # ---- the run -----------------------------------------------------------------------------------------------------
 
 
-@contextmanager
-def serving(rate: float, seed: int) -> Iterator[str]:
-    """Run the server in a process of its own, and give its URL."""
-    command = [sys.executable, str(Path(__file__).with_name("soak_server.py")), f"--rate={rate}", f"--seed={seed}"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert process.stdin is not None
-        try:
-            yield process.stdout.readline().strip()
-        finally:
-            process.stdin.close()
-            try:
-                process.wait(30)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                raise
+def serving(rate: float, seed: int) -> AbstractContextManager[str]:
+    """Run the server in a process of its own; gives its URL."""
+    return serving_by("soak_server.py", f"--rate={rate}", f"--seed={seed}")
 
 
 def held() -> dict[str, int]:

@@ -161,7 +161,7 @@ def has_server(definition: Definition, options: Options) -> bool:
 
 def check_server(definition: Definition, options: Options) -> None:
     """See that somebody says where the service is, in the words of a command line. Raises InvalidValue."""
-    from restpath.edge.credentials import variable_name
+    from restpath.edge.environment import variable_name
 
     if has_server(definition, options):
         return

@@ -146,7 +146,8 @@ def _server_rows(definition: Definition) -> Iterator[_Row]:
 def _credential_rows(
     definition: Definition, profile_name: str | None, profile: Profile, said: Mapping[str, str], url: str
 ) -> Iterator[_Row]:
-    from restpath.edge.credentials import given_credentials, variable_name, with_environment
+    from restpath.edge.credentials import given_credentials, with_environment
+    from restpath.edge.environment import variable_name
     from restpath.edge.further import with_profile
 
     service = definition.service

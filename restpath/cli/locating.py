@@ -24,11 +24,9 @@ from restpath.tree import End, Node, Tree
 
 __all__ = [
     "Located", "Spot", "check_variables", "find_spot", "is_url", "locate", "operations_of", "place_or_operation",
-    "read_named",
-    "segments_below", "split_place", "spots_at", "typed_segment",
+    "read_named", "segments_below", "split_place", "spots_at", "typed_segment",
 ]  # fmt: skip
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _SUFFIXES = (".json", ".yaml", ".yml")  # what a description is called that is named without ./
 _MOST = 6  # names in a message
 _VARIABLE = re.compile(r"\{([\w.-]+)\}")
@@ -152,6 +150,7 @@ def read_named(source: str, said_by: str | None = None) -> Definition:
         DefinitionError: a data file of it, or the description, is wrong.
     """
     from restpath.cli.holding import holder
+    from restpath.edge.catalog import is_name
     from restpath.edge.lookup import read_service
     from restpath.edge.source import read_source
 
@@ -162,7 +161,7 @@ def read_named(source: str, said_by: str | None = None) -> Definition:
         return _named_so(source, said_by)
     if is_url(source):
         raise InvalidValue(f"{source!r} is a URL: give the name of a service here. restpath services lists them")
-    if not _NAME.fullmatch(source) and (_FOLDER.match(source) or _has_data(source) or _is_description(source)):
+    if not is_name(source) and (_FOLDER.match(source) or _has_data(source) or _is_description(source)):
         return read_source(os.path.expanduser(source))
     if _has_data(source) and not _is_known(source):
         return read_source(os.path.join(os.curdir, source))
@@ -178,9 +177,10 @@ def _named_so(name: str, source: str) -> Definition:
     """What a folder or a description says, as the service of that name: its settings are found by it."""
     from dataclasses import replace
 
+    from restpath.edge.catalog import is_name
     from restpath.edge.source import read_source
 
-    if not _NAME.fullmatch(name):
+    if not is_name(name):
         raise InvalidValue(
             f"beside --definition a service is a name: {name[:60]!r} is none, such as shop or my-shop is, of small "
             "letters, digits, - and _"

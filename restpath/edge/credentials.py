@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SETTINGS", "check_names", "given_credentials", "is_for", "is_open", "profile_address", "profile_of",
-    "variable_name", "with_environment",
+    "with_environment",
 ]  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from restpath.definition.merge import KINDS, Layer
 from restpath.errors import DefinitionError, InvalidValue
 from restpath.records import dataclass, field
 
-__all__ = ["FILES", "FileLayer", "open_folder", "read_folder", "read_mapping"]
+__all__ = ["FILES", "MAX_BYTES", "FileLayer", "bytes_of", "open_folder", "read_folder", "read_mapping"]
 
 MAX_BYTES = 128 * 1024 * 1024
 _MAX_YAML = 4 * 1024 * 1024
@@ -102,7 +102,7 @@ def open_folder(folder: FilePath, origin: str = "folder", faults: list[Definitio
             if kind in names:
                 problem = f"there is {os.path.basename(names[kind])} beside it: keep one of them"
                 raise DefinitionError(problem, file=str(file), expected=f"one file for {kind}")
-            contents[kind], names[kind] = _bytes_of(file), str(file)
+            contents[kind], names[kind] = bytes_of(file), str(file)
         except DefinitionError as error:
             _told(error, faults)
     if not there:
@@ -130,21 +130,33 @@ def _data_files(folder: FilePath) -> list[str]:
         raise _unreadable(folder, error, "a folder that you may read") from error
 
 
-def _unreadable(file: FilePath, error: Exception, expected: str) -> DefinitionError:
+def _unreadable(file: object, error: Exception, expected: str) -> DefinitionError:
     why = (error.strerror if isinstance(error, OSError) else None) or error
     return DefinitionError(f"it cannot be read: {why}", file=str(file), expected=expected)
 
 
-def _bytes_of(file: FilePath) -> bytes:
+def bytes_of(file: FilePath, *, limit: int | None = None, name: str | None = None, most: str = "") -> bytes:
+    """
+    Read a file.
+
+    Args:
+        limit: how many bytes it may have; 128 MiB unless said.
+        name: what it is called in an error; its path unless said.
+        most: what is behind the size in an error.
+    Raises:
+        DefinitionError: it cannot be read, is no ordinary file, or is too large.
+    """
+    limit = MAX_BYTES if limit is None else limit
+    name = str(file) if name is None else name
     try:
         if not stat.S_ISREG(os.stat(file).st_mode):  # a pipe would be waited for
             raise OSError(errno.EINVAL, "it is no ordinary file")
         with open(file, "rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise _unreadable(file, error, "a file that you may read") from error
-    if len(data) > MAX_BYTES:
-        raise DefinitionError("it is too large", file=str(file), expected=f"at most {MAX_BYTES >> 20} MiB")
+            data = stream.read(limit + 1)
+    except (OSError, ValueError) as error:
+        raise _unreadable(name, error, "a file that you may read") from error
+    if len(data) > limit:
+        raise DefinitionError("it is too large", file=name, expected=f"at most {MAX_BYTES >> 20} MiB{most}")
     return data
 
 

@@ -9,11 +9,9 @@ file and nowhere else: no network, nothing above its folder, nothing that a symb
 from __future__ import annotations
 
 import codecs
-import errno
 import json
 import os
 import re
-import stat
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path as FilePath
@@ -23,7 +21,7 @@ from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 from restpath.definition.lazy import Resources, Schemas
 from restpath.definition.merge import KINDS, Layer
 from restpath.definition.places import Places, lay_open, octets_of
-from restpath.edge.datafiles import FILES
+from restpath.edge.datafiles import FILES, MAX_BYTES, bytes_of
 from restpath.errors import DefinitionError, InvalidValue
 from restpath.importers.found import LeftOut, Refer, follow_nothing
 from restpath.importers.glances import look
@@ -34,7 +32,6 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_BYTES", "Described", "description_file", "is_description", "read_description", "read_fetched"]
 
-MAX_BYTES = 128 * 1024 * 1024
 _MAX_FILES = 2000
 _NAMES = tuple(f"{stem}.{suffix}" for stem in ("openapi", "swagger") for suffix in ("json", "yaml", "yml"))
 _URL = re.compile(r"https?:/", re.IGNORECASE)
@@ -217,27 +214,13 @@ class _Beside(Refer):
     def read(self, file: FilePath, name: str | None = None) -> Any:
         """Read one file; all together are no larger than one may be."""
         shown = name or str(file)
-        data = _bytes_of(file, MAX_BYTES - self._bytes, shown)
+        data = bytes_of(file, limit=MAX_BYTES - self._bytes, name=shown, most=" in all")
         self._bytes += len(data)
         if len(self._documents) >= _MAX_FILES:
             raise DefinitionError("it refers to too many files", file=shown, expected=f"at most {_MAX_FILES}")
         document = _document_in(data, shown) if name is None else parse_text(decode(data, shown), shown)
         self._documents[shown] = document
         return document
-
-
-def _bytes_of(file: FilePath, limit: int, name: str) -> bytes:
-    try:
-        if not stat.S_ISREG(os.stat(file).st_mode):  # a pipe would be waited for
-            raise OSError(errno.EINVAL, "it is no ordinary file")
-        with open(file, "rb") as stream:
-            data = stream.read(limit + 1)
-    except (OSError, ValueError) as error:
-        why = (error.strerror if isinstance(error, OSError) else None) or error
-        raise DefinitionError(f"it cannot be read: {why}", file=name, expected="a file that you may read") from error
-    if len(data) > limit:
-        raise DefinitionError("it is too large", file=name, expected=f"at most {MAX_BYTES >> 20} MiB in all")
-    return data
 
 
 # ---- from bytes to places ----------------------------------------------------------------------------------------

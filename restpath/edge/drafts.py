@@ -17,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path as FilePath
 from typing import Any
 
+from restpath.definition.jsonfile import pointer
 from restpath.edge.catalog import is_name
 from restpath.edge.clock import Clock
 from restpath.edge.directories import RESERVED, data_directory
@@ -161,7 +162,7 @@ def check_draft(document: Any, name: str, file: str | None = None) -> Draft:
         raise wrong("these are no resources", "/resources", "an object of templates")
     out = write_out(resources)
     for template, words in out.items():
-        place = "/resources/" + template.replace("~", "~0").replace("/", "~1")
+        place = pointer(["resources", template])
         try:
             parse_template(template)
         except TemplateError as error:

@@ -205,9 +205,8 @@ def _made(place: str, mode: int) -> BinaryIO | None:
 def _is_swept(place: str) -> bool:
     """Remove what was left by a writer who was killed; False where it may be somebody's yet."""
     try:
-        if (
-            sys.platform == "win32"
-        ):  # which removes nothing that is open, but tells nothing of a file's writer otherwise
+        if sys.platform == "win32":
+            # What is open is not removed there; but that a file has no writer is told by nothing but its age.
             if time.time() - os.stat(place).st_mtime > _OLD_SECONDS:
                 os.unlink(place)
             return not os.path.lexists(place)

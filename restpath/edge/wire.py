@@ -18,11 +18,10 @@ from functools import lru_cache
 from typing import Any
 
 from restpath.edge.deadline import current_watch
-from restpath.regex import pattern
+from restpath.regex import FIELD_NAME, pattern
 
 __all__ = ["StrictResponse", "WireError"]
 
-_TOKEN = pattern(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CHUNK_SIZE = pattern(rb"[0-9A-Fa-f]{1,16}[ \t]*(?:;[^\r\n]*)?\r?\n")
 _LONGEST_LINE = 65536
 _MOST_INTERIM = 16
@@ -129,7 +128,7 @@ class StrictResponse(http.client.HTTPResponse):
         fields = self.headers
         names = [str(name) for name in fields]
         if any(not isinstance(each, _OF_CONTENT) for each in fields.defects) or not all(
-            _TOKEN.fullmatch(name) for name in names
+            FIELD_NAME.fullmatch(name) for name in names
         ):
             raise WireError("it has a line among its header fields that is none")
         if any(re.search(r"[\0\r\n]", str(value)) for value in fields.values()):

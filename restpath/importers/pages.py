@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from restpath.definition.jsonfile import pointer
 from restpath.importers.references import References, Spot
 from restpath.types import JsonObject
 
@@ -65,7 +66,7 @@ def page_words(query: Mapping[str, JsonObject], operation: Spot, answer: Spot, r
 def _link_rule(said: object, headers: Spot, fields: Mapping[str, Spot]) -> JsonObject | None:
     """The rule of an answer that has the next page's URL; {} where it says so and not where; None where it has none."""
     if said is not None:
-        return {"by": "link", "next": f"/{_token(said)}"} if isinstance(said, str) and said else {}
+        return {"by": "link", "next": pointer([said])} if isinstance(said, str) and said else {}
     if any(name.lower() == "link" for name, _ in headers.items()):
         return {"by": "link", "next": "Link"}
     name = next((name for name in _LINKS if _is_link(fields.get(name))), None)
@@ -125,13 +126,9 @@ def _fields(schema: Spot, references: References) -> dict[str, Spot]:
 def _items(schema: Spot, fields: Mapping[str, Spot], references: References, said: object) -> str | None:
     """Where the items are: "" for the content itself; None where there is no one place."""
     if isinstance(said, str) and said:
-        return f"/{_token(said)}"
+        return pointer([said])
     target = references.follow(schema)
     if target is not None and target.at("type").value == "array":
         return ""
     lists = [name for name, spot in fields.items() if spot.at("type").value == "array"]
-    return f"/{_token(lists[0])}" if len(lists) == 1 else None
-
-
-def _token(name: str) -> str:
-    return name.replace("~", "~0").replace("/", "~1")
+    return pointer(lists) if len(lists) == 1 else None

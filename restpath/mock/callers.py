@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from restpath.auth.schemes import named_in
 from restpath.definition.model import Definition, Scheme
 from restpath.masking import Secret
 from restpath.mock.asked import Refusal
@@ -125,15 +126,13 @@ class Callers:
                 reading.found.update(found)
                 reading.places.update(dict.fromkeys(found, place))
             else:
-                names = re.findall(r"\{([^{}]*)\}", template)
+                names = named_in(template)
                 needed = [name for name in names if not self._is_optional(name)]
                 reading.missing += needed if names else [place[1]]
         signature = scheme.signature
         if signature is not None:
             reading.places[_SIGNATURE] = ("pair", signature.parameter)
-            secrets = [
-                name for name in re.findall(r"\{([^{}]*)\}", signature.text) if name in self._service.credentials
-            ]
+            secrets = [name for name in named_in(signature.text) if name in self._service.credentials]
             if request.value(signature.parameter) is None and not any(map(self._is_optional, secrets)):
                 reading.missing.append(_SIGNATURE)
         return reading
@@ -169,7 +168,7 @@ class Callers:
             return True
         values = {name: Secret(value) for name, value in {**self._known, **reading.found}.items()}
         special = ("pairs", "operation")
-        names = re.findall(r"\{([^{}]*)\}", signature.text)
+        names = named_in(signature.text)
         if any(name not in values and name not in special for name in names):
             # Nobody told the mock the secret, so that any signature that could be one is good.
             return (
@@ -232,7 +231,7 @@ def _reads_again(reading: _Reading, wrong: _Reading) -> bool:
 def _named(scheme: Scheme) -> Iterator[str]:
     """The credentials that stand in a call, in the order in which the scheme names them."""
     for text in (*scheme.headers.values(), *scheme.query.values(), *scheme.fields.values(), *scheme.basic):
-        yield from re.findall(r"\{([^{}]*)\}", text)
+        yield from named_in(text)
 
 
 def _texts(scheme: Scheme, request: Request) -> Iterator[tuple[_Place, str, str | None]]:
@@ -250,7 +249,7 @@ def _texts(scheme: Scheme, request: Request) -> Iterator[tuple[_Place, str, str 
 def read_text(template: str, text: str | None) -> dict[str, str] | None:
     """Read the credentials back out of a text that a template was filled to; None where it was not."""
     pieces = re.split(r"\{[^{}]*\}", template)
-    names = re.findall(r"\{([^{}]*)\}", template)
+    names = named_in(template)
     match = re.fullmatch("(.+)".join(map(re.escape, pieces)), text or "", re.DOTALL)
     return dict(zip(names, match.groups(), strict=True)) if match is not None else None
 

@@ -18,6 +18,7 @@ from datetime import datetime
 from typing import Any, NoReturn
 from urllib.parse import unquote_plus, urlencode, urlsplit
 
+from restpath.auth.schemes import named_in
 from restpath.definition.model import AuthorizeRule, Definition, DeviceRule, TokenRule
 from restpath.mock.asked import Outcome, Refusal, moment_words
 from restpath.mock.callers import basic_pair, read_text
@@ -186,7 +187,7 @@ class Granting:
         for name, template in rule.grants[grant].items():
             if name == "grant_type":
                 continue
-            names = re.findall(r"\{([^{}]*)\}", template)
+            names = named_in(template)
             if not given.get(name):
                 if not names or any(map(self._is_needed, names)):
                     _refuse("invalid_request", f"{name} is missing")
@@ -328,7 +329,7 @@ class Granting:
             read = read_text(template, given.get(name))
             if read is not None and not self._is_known(read):
                 raise self._wrong(name)
-            names = re.findall(r"\{([^{}]*)\}", template)
+            names = named_in(template)
             if read is None and (given.get(name) or any(map(self._is_needed, names))):
                 _refuse("invalid_request", f"{name} is missing, or is not the right one")
             found.update(read or {})

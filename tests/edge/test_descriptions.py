@@ -243,8 +243,10 @@ def test_files_that_refer_to_each_other_are_read_once(tmp_path: Path, monkeypatc
     }
     file = written(tmp_path, "openapi.json", json.dumps(document))
     read: list[str] = []
-    real = descriptions._bytes_of
-    monkeypatch.setattr(descriptions, "_bytes_of", lambda *args: read.append(args[2]) or real(*args))
+    real = descriptions.bytes_of
+    monkeypatch.setattr(
+        descriptions, "bytes_of", lambda file, **words: read.append(words["name"]) or real(file, **words)
+    )
     definition = restpath.read(file)
     assert read == [str(file), "b.json"]
     assert definition.left_out == ()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,10 +10,11 @@ from typing import Any
 
 import pytest
 
+from tests.support.tools import tools
+
 ROOT = Path(__file__).resolve().parents[2]
 CASES = ROOT / "tests" / "cases"
 JOBS, ODD = CASES / "discovery_jobs.json", CASES / "discovery_odd.json"
-NAMES = ("corpus", "count_operations", "reach")
 
 REFERRING = {
     "openapi": "3.1.0",
@@ -33,16 +33,10 @@ REFERRING = {
 BESIDE = {"shared items": [{"post": {"operationId": "add"}}]}
 
 
-@pytest.fixture
-def tools(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    monkeypatch.syspath_prepend(str(ROOT / "tools"))
-    import corpus
-    import count_operations
-    import reach
-
-    yield SimpleNamespace(corpus=corpus, count=count_operations, reach=reach)
-    for name in NAMES:
-        sys.modules.pop(name, None)
+@pytest.fixture(name="tools")
+def _tools() -> Iterator[Any]:
+    with tools("corpus", "count_operations", "reach") as (corpus, count_operations, reach):
+        yield SimpleNamespace(corpus=corpus, count=count_operations, reach=reach)
 
 
 @pytest.fixture
