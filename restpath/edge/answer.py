@@ -11,17 +11,18 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
 
-import requests
 import urllib3
-from requests.structures import CaseInsensitiveDict
 
 from restpath.auth.schemes import Proof
 from restpath.call import Call
 from restpath.errors import BadReply, TransportError
 from restpath.types import Headers
+
+if TYPE_CHECKING:
+    import requests
 
 __all__ = ["Answer", "shortfall"]
 
@@ -101,7 +102,7 @@ class Answer:
             if problem is not None:
                 failure = BadReply(f"{self._call.described()} was answered, but not to the end: {problem}")
                 failure.call = self._call
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:  # those of requests are OSErrors
             from restpath.edge.failures import reading_failure
 
             failure = reading_failure(error, self._call, self._proof)
@@ -121,6 +122,8 @@ def _headers(response: requests.Response, proof: Proof) -> Headers:
     raw = getattr(response.raw, "headers", None)
     if response.headers is raw and not proof.query:  # the quick way's, which no hook has seen
         return Headers(response.headers.items())
+    from requests.structures import CaseInsensitiveDict
+
     shown = CaseInsensitiveDict(response.headers)
     as_sent = raw is not None and hasattr(raw, "getlist") and CaseInsensitiveDict(raw) == shown
     lines: Iterable[tuple[Any, Any]] = raw.items() if raw is not None and as_sent else shown.items()

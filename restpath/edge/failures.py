@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import requests
-import urllib3
 from requests import exceptions as foreign
+from urllib3 import exceptions as wire
 
 from restpath.auth.schemes import Proof
 from restpath.call import Call
@@ -25,7 +25,10 @@ from restpath.errors import Timeout as TimeLimit
 from restpath.masking import MASK, Secret, mask_secrets, mask_url
 from restpath.regex import pattern
 
-__all__ = ["frames_of", "is_from_callback", "reading_failure", "sending_failure", "was_connecting"]
+__all__ = [
+    "as_reading_says", "as_requests_says", "frames_of", "is_from_callback", "reading_failure", "refused_answer",
+    "sending_failure", "was_connecting",
+]  # fmt: skip
 
 _QUERY = pattern(r"\?[^\s'\"<>)]*=[^\s'\"<>)]*")
 _WHO_SAYS_IT = pattern(r"^(?:<[^<>]* object at 0x[0-9a-f]+>|\w+\(host=.*?\)): ")
@@ -33,10 +36,10 @@ _LIMIT = pattern(r"\((connect|read) timeout=([0-9.]+)\)")
 # What the other side of TLS says when it turns us down: the handshake is then not over, whatever was sent after it.
 _TURNED_DOWN = pattern(r"ALERT|CERTIFICATE|UNKNOWN_CA|HANDSHAKE")
 _NO_URL = (
-    foreign.InvalidURL, foreign.InvalidSchema, foreign.MissingSchema, urllib3.exceptions.LocationValueError,
+    foreign.InvalidURL, foreign.InvalidSchema, foreign.MissingSchema, wire.LocationValueError,
     http.client.InvalidURL,
 )  # fmt: skip
-_GARBLED = (http.client.HTTPException, urllib3.exceptions.InvalidHeader, foreign.ContentDecodingError)
+_GARBLED = (http.client.HTTPException, wire.InvalidHeader, foreign.ContentDecodingError)
 
 
 def sending_failure(error: Exception, call: Call, proof: Proof) -> RestpathError | None:
@@ -53,9 +56,7 @@ def sending_failure(error: Exception, call: Call, proof: Proof) -> RestpathError
     problem = _unsendable(error, chain, secrets)
     if problem is not None:
         return InvalidValue(f"{call.described()} cannot be sent: {problem}")
-    if not isinstance(
-        error, (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError)
-    ):
+    if not isinstance(error, (requests.RequestException, wire.HTTPError, http.client.HTTPException, OSError)):
         return None
     connecting = any(was_connecting(each) for each in chain)
     kind = _kind(chain, connecting)
@@ -79,12 +80,55 @@ def reading_failure(error: Exception, call: Call, proof: Proof) -> TransportErro
 
 def is_from_callback(error: Exception) -> bool:
     """Tell whether an error was raised by what the user hung into requests (a hook, an `auth=`), and is theirs."""
-    if isinstance(error, (requests.RequestException, urllib3.exceptions.HTTPError)):
+    if isinstance(error, (requests.RequestException, wire.HTTPError)):
         return False
     return any((module, name) in _CALLBACKS for module, name in frames_of(error))
 
 
 _CALLBACKS = {("requests.hooks", "dispatch_hook"), ("requests.models", "prepare_auth")}
+
+
+def refused_answer(error: Exception) -> requests.Response | None:
+    """Give the answer that a hook made an error of, for its status; of that we tell ourselves."""
+    return error.response if isinstance(error, requests.HTTPError) else None
+
+
+# ---- urllib3's errors as those of requests -----------------------------------------------------------------------
+
+
+def as_requests_says(error: Exception) -> Exception | None:
+    """Give the error that requests makes of one of urllib3's; None where it lets it pass."""
+    reason = getattr(error, "reason", None)
+    if isinstance(error, wire.MaxRetryError):
+        if isinstance(reason, wire.ConnectTimeoutError) and not isinstance(reason, wire.NewConnectionError):
+            return requests.ConnectTimeout(error)
+        if isinstance(reason, wire.ResponseError):
+            return foreign.RetryError(error)
+        theirs = foreign.SSLError if isinstance(reason, wire.SSLError) else requests.ConnectionError
+        return theirs(error)
+    return next((theirs(error) for kind, theirs in _SENDING if isinstance(error, kind)), None)
+
+
+_SENDING: tuple[tuple[type[Exception], type[Exception]], ...] = (
+    (wire.ProtocolError, requests.ConnectionError),
+    (OSError, requests.ConnectionError),
+    (wire.SSLError, foreign.SSLError),
+    (wire.ReadTimeoutError, requests.ReadTimeout),
+    (wire.InvalidHeader, foreign.InvalidHeader),
+)
+
+
+def as_reading_says(error: Exception) -> Exception:
+    """Give the error that requests makes of one of urllib3's that comes while an answer is read."""
+    return next((theirs(error) for kind, theirs in _READING if isinstance(error, kind)), error)
+
+
+_READING: tuple[tuple[type[Exception], type[Exception]], ...] = (
+    (wire.ProtocolError, foreign.ChunkedEncodingError),
+    (wire.DecodeError, foreign.ContentDecodingError),
+    (wire.ReadTimeoutError, requests.ConnectionError),
+    (wire.SSLError, foreign.SSLError),
+)
 
 
 # ---- what kind it is ---------------------------------------------------------------------------------------------
@@ -109,7 +153,7 @@ def _unsendable(error: Exception, chain: list[BaseException], secrets: list[Secr
 def _kind(chain: list[BaseException], connecting: bool) -> type[TransportError]:
     if _is_timeout(chain):
         return TimeLimit
-    if any(isinstance(each, (ssl.SSLError, urllib3.exceptions.SSLError, foreign.SSLError)) for each in chain):
+    if any(isinstance(each, (ssl.SSLError, wire.SSLError, foreign.SSLError)) for each in chain):
         return TLSError if connecting or _is_turned_down(chain) else ConnectionFailed
     if any(isinstance(each, _GARBLED) and not isinstance(each, ConnectionError) for each in chain):
         return BadReply
@@ -117,11 +161,11 @@ def _kind(chain: list[BaseException], connecting: bool) -> type[TransportError]:
 
 
 def _is_timeout(chain: list[BaseException]) -> bool:
-    if any(isinstance(each, urllib3.exceptions.NewConnectionError) for each in chain[:-1]):
+    if any(isinstance(each, wire.NewConnectionError) for each in chain[:-1]):
         chain = chain[-1:]  # which urllib3 calls a time-out of connecting, whatever it was
     return any(
-        isinstance(each, (foreign.Timeout, urllib3.exceptions.TimeoutError, TimeoutError))
-        and not isinstance(each, urllib3.exceptions.NewConnectionError)
+        isinstance(each, (foreign.Timeout, wire.TimeoutError, TimeoutError))
+        and not isinstance(each, wire.NewConnectionError)
         for each in chain
     )
 
@@ -136,7 +180,7 @@ def _is_turned_down(chain: list[BaseException]) -> bool:
 
 def was_connecting(error: BaseException) -> bool:
     """Whether urllib3 was still making the connection when it happened, a proxy's tunnel and TLS with it."""
-    if isinstance(error, (urllib3.exceptions.NewConnectionError, foreign.ConnectTimeout)):
+    if isinstance(error, (wire.NewConnectionError, foreign.ConnectTimeout)):
         return True
     return any(name == "connect" and module == "urllib3.connection" for module, name in frames_of(error))
 

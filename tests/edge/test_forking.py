@@ -56,7 +56,11 @@ def server() -> Iterator[tuple[str, set[int]]]:
 
 
 @pytest.mark.parametrize("own_session", [False, True])
-def test_parent_and_child_use_connections_of_their_own(server: tuple[str, set[int]], own_session: bool) -> None:
+@pytest.mark.parametrize("is_early", [False, True])
+def test_parent_and_child_use_connections_of_their_own(
+    server: tuple[str, set[int]], own_session: bool, is_early: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("restpath.edge.transport.is_early", lambda: is_early)
     url, peers = server
     client = restpath.connect(url, session=requests.Session() if own_session else None)
     assert client["parent"].get() == "/parent"

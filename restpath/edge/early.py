@@ -1,0 +1,153 @@
+"""
+The way to send as long as nobody has imported requests: a session as it comes could only do what is done here.
+
+Takes a call without files to the origin that the credentials are for; gives an `Answer`, or None where a session has to
+be made: with proxies or a netrc of the environment, or an `auth` that does more than write a header field. The first
+cookie makes one, too, and so does whatever else imports requests: from then on calls go by the session, over the
+connections that are open. Nobody can have put anything in the place of requests' own functions before that.
+Source: the defaults of `requests.Session` of requests 2.32 to 2.34; tests/edge/test_early.py compares the two.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import urllib3
+
+from restpath.edge.direct import IS_OLD, POOL_SIZE, POOLS, Route, Way
+from restpath.edge.environment import Environment, environment_now
+
+if TYPE_CHECKING:
+    import requests
+
+__all__ = ["EarlyWay", "has_netrc", "is_early", "new_manager"]
+
+
+def is_early() -> bool:
+    """Tell whether nobody in this process has imported requests, and this way is known here."""
+    return _IS_KNOWN and "requests" not in sys.modules
+
+
+_IS_KNOWN = not IS_OLD and sys.platform not in ("darwin", "win32")  # where settings name proxies, too
+
+
+def new_manager() -> urllib3.PoolManager:
+    """Make what holds the pools, as an adapter of requests does."""
+    manager = urllib3.PoolManager(num_pools=10, maxsize=POOL_SIZE, block=False)
+    manager.pool_classes_by_scheme = POOLS
+    return manager
+
+
+def has_netrc() -> bool:
+    """Tell whether there is a netrc for requests to read."""
+    return "NETRC" in os.environ or any(os.path.exists(os.path.expanduser(f"~/{name}")) for name in _NETRC)
+
+
+_NETRC = (".netrc", "_netrc")
+
+
+class EarlyWay(Way):
+    """
+    The way of a client whose session is not made yet.
+
+    Args:
+        manager: whose pools are used.
+        user_agent: the value of the header field.
+        session: makes the session, or gives the one that was made meanwhile.
+    """
+
+    def __init__(self, manager: urllib3.PoolManager, user_agent: str, session: Callable[[], requests.Session]) -> None:
+        self._manager, self._session = manager, session
+        codings = urllib3.util.make_headers(accept_encoding=True)["accept-encoding"]
+        self._lines = [
+            ("User-Agent", user_agent), ("Accept-Encoding", codings.replace(",", ", ")), ("Accept", "*/*"),
+            ("Connection", "keep-alive"),
+        ]  # fmt: skip
+        self._routes: dict[str, _Route] = {}
+
+    def _route(self, url: str, origin: str) -> Route | None:
+        environment = environment_now()
+        route = self._routes.get(origin)
+        if route is None or route.environment is not environment or route.pool is None or route.pool.pool is None:
+            route = self._routes[origin] = _Route(self._manager, self._lines, environment, origin)
+        return None if route.pool is None else route
+
+    def _keep_cookies(self, asked: Any, raw: Any) -> None:
+        from requests.cookies import extract_cookies_to_jar
+
+        extract_cookies_to_jar(self._session().cookies, asked, raw)  # type: ignore[no-untyped-call]
+
+
+class _Route(Route):
+    """What a session as it comes would bring to every call to one origin."""
+
+    retries = urllib3.Retry(0, read=False)
+
+    def __init__(self, manager: urllib3.PoolManager, lines: list[Any], environment: Environment, origin: str) -> None:
+        super().__init__(origin, lines)
+        self.environment = environment
+        if not any(_is_proxy(name) and value for name, value in os.environ.items()):
+            self.pool = _pool(manager, origin)
+
+    def _netrc_login(self) -> Any:
+        return _SOME if has_netrc() else None
+
+
+_SOME = object()  # a login that is for requests to read
+
+
+def _is_proxy(name: str) -> bool:
+    """Whether a variable names a proxy."""
+    key = name.lower()
+    return key.endswith("_proxy") and key != "no_proxy"
+
+
+def _pool(manager: urllib3.PoolManager, origin: str) -> Any:
+    """The pool that requests would send by; None where it would not find its certificates."""
+    parts = urlsplit(origin)
+    said = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+    settings = {"cert_reqs": "CERT_REQUIRED", **(_as_setting(said) if said else {})}  # the pool's key, TLS or not
+    pool: Any = manager.connection_from_host(parts.hostname, parts.port, parts.scheme, pool_kwargs=settings)
+    if parts.scheme != "https":
+        pool.cert_reqs, pool.ca_certs, pool.ca_cert_dir = "CERT_NONE", None, None
+        return pool
+    place = said or _certificates()
+    if not place or not os.path.exists(place):
+        return None
+    pool.cert_reqs = "CERT_REQUIRED"
+    for name, value in _as_setting(place).items():
+        setattr(pool, name, value)
+    return pool
+
+
+def _as_setting(place: str) -> dict[str, str]:
+    """How urllib3 calls a file or a folder of certificates."""
+    return {"ca_cert_dir" if os.path.isdir(place) else "ca_certs": place}
+
+
+@cache
+def _certificates() -> str | None:
+    """
+    The file of certificates that requests trusts; None where it is not plain to see.
+
+    That is certifi's, unless who packaged requests says otherwise in its module `certs`, which is run without the rest.
+    """
+    from importlib.util import find_spec, module_from_spec, spec_from_file_location
+
+    package = find_spec("requests")
+    folder = next(iter(package.submodule_search_locations or ()), None) if package is not None else None
+    spec = spec_from_file_location("restpath.edge._certs", os.path.join(folder, "certs.py")) if folder else None
+    if spec is None or spec.loader is None:
+        return None
+    module: Any = module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+        place = module.where()
+    except (OSError, ImportError, AttributeError):
+        return None
+    return place if isinstance(place, str) and os.path.isfile(place) else None
