@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Generator
 from typing import Any
 
 from restpath.definition.mediatypes import is_json
@@ -85,24 +86,31 @@ _PARTED = (" :", "\t:", "\n:", "\r:")  # a name whose colon does not follow at o
 class _Counting:
     """A decoder that also tells how many names the objects have. For one text at a time."""
 
-    __slots__ = ("_decoder", "_objects")
+    __slots__ = ("_decoder", "_send")
 
     def __init__(self) -> None:
-        self._objects: list[dict[str, Any]] = []
-        keep = self._objects.append
-
-        def kept(each: dict[str, Any]) -> dict[str, Any]:
-            keep(each)
-            return each
-
-        self._decoder = json.JSONDecoder(object_hook=kept, parse_float=_float, parse_constant=_constant)
+        counter = _counter()
+        next(counter)
+        # What a generator is sent costs less than a call of a function.
+        self._send = counter.send
+        self._decoder = json.JSONDecoder(object_hook=counter.send, parse_float=_float, parse_constant=_constant)
 
     def decode(self, text: str) -> tuple[Json, int]:
         """Give the value of a text, and the number of names in it, as far as they differ."""
         value = self._decoder.decode(text)
-        names = sum(map(len, self._objects))
-        self._objects.clear()
-        return value, names
+        return value, int(self._send(None))
+
+
+def _counter() -> Generator[Any, dict[str, Any] | None, None]:
+    """Give back each object that is sent; for None, how many names there were in all of them since the last time."""
+    names, each = 0, (yield)
+    while True:
+        if each is None:
+            each = yield names
+            names = 0
+        else:
+            names += len(each)
+            each = yield each
 
 
 _free_ones: list[_Counting] = []  # as many as there were threads that parsed at once

@@ -17,13 +17,23 @@ from restpath.call import Arguments, Call
 from restpath.content import value_at
 from restpath.definition.model import Method, PageRule, Service
 from restpath.errors import BadReply, DefinitionError, InvalidValue
+from restpath.fields import scalar
 from restpath.links import find_link, link_target
 from restpath.masking import is_secret_name, mask_url
 from restpath.records import dataclass
 from restpath.regex import pattern
 from restpath.reply import Reply
 from restpath.sources import FileSource
-from restpath.turning import kept_arguments, piece_name, plain_name, query_pieces, said_of, with_parameter
+from restpath.turning import (
+    Turned,
+    kept_arguments,
+    piece_name,
+    plain_name,
+    query_pieces,
+    said_of,
+    turned,
+    with_parameter,
+)  # fmt: skip
 from restpath.types import UNSET, Json, Unset
 
 __all__ = ["Paging", "Position", "Value"]
@@ -82,8 +92,9 @@ class Paging:
         self.rule = _rule_of(method, what)
         self._method, self._given, self._describe = method, kept_arguments(given), describe
         self.first = describe(self._given)
+        self._turned: Turned | None = None
         self.start = Position()
-        if self.rule.by in ("page", "offset"):
+        if self.counts:
             number = _start_number(self.rule, self.first)
             self.start = Position(number, number if self.rule.by == "offset" else 0)
         self._proof_names = _proof_names(service, method)
@@ -95,7 +106,18 @@ class Paging:
             return self.first
         if self.rule.by == "link":
             return self._linked(str(position.value))
-        return self._describe(with_parameter(self._given, str(self.rule.parameter), position.value, self._method))
+        name = str(self.rule.parameter)
+        text = scalar(position.value, name)
+        if self._turned is not None:
+            return self._turned.with_text(text)
+        call = self._describe(with_parameter(self._given, name, position.value, self._method))
+        self._turned = turned(call, name, text)
+        return call
+
+    @property
+    def counts(self) -> bool:
+        """Whether pages are asked for by numbers that only grow, so that they lead in no circle."""
+        return self.rule.by in ("page", "offset")
 
     def check(self, position: Position) -> None:
         """Refuse a position that no page of this list can have. Raises InvalidValue."""
@@ -175,7 +197,7 @@ class Paging:
 
         Bare values may come in equal pages by right; where nothing else would end such a list, this does.
         """
-        if self.rule.by not in ("page", "offset") or not items or list(items) != list(before):
+        if not self.counts or not items or list(items) != list(before):
             return False
         return not self.is_bounded(reply) or any(isinstance(item, (dict, list)) for item in items)
 

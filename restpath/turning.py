@@ -17,11 +17,20 @@ from restpath.call import Arguments, Call
 from restpath.carried import pairs_of
 from restpath.definition.model import Method
 from restpath.fields import field_name, scalar
-from restpath.records import replace
+from restpath.records import dataclass, replace
 from restpath.template import encode_query
 from restpath.types import Unset
 
-__all__ = ["kept_arguments", "piece_name", "plain_name", "query_pieces", "said_of", "with_parameter"]
+__all__ = [
+    "Turned",
+    "kept_arguments",
+    "piece_name",
+    "plain_name",
+    "query_pieces",
+    "said_of",
+    "turned",
+    "with_parameter",
+]
 
 
 def kept_arguments(given: Arguments) -> Arguments:
@@ -51,6 +60,45 @@ def with_parameter(given: Arguments, name: str, value: str | int | float | None,
     if isinstance(data, Mapping) and (name in data or _takes_in_body(method, name)):
         return replace(given, data={**data, name: value})
     return replace(given, qs=_added_to(given.qs, name, value))
+
+
+@dataclass(frozen=True)
+class Turned:
+    """
+    A call of which another page's differs in one text of its query and in nothing else.
+
+    Attributes:
+        call: such a call.
+        head, tail: what of its URL is before that text, and what is behind it.
+        place: which pair of its query it is.
+    """
+
+    call: Call
+    head: str
+    tail: str
+    place: int
+
+    def with_text(self, text: str) -> Call:
+        """Give the call with another text."""
+        call, place = self.call, self.place
+        query = (*call.query[:place], (call.query[place][0], text), *call.query[place + 1 :])
+        return Call(
+            call.method, self.head + encode_query(text) + self.tail, query, call.headers, None, (), call.secret_headers,
+            call.absent_headers, call.operation,
+        )  # fmt: skip
+
+
+def turned(call: Call, name: str, text: str) -> Turned | None:
+    """See where a call says its page; None unless that is once, in its query, as this text."""
+    places = [at for at, (own, _) in enumerate(call.query) if own == name]
+    path, _, query = call.url.partition("?")
+    piece, pieces = f"{encode_query(name)}={encode_query(text)}", query.split("&")
+    if call.body is not None or call.files or len(places) != 1 or pieces.count(piece) != 1:
+        return None
+    at = pieces.index(piece)
+    head = f"{path}?{'&'.join([*pieces[:at], piece.partition('=')[0]])}="
+    tail = "".join(f"&{each}" for each in pieces[at + 1 :])
+    return Turned(call, head, tail, places[0]) if call.query[places[0]][1] == text else None
 
 
 def _takes_in_body(method: Method, name: str) -> bool:

@@ -62,7 +62,7 @@ class Walk(Iterator[Any]):
         self._position, self._call, self._taken = position, call, taken
         self._page: tuple[Reply, list[Any]] | None = None
         self._before: list[Any] = []
-        self._seen = {_key(call)}
+        self._seen = {self._key(call)}
         self._given = self._turned = 0
         # What of the page comes next, and how much that was when `_taken` and `_given` were last counted.
         self._rest: Iterator[Any] = iter(())
@@ -154,14 +154,18 @@ class Walk(Iterator[Any]):
         self._seen.add(key)
         self._before, self._taken = items, 0
 
-    def _following(self, reply: Reply, items: list[Any]) -> tuple[Position, Call, bytes] | None:
+    def _following(self, reply: Reply, items: list[Any]) -> tuple[Position, Call, bytes | None] | None:
         """The position, the call and the key of the next page; None at the end, and where it would go in a circle."""
         position = self._paging.next_position(reply, self._position, items)
         if position is None:
             return None
         call = self._paging.call_at(position)
-        key = _key(call)
-        return None if key in self._seen else (position, call, key)
+        key = self._key(call)
+        return None if key is not None and key in self._seen else (position, call, key)
+
+    def _key(self, call: Call) -> bytes | None:
+        """What tells a page from all others; None where nothing leads back to one."""
+        return None if self._paging.counts else _key(call)
 
     # ---- cursors ----
 

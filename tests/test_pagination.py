@@ -485,6 +485,26 @@ def test_the_number_of_the_page_goes_where_the_caller_said_it_or_where_fields_go
     assert urlsplit(pages.call_at(Position(2)).url).query == query
 
 
+_values = st.text(min_size=1).filter(lambda text: text.isprintable()) | st.integers(0) | st.floats(0, 1e9)
+
+
+@pytest.mark.parametrize(
+    "given_",
+    [
+        {}, {"fields": {"q": "after"}}, {"fields": {"after": "x", "q": ["y", "z"]}}, {"qs": {"q": "x", "after": "1"}},
+        {"qs": "q=a%2Fb&x&after=1"}, {"qs": b"%61fter=1&q=\xc3\xa9"}, {"qs": "x=after=1&y", "fields": {"after[]": 1}},
+        {"headers": {"X-Mine": "1", "Authorization": "mine", "Accept": None}}, {"data": b"raw", "qs": {"q": "x"}},
+    ],
+)  # fmt: skip
+@given(first=_values, second=_values)
+def test_the_call_of_a_page_is_the_same_whichever_page_was_asked_for_before(
+    given_: Any, first: Any, second: Any
+) -> None:
+    pages = paging(CURSOR, **given_)
+    pages.call_at(Position(first))
+    assert pages.call_at(Position(second)) == paging(CURSOR, **given_).call_at(Position(second))
+
+
 def test_a_search_with_a_body_carries_the_page_in_its_body() -> None:
     pages = paging(PAGE, "POST", fields={"q": "x"})
     call = pages.call_at(Position(2))
