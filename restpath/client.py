@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from restpath.path import Path
+from restpath.path import Path, plain_path
+from restpath.place import Place
 
 if TYPE_CHECKING:
     from restpath.core import Core
@@ -29,17 +30,32 @@ class Client(Path):
     `restpath.operation`, `restpath.close` do the same.
     """
 
-    __slots__ = ("_core", "_is_dotted")
+    # The dictionary keeps the paths that were asked for by their names: from there Python gives them by itself.
+    __slots__ = ("_core", "_is_dotted", "__dict__")
 
     def __init__(self, core: Core) -> None:
         super().__init__(core.root, core.root.tree.root, ())
         self._core = core
         self._is_dotted = core.definition.service.dotted
 
+    # A face may have attributes of its own.
+    def __setattr__(self, name: str, value: object) -> None:
+        if type(self) is Client and name not in _OWN:
+            raise _fixed(name)
+        super().__setattr__(name, value)
+
+    def __delattr__(self, name: str) -> None:
+        if type(self) is Client:
+            raise _fixed(name)
+        super().__delattr__(name)
+
     def __getattr__(self, name: str) -> Any:
         child = None if self._is_dotted else self._node.attributes.get(name)
         if child is not None:
-            return Path(self._root, child, ())
+            path = plain_path(self._root, child, ())
+            if type(self) is Client:
+                self.__dict__[name] = path
+            return path
         found = self._named(name)
         if found is not None:
             return found
@@ -87,6 +103,13 @@ class Client(Path):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore_client, (self._core,)
+
+
+_OWN = frozenset((*Place.__slots__, "_core", "_is_dotted"))
+
+
+def _fixed(name: str) -> AttributeError:
+    return AttributeError(f"{name!r} can be neither set nor deleted: a client's names are those of its service")
 
 
 def client_of(core: Core, kind: type[Client] = Client) -> Client:

@@ -22,7 +22,17 @@ from restpath.tree import End, Names, Node
 if TYPE_CHECKING:
     from restpath.named import Namespace
 
-__all__ = ["Path", "fixed_below", "no_path", "operation_of", "render", "resolve", "restore_path", "root_of"]
+__all__ = [
+    "Path",
+    "fixed_below",
+    "no_path",
+    "operation_of",
+    "plain_path",
+    "render",
+    "resolve",
+    "restore_path",
+    "root_of",
+]
 
 
 class Path(Place):
@@ -51,7 +61,7 @@ class Path(Place):
     def __getattr__(self, name: str) -> Any:
         child = self._node.attributes.get(name)
         if child is not None and self._names is None and self._suffix is None:
-            return Path(self._root, child, self._values)
+            return plain_path(self._root, child, self._values)
         return _attribute_rules()(self, name)
 
     def __getitem__(self, key: Any) -> Any:
@@ -59,11 +69,11 @@ class Path(Place):
             node = self._node
             child = node.literals.get(key)
             if child is not None:
-                return Path(self._root, child, self._values)
+                return plain_path(self._root, child, self._values)
             child = node.variable
             # Text that could be another spelling of a segment, or is no value, takes the long way.
             if child is not None and key.isalnum() and key.isascii() and not (child.implied or child.repeats):
-                return Path(self._root, child, (*self._values, key))
+                return plain_path(self._root, child, (*self._values, key))
         return _item_rules()(self, key)
 
     # ---- operations ----
@@ -189,6 +199,20 @@ class Path(Place):
         methods = " ".join(f"<b>{escape(method)}</b>" for method in methods_at(self)) or "<i>no methods</i>"
         below = "".join(f"<li><code>{escape(name)}</code></li>" for name in children_of(self))
         return f"<div><code>{escape(show(self))}</code> {methods}{f'<ul>{below}</ul>' if below else ''}</div>"
+
+
+def plain_path(root: Root, node: Node, values: tuple[str, ...]) -> Path:
+    """Make a path of which no names and no suffix were said, in half the time that the class takes to be called."""
+    path = _new(Path)
+    path._root = root
+    path._node = node
+    path._values = values
+    path._names = None
+    path._suffix = None
+    return path
+
+
+_new = object.__new__
 
 
 @cache

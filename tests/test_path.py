@@ -496,7 +496,7 @@ def test_whoever_is_logged_in_does_not_matter_and_where_the_service_is_does() ->
 
 def test_a_path_cannot_be_changed(client: restpath.Client) -> None:
     for place in (client, client.users):
-        for name in ("get", "defaults", "walk", "users", "anything"):
+        for name in ("get", "defaults", "walk", "users", "anything", "_anything"):
             with pytest.raises(AttributeError):
                 setattr(place, name, 1)
             with pytest.raises(AttributeError):
@@ -505,6 +505,13 @@ def test_a_path_cannot_be_changed(client: restpath.Client) -> None:
             place["x"] = 1
         with pytest.raises(TypeError):
             del place["x"]
+
+
+def test_a_place_that_was_asked_for_by_its_name_is_kept(client: restpath.Client) -> None:
+    users = client.users
+    assert client.users is users
+    assert client["users"] == users
+    assert pickle.loads(pickle.dumps(client)).users == users
 
 
 def test_a_path_has_no_length_no_members_and_no_iteration(client: restpath.Client, free: restpath.Client) -> None:

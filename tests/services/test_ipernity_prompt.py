@@ -25,6 +25,13 @@ KEY, SECRET = "6fa87ba500002712bd4eed6020f3bd72", "e9a599f0cf6ce193"
 ENVIRONMENT = {"IPERNITY_API_KEY": "env-key", "IPERNITY_API_SECRET": "env-secret", "IPERNITY_API_TOKEN": "env-token"}
 
 
+@pytest.fixture(autouse=True)
+def plain_prompts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """IPython, which other tests start, leaves its own behind."""
+    for name in ("ps1", "ps2"):
+        monkeypatch.delattr(sys, name, raising=False)
+
+
 @pytest.fixture
 def server() -> Iterator[Any]:
     with restpath.mock.serve("ipernity") as server:
