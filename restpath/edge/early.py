@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -21,11 +20,12 @@ import urllib3
 
 from restpath.edge.direct import IS_OLD, POOL_SIZE, POOLS, Route, Way
 from restpath.edge.environment import Environment, environment_now
+from restpath.once import cached_property
 
 if TYPE_CHECKING:
     import requests
 
-__all__ = ["EarlyWay", "has_netrc", "is_early", "new_manager"]
+__all__ = ["EarlyWay", "LateSession", "has_netrc", "is_early", "new_manager"]
 
 
 def is_early() -> bool:
@@ -51,21 +51,41 @@ def has_netrc() -> bool:
 _NETRC = (".netrc", "_netrc")
 
 
-class EarlyWay(Way):
+class LateSession:
     """
-    The way of a client whose session is not made yet.
+    A client's session: the user's own, or one that is made when it is first needed.
 
-    Args:
-        manager: whose pools are used.
+    Attributes:
         user_agent: the value of the header field.
-        session: makes the session, or gives the one that was made meanwhile.
+        manager: the pools that it sends by, and whoever comes before it.
     """
 
-    def __init__(self, manager: urllib3.PoolManager, user_agent: str, session: Callable[[], requests.Session]) -> None:
-        self._manager, self._session = manager, session
+    def __init__(self, user_agent: str, given: requests.Session | None) -> None:
+        self.user_agent, self.manager = user_agent, new_manager()
+        if given is not None:
+            self.session = given
+
+    @cached_property
+    def session(self) -> requests.Session:
+        """The session."""
+        from restpath.edge.session import new_session
+
+        return new_session(self.user_agent, self.manager)
+
+    @property
+    def is_made(self) -> bool:
+        """Whether there is one yet."""
+        return "session" in self.__dict__
+
+
+class EarlyWay(Way):
+    """The way of a client whose session is not made yet."""
+
+    def __init__(self, late: LateSession) -> None:
+        self._late = late
         codings = urllib3.util.make_headers(accept_encoding=True)["accept-encoding"]
         self._lines = [
-            ("User-Agent", user_agent), ("Accept-Encoding", codings.replace(",", ", ")), ("Accept", "*/*"),
+            ("User-Agent", late.user_agent), ("Accept-Encoding", codings.replace(",", ", ")), ("Accept", "*/*"),
             ("Connection", "keep-alive"),
         ]  # fmt: skip
         self._routes: dict[str, _Route] = {}
@@ -74,13 +94,13 @@ class EarlyWay(Way):
         environment = environment_now()
         route = self._routes.get(origin)
         if route is None or route.environment is not environment or route.pool is None or route.pool.pool is None:
-            route = self._routes[origin] = _Route(self._manager, self._lines, environment, origin)
+            route = self._routes[origin] = _Route(self._late.manager, self._lines, environment, origin)
         return None if route.pool is None else route
 
     def _keep_cookies(self, asked: Any, raw: Any) -> None:
         from requests.cookies import extract_cookies_to_jar
 
-        extract_cookies_to_jar(self._session().cookies, asked, raw)  # type: ignore[no-untyped-call]
+        extract_cookies_to_jar(self._late.session.cookies, asked, raw)  # type: ignore[no-untyped-call]
 
 
 class _Route(Route):

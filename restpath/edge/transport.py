@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from restpath.auth.schemes import Proof
 from restpath.call import Call
 from restpath.edge.answer import Answer
-from restpath.edge.early import EarlyWay, has_netrc, is_early, new_manager
+from restpath.edge.early import EarlyWay, LateSession, has_netrc, is_early, new_manager
 from restpath.once import cached_property
 from restpath.types import Limits
 
@@ -40,25 +40,17 @@ class RequestsTransport:
     """Sends calls by a session of requests: the user's own, or one that is made when it is first needed."""
 
     def __init__(self, session: requests.Session | None, *, user_agent: str, app: Any = None, base_url: str = ""):
-        self._own, self._agent = session is None, user_agent
+        self._own = session is None
+        self._late = LateSession(user_agent, session)
+        self._early = EarlyWay(self._late)
         self._mounted: dict[str, Any] = {}
-        self._begin()
-        if session is not None:
-            self.session = session
         if app is not None:
             self._mount(app, base_url)
 
-    def _begin(self) -> None:
-        """Have pools without a connection."""
-        self._manager = new_manager()
-        self._early = EarlyWay(self._manager, self._agent, lambda: self.session)
-
-    @cached_property
+    @property
     def session(self) -> requests.Session:
         """The user's own session, or one that is made when it is first needed."""
-        from restpath.edge.session import new_session
-
-        return new_session(self._agent, self._manager)
+        return self._late.session
 
     @cached_property
     def _quick(self) -> QuickWay:
@@ -69,13 +61,9 @@ class RequestsTransport:
 
         return QuickWay(self.session, (HTTPAdapter, OwnAdapter))
 
-    @property
-    def _has_session(self) -> bool:
-        return "session" in vars(self)
-
     def _way(self) -> Way:
         """The way of a plain call."""
-        return self._quick if "session" in self.__dict__ or not is_early() else self._early
+        return self._quick if self._late.is_made or not is_early() else self._early
 
     def _mount(self, app: Any, base_url: str) -> None:
         """Put an application in place of the network; on the user's own session for its own origin alone."""
@@ -90,8 +78,8 @@ class RequestsTransport:
     def close(self) -> None:
         """Close the connections, if the session is not the user's own; that one gets its adapters back."""
         if self._own:
-            self._manager.clear()
-            if self._has_session:
+            self._late.manager.clear()
+            if self._late.is_made:
                 self.session.close()
             return
         for prefix, (adapter, before) in self._mounted.items():
@@ -102,9 +90,10 @@ class RequestsTransport:
 
     def after_fork(self) -> None:
         """In a child process: have new pools, and give the session's cookies a new lock."""
-        _of_the_parent.append(self._manager)
-        self._begin()
-        if not self._has_session:
+        _of_the_parent.append(self._late.manager)
+        self._late.manager = new_manager()
+        self._early = EarlyWay(self._late)
+        if not self._late.is_made:
             return
         from requests.adapters import HTTPAdapter
 
@@ -119,7 +108,7 @@ class RequestsTransport:
     @property
     def max_redirects(self) -> int:
         """How many redirects the session allows."""
-        return self.session.max_redirects if self._has_session else _REDIRECTS
+        return self.session.max_redirects if self._late.is_made else _REDIRECTS
 
     def session_proves(self, names: list[str]) -> bool:
         """Tell whether the session says who calls: by its `auth`, a header field or a parameter of these names."""
@@ -131,7 +120,7 @@ class RequestsTransport:
 
     def netrc_proves(self, call: Call) -> bool:
         """Tell whether the netrc has an entry for a call."""
-        if not self._has_session and not has_netrc():
+        if not self._late.is_made and not has_netrc():
             return False
         from restpath.edge.ordinary import netrc_login
 
