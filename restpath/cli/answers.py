@@ -58,9 +58,17 @@ def _show_as_it_is(reply: Reply, value: Any, out: Out) -> None:
         if out.terminal:
             out.text(f"{visible(value).rstrip()}\n")
         else:
-            out.data(out.encoded(value))  # its line ends are its own, also where a program's are others
+            out.data(out.encoded(value) + _line_end(value, out))  # its own line ends, not the system's
     else:
         write_value(value, None, out)
+
+
+def _line_end(text: str, out: Out) -> bytes:
+    """What a text lacks where other answers come behind it, as in a shell that reads a pipe."""
+    from restpath.cli.holding import holder
+
+    follows = holder() is not None and out.file is None
+    return b"\n" if follows and not text.endswith("\n") else b""
 
 
 def _show_raw(reply: Reply, out: Out) -> None:

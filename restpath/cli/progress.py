@@ -2,7 +2,7 @@
 Progress on standard error: of uploads, of a download, of a walk. On a terminal alone, never in a pipe.
 
 Takes the arguments of a call, or a place to write to; gives the same, with bars that move as they are read or written.
-What is quickly done has none.
+What is quickly done has none, and neither has a terminal that only takes line after line (`TERM=dumb`).
 """
 
 from __future__ import annotations
@@ -60,10 +60,12 @@ class Bars:
             from rich.console import Console
             from rich.progress import Progress
 
-            self._shown = Progress(
-                *columns, console=Console(stderr=True), transient=True, redirect_stdout=False, redirect_stderr=False
-            )
-            self._shown.start()
+            console = Console(stderr=True)
+            shown = Progress(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False)
+            if not console.is_interactive:  # in place of bars, rich would leave empty lines there
+                return shown
+            self._shown = shown
+            shown.start()
         return self._shown
 
     def watch(self, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -90,6 +92,7 @@ class Bars:
         """Take the bars away, and close the files that were opened for them."""
         if self._shown is not None:
             self._shown.stop()
+            self._shown = None
         for file in self._opened:
             file.close()
 

@@ -304,6 +304,24 @@ def test_progress_is_shown_on_a_terminal_and_never_in_what_is_saved(
 
 
 @POSIX
+@pytest.mark.parametrize("term", ["xterm", "dumb", "unknown"])
+def test_what_an_upload_is_answered_with_is_a_line_of_its_own(
+    term: str, terminal: Runs, shop_files: Path, server: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next prompt stands below it; a terminal that cannot take a bar away gets none, and no empty lines."""
+    monkeypatch.setenv("TERM", term)
+    (tmp_path / "big.bin").write_bytes(bytes(1 << 20))
+    server(answer(200, b"Uploaded", "Content-Type: text/plain"))
+    assert terminal.run("post", "shop/orders/7/photo", "photo@big.bin") == 0
+    assert terminal.shown.endswith("Uploaded\r\n")
+    assert ("big.bin" in terminal.shown) == (term == "xterm")
+    assert term == "xterm" or terminal.shown == "Uploaded\r\n"
+    with open(tmp_path / "out", "wb") as out:
+        assert terminal.run("post", "shop/orders/7/photo", "photo@big.bin", out=out.fileno()) == 0
+    assert (tmp_path / "out").read_bytes() == b"Uploaded"
+
+
+@POSIX
 def test_a_walk_into_a_file_is_counted_on_the_terminal(
     terminal: Runs, shop_files: Path, server: Serve, tmp_path: Path
 ) -> None:

@@ -34,6 +34,14 @@ def _did(out: str) -> list[str]:
 # ---- calls and places ----------------------------------------------------------------------------------------------
 
 
+def test_an_answer_that_is_text_does_not_run_into_the_next_one(shell: Shell, server: Serve, tmp_path: Path) -> None:
+    """A text ends its line where others follow; raw, and in a file, it is byte for byte what came."""
+    server(answer(200, b"Uploaded", "Content-Type: text/plain"))
+    ran = shell("get orders/7\nget orders/7 --save a.txt\nget orders/8 --query length(@)\nget orders/7 -o raw\n")
+    assert (ran.status, ran.out, ran.err) == (0, "Uploaded\n8\nUploaded", "")
+    assert (tmp_path / "a.txt").read_bytes() == b"Uploaded"
+
+
 def test_a_line_is_what_follows_restpath_without_the_service(shell: Shell, server: Serve) -> None:
     shop = server(_echo)
     ran = shell("get orders limit==1\npost orders note=Hello -o json\nget orders/7\ncall orders.get id=7\n")
