@@ -159,7 +159,7 @@ def _way_to_ask(definition: Definition) -> _Fetch:
     if origin is None or origin.kind != "url" or origin.login:
         raise InvalidValue(
             f"{definition.name or 'this service'} cannot be followed by refresh='on-miss': it does not list itself, "
-            "and was not imported from a URL. restpath import NAME URL does that"
+            f"and was not imported from a URL. restpath import {definition.name or 'NAME'} URL does that"
         )
     return _Description(definition, origin)
 

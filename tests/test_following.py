@@ -348,7 +348,7 @@ def test_without_strictness_nothing_is_a_miss(service):
 
 
 def test_what_cannot_be_followed_is_told_when_connecting(service):
-    with pytest.raises(InvalidValue, match=r"cannot be followed by refresh='on-miss'.*restpath import NAME URL"):
+    with pytest.raises(InvalidValue, match=r"cannot be followed by refresh='on-miss'.*restpath import mixcloud URL"):
         restpath.connect("mixcloud", refresh="on-miss")
     with pytest.raises(InvalidValue, match="give refresh='on-miss'"):
         restpath.connect("max", service.url, refresh="always")

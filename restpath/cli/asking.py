@@ -20,6 +20,7 @@ import click
 from restpath.cli.locating import Located, check_variables, find_spot, is_url, locate, operations_of, spots_at
 from restpath.cli.options import Options
 from restpath.cli.recognizing import place_of
+from restpath.cli.speaking import options_of_login, speak_of
 from restpath.errors import InvalidValue, MethodNotAllowed, RestpathError, UnknownItem, UnknownResource
 from restpath.tree import Tree
 from restpath.types import UNSET
@@ -82,6 +83,7 @@ def ask_place(place: str, word: str, options: Options, given: Given) -> Asked:
     if is_url(place) and options.definition is None:
         return _ask_url(place, word, options, given)
     located = locate(place, options.definition)
+    speak_of(located.source, options_of_login(options, located.definition.service))
     client = connect_to(located.definition, options)
     return Asked(located.source, operation_by_now(client, located.path, word, given, located))
 
@@ -115,7 +117,12 @@ def ask_named(service: str, name: str, options: Options) -> Asked:
     """
     located = locate(service, options.definition)
     if located.path:
-        raise InvalidValue(f"{service[:60]!r} is a place: say SERVICE OPERATION, or use get, post ... with a place")
+        source = quote(located.source)
+        raise InvalidValue(
+            f"{service[:60]!r} is a place: say restpath call {source} OPERATION{located.option}, or use get, post ... "
+            "with a place"
+        )
+    speak_of(located.source, options_of_login(options, located.definition.service))
     client = connect_to(located.definition, options)
     return Asked(located.source, operation_named(client, name, located.source, located.option))
 
@@ -181,7 +188,8 @@ def _settings(said: tuple[str, ...], definition: Definition | str) -> dict[str, 
     for text in said:
         name, mark, value = text.partition("=")
         if not mark:
-            raise click.BadParameter("there is no = in it: say --set NAME=VALUE", param_hint="'--set'")
+            shown = text if text in known else "NAME"  # it may be a secret
+            raise click.BadParameter(f"there is no = in it: say --set {shown}=VALUE", param_hint="'--set'")
         if name not in known:
             from restpath.definition.wording import did_you_mean
 
@@ -345,6 +353,7 @@ def _ask_url(url: str, word: str, options: Options, given: Given) -> Asked:
     name, definition, path = place_of(url, options)
     if definition is not None:
         located = Located(name, definition, path.partition("?")[0])
+        speak_of(name, options_of_login(options, definition.service))
         return Asked(name, operation_by_now(connect_to(definition, options), path, word, given, located))
     scheme, _, host = name.partition("://")
     shown = f"{scheme}://{host.rpartition('@')[2]}"

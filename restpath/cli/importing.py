@@ -18,6 +18,7 @@ from restpath.cli.drawing import Page
 from restpath.cli.options import Options, client_options
 from restpath.cli.printing import is_terminal, note, standard_out
 from restpath.cli.sampling import Sampled
+from restpath.cli.speaking import options_of_login, speak_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -109,18 +110,23 @@ def refresh_command(
       restpath refresh <listing> --undo
       restpath refresh --all
     """
-    if (name is None) != every:
+    if name is not None:
+        name = name.rstrip("/")
+    if name is not None and every:
+        raise click.UsageError(f"say restpath refresh {name} for that one, or restpath refresh --all")
+    if name is None and not every:
         raise click.UsageError("say which: restpath refresh NAME, or --all for what was imported or refreshed before")
     if undo:
         if name is None or dry_run:
-            raise click.UsageError("--undo is for one service, and is done at once: restpath refresh NAME --undo")
+            one = name or "NAME"
+            raise click.UsageError(f"--undo is for one service, and is done at once: restpath refresh {one} --undo")
         return _undo(name, yes)
     how = _How(dry_run, verbose, force, accept_move)
     if name is None:
         if source is not None or client.get("base_url") is not None or client.get("settings"):
             raise click.UsageError("--source, --base-url and --set are for one service: restpath refresh NAME ...")
         return _refresh_all(how, client)
-    _refresh(name.rstrip("/"), how, source, client)
+    _refresh(name, how, source, client)
     return 0
 
 
@@ -185,7 +191,8 @@ def _refresh(name: str, how: _How, source: str | None, client: dict[str, Any]) -
     from restpath.cli.locating import read_named
     from restpath.importing import plan_refresh
 
-    read_named(name)  # which has the words for a name that is not there
+    definition = read_named(name)  # which has the words for a name that is not there
+    speak_of(name, options_of_login(Options(**client), definition.service))
 
     def connected(definition: Definition) -> Client:
         from restpath.cli.asking import connect_to

@@ -16,6 +16,7 @@ from restpath.cli.completing import complete_draft, complete_file
 from restpath.cli.drawing import Page
 from restpath.cli.printing import is_terminal, note, standard_out, visible
 from restpath.cli.sampling import Sampled
+from restpath.cli.speaking import speak_of
 
 if TYPE_CHECKING:
     from restpath.edge.drafts import Draft
@@ -71,6 +72,7 @@ def learn(
     _check(name, [word for word, said in (("edit", edit), ("take", take), ("forget", forget)) if said], recording, into)
     if name is None:
         return _list()
+    speak_of(name)
     if recording is not None:
         _record(recording, name, base_url)
     if forget:

@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from restpath.cli.completing import complete_grant, complete_profile, complete_service, complete_setting
+from restpath.cli.options import definition_option
 from restpath.cli.printing import is_terminal, note
 from restpath.cli.sampling import Sampled
+from restpath.cli.speaking import options_of_login, speak_of
 
 if TYPE_CHECKING:
     from restpath.auth.schemes import Credentials
@@ -33,6 +35,7 @@ def _whose(function: Any) -> Any:
     """The options that say whose login it is, and where."""
     for option in reversed((
         click.argument("service", shell_complete=complete_service),
+        definition_option,
         click.option("--base-url", metavar="URL", help="Where the service is, in place of what is said elsewhere."),
         click.option(
             "--set", "settings", metavar="NAME=VALUE", multiple=True, shell_complete=complete_setting,
@@ -73,9 +76,10 @@ def login(
     from restpath.cli.options import Options
     from restpath.client import core_of
 
-    definition = read_named(service.rstrip("/"))
+    definition = read_named(service.rstrip("/"), whose.get("definition"))
+    speak_of(service.rstrip("/"), options_of_login(Options(**whose), definition.service))
     _check_ways(definition, service, grant)
-    asker = _Asker(service, stdin)
+    asker = _Asker(service, definition.name, stdin)
     options = _with_address(definition, Options(**whose), asker)
     core: Core = core_of(connect_to(definition, options))
     name, rule = next(iter(core.prover.keeper.rules.items()))
@@ -103,9 +107,10 @@ def logout(service: str, **whose: Any) -> None:
     from restpath.cli.options import Options
     from restpath.client import core_of
 
-    definition = read_named(service.rstrip("/"))
+    definition = read_named(service.rstrip("/"), whose.get("definition"))
+    speak_of(service.rstrip("/"), options_of_login(Options(**whose), definition.service))
     _check_ways(definition, service, None)
-    client = connect_to(definition, _with_address(definition, Options(**whose), _Asker(service)))
+    client = connect_to(definition, _with_address(definition, Options(**whose), _Asker(service, definition.name)))
     core: Core = core_of(client)
     there = _has_login(core)
     restpath.logout(client)
@@ -119,12 +124,13 @@ def logout(service: str, **whose: Any) -> None:
 class _Asker:
     """Asks the person at the terminal; where there is none, says how to give it."""
 
-    def __init__(self, service: str, reads: bool = False) -> None:
-        self.service, self.reads = service, reads
+    def __init__(self, service: str, name: str, reads: bool = False) -> None:
+        self.service, self.name, self.reads = service, name, reads
         self.address: str | None = None
 
     def ask(self, missing: Mapping[str, bool]) -> dict[str, str]:
         """Ask for credentials, secrets without showing them. Raises InvalidValue without a terminal."""
+        from restpath.edge.environment import variable_name
         from restpath.errors import InvalidValue
 
         if self.reads:
@@ -132,9 +138,10 @@ class _Asker:
         if missing and not is_terminal(sys.stdin):
             said = " ".join(f"--set {name}=..." for name in missing)
             raise InvalidValue(
-                f"the login needs {', '.join(missing)}, and nobody is there to be asked: give {said}, or set it in the "
-                f"environment or in config.ini (restpath config {self.service} tells the names), or say --stdin and "
-                "give a line for each on standard input"
+                f"the login needs {', '.join(missing)}, and nobody is there to be asked: give {said}, or set "
+                f"{', '.join(variable_name(self.name, name) for name in missing)} in the environment, or write "
+                f"{', '.join(missing)} under [{self.name}] in config.ini, or say --stdin and give a line for each on "
+                "standard input"
             )
         from restpath.cli.questioning import ask
 

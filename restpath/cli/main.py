@@ -15,6 +15,7 @@ from typing import Any
 
 from restpath.cli.hearing import give_up, hear_or_not
 from restpath.cli.printing import note
+from restpath.cli.speaking import speak_of
 from restpath.errors import (
     BodyFault,
     DefinitionError,
@@ -85,6 +86,7 @@ def told_status(command: Callable[[], Any], debug: bool = False) -> int:
     """
     import click
 
+    speak_of("")
     try:
         return int(command() or DONE)
     except (click.exceptions.Abort, KeyboardInterrupt):

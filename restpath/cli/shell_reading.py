@@ -19,6 +19,7 @@ from restpath.cli.shell_commands import Leave, commands_of, unknown_command
 from restpath.cli.shell_last import EXPRESSION, split_options
 from restpath.cli.shell_session import Session
 from restpath.cli.shell_words import Word, split_words
+from restpath.cli.speaking import speak_of
 from restpath.errors import InvalidValue
 
 __all__ = ["Shell", "read_pipe"]
@@ -44,6 +45,7 @@ class Shell:
         leaving: list[Leave] = []
 
         def run() -> Any:
+            speak_of(self.session.source if "://" not in self.session.source else "")
             try:
                 return self._run(line)
             except Leave as leave:

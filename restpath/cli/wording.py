@@ -2,8 +2,9 @@
 What the library says to a program, in the words of a command line.
 
 Takes a message of an error or a warning; gives it with what to type in place of what to write in Python: `--set` for
-`restpath.connect()`, `restpath login` for `restpath.login()`, items and options for keywords. Each row of the table is
-one way in which the library speaks of itself; a test goes through all its messages and finds those that no row knows.
+`restpath.connect()`, `restpath login` for `restpath.login()`, items and options for keywords, and the service that the
+command line is about for SERVICE. Each row of the table is one way in which the library speaks of itself; a test goes
+through all its messages and finds those that no row knows.
 """
 
 from __future__ import annotations
@@ -11,9 +12,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from restpath.cli.speaking import spoken_of
+
 __all__ = ["in_cli_words"]
 
 _NAME = r"[\w-]+"
+_NAMES = rf"{_NAME}(?:, {_NAME})*"
 _KEYWORDS = re.compile(rf"(?:credentials=\{{\"({_NAME})\": \.\.\.\}}|\b({_NAME})=(?:\.\.\.)?)")
 
 
@@ -24,8 +28,19 @@ def _settings(found: re.Match[str]) -> str:
     return f"{verb} {written}" if count else f"{verb} {names} by --set NAME=VALUE"
 
 
+def _options(names: str) -> str:
+    """`token=..., password` as options."""
+    return ", ".join(f"--set {name.removesuffix('=...')}=VALUE" for name in names.split(", "))
+
+
 _TABLE: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
     # Credentials and logins
+    (rf"\bneeds credentials: ({_NAMES})\. Give them to restpath\.connect\(\) or restpath\.login\(\)",
+     lambda found: f"needs credentials: {found[1]}. Give {_options(found[1])}, or log in by restpath login SERVICE"),
+    (rf"\bneeds ({_NAME}=\.\.\.(?:, {_NAME}=\.\.\.)*): give it to restpath\.login\(\)",
+     lambda found: f"needs {found[1].replace('=...', '')}: give {_options(found[1])}"),
+    (rf"\bneeds ({_NAMES}): give it to restpath\.connect\(\)",
+     lambda found: f"needs {found[1]}: give {_options(found[1])}"),
     (r"\b([Gg]ive|pass) ((?:(?!\bgive\b)[^;])*?)(?: to)? (?:restpath\.connect\(\) or restpath\.login\(\))",
      lambda found: _settings(found) + ", or log in by restpath login SERVICE"),
     (r"\b([Gg]ive|pass) ((?:(?!\bgive\b)[^;])*?) to (?:restpath\.)?(?:connect|login)\(\)", _settings),
@@ -78,6 +93,8 @@ _TABLE: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
     (r"\bqs= holds\b", "the query holds"),
     (r"\bdata= holds\b", "the body holds"),
 ]  # fmt: skip
+_LOGIN = re.compile(r"\brestpath login SERVICE\b")
+_IMPORT = re.compile(r"\brestpath import NAME\b")
 _ROWS = [(re.compile(pattern, re.DOTALL), words) for pattern, words in _TABLE]
 
 
@@ -85,4 +102,8 @@ def in_cli_words(text: str) -> str:
     """Give a message of the library in the words of a command line."""
     for pattern, words in _ROWS:
         text = pattern.sub(words, text)
-    return text
+    service, options = spoken_of()
+    if not service:
+        return text
+    text = _LOGIN.sub(lambda _: f"restpath login {service}{options}", text)
+    return _IMPORT.sub(lambda _: f"restpath import {service}", text)

@@ -12,6 +12,7 @@ import os
 import stat
 from datetime import datetime, timezone
 from pathlib import Path as FilePath
+from shlex import quote
 from typing import Any
 
 from restpath.definition.model import Definition, Documents
@@ -94,10 +95,10 @@ def _read(file: FilePath) -> Any:
         raise DefinitionError("it is nested too deeply", file=str(file), expected=_EXPECTED) from error
     except ValueError as error:
         # Not chained: json's own error holds the whole text, cookies and all.
-        raise DefinitionError(_problem(data, error), file=str(file), expected=_EXPECTED) from None
+        raise DefinitionError(_problem(data, error, str(file)), file=str(file), expected=_EXPECTED) from None
 
 
-def _problem(data: bytes, error: ValueError) -> str:
+def _problem(data: bytes, error: ValueError, file: str) -> str:
     """What a file is that is no JSON."""
     start = data.lstrip()[:200].lower()
     if not start:
@@ -107,7 +108,8 @@ def _problem(data: bytes, error: ValueError) -> str:
     if start.startswith(b"<"):
         return "this is no recording of a browser (HAR): it is HTML or XML"
     if start.startswith((b"openapi:", b"swagger:")):
-        return "this is no recording of a browser (HAR): it is a description, which restpath import NAME FILE takes"
+        what = f"it is a description, which restpath import NAME {quote(file)} takes"
+        return f"this is no recording of a browser (HAR): {what}"
     if isinstance(error, json.JSONDecodeError) and start.startswith(b"{"):
         return f"this recording is cut off or damaged: {error.msg} at line {error.lineno}, column {error.colno}"
     return "this is no recording of a browser (HAR), nor any JSON"

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from shlex import quote
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -128,7 +129,7 @@ def _entries(document: Any, source: str | None) -> list[Any]:
     log = document.get("log") if isinstance(document, dict) else None
     if not isinstance(log, dict) or not isinstance(log.get("entries"), list):
         raise DefinitionError(
-            f"this is no recording of a browser (HAR): {_instead(document)}", file=source, expected=_EXPECTED
+            f"this is no recording of a browser (HAR): {_instead(document, source)}", file=source, expected=_EXPECTED
         )
     version = str(log.get("version", "1.2"))
     if not version.startswith("1."):
@@ -141,13 +142,14 @@ def _entries(document: Any, source: str | None) -> list[Any]:
     return entries
 
 
-def _instead(document: Any) -> str:
+def _instead(document: Any, source: str | None) -> str:
     from restpath.importers.recognize import find_importer
 
     if not isinstance(document, dict):
         return f"it is a JSON {'list' if isinstance(document, list) else type(document).__name__}"
     if find_importer(document) is not None or "openapi" in document or "swagger" in document:
-        return "it is a description of a service, which restpath import NAME FILE takes"
+        file = quote(source) if source else "FILE"
+        return f"it is a description of a service, which restpath import NAME {file} takes"
     if isinstance(document.get("info"), dict) and isinstance(document.get("item"), list):
         return "it is a Postman collection"
     if isinstance(document.get("log"), dict):

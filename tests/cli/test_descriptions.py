@@ -125,7 +125,10 @@ def test_a_url_of_something_else_is_told(command: Command, server: Any) -> None:
         (("tree", "./nothing.json"), "'./nothing.json' is no folder of data files and no description"),
         (("get", "zoo/pets", "--definition", "nothing.json"), "nothing.json"),
         (("get", "./x/pets", "--definition", "pets.json"), "beside --definition a service is a name: '.' is none"),
-        (("call", "shop/orders", "orders.list"), "'shop/orders' is a place: say SERVICE OPERATION"),
+        (
+            ("call", "shop/orders", "orders.list"),
+            "'shop/orders' is a place: say restpath call shop OPERATION, or use get",
+        ),
         (("login", "https://pets.example"), "is a URL: give the name of a service here"),
     ],
 )

@@ -204,7 +204,8 @@ def test_without_a_browser_the_answer_is_pasted(
         (["libary"], "did you mean 'library'? restpath services lists them"),
         (["library", "--grant", "pasword"], "did you mean 'password'? there are password, authorization_code"),
         (["library", "--set", "usr=x"], "'usr' is no credential"),
-        (["library", "--set", "username"], "--set NAME=VALUE"),
+        (["library", "--set", "username"], "--set username=VALUE"),
+        (["library", "--set", "s3cr3t"], "say --set NAME=VALUE"),
         (
             ["shop"],
             "shop has nowhere to log in: write token, username under [shop] in config.ini, or set RESTPATH_SHOP",

@@ -75,11 +75,15 @@ def test_no_message_speaks_python_at_the_command_line(module: str) -> None:
         ),
         (
             "it needs credentials: id. Give them to restpath.connect() or restpath.login()",
-            "it needs credentials: id. Give them by --set NAME=VALUE, or log in by restpath login SERVICE",
+            "it needs credentials: id. Give --set id=VALUE, or log in by restpath login SERVICE",
         ),
         (
-            "a login at x needs user: give it to restpath.login()",
-            "a login at x needs user: give it by --set NAME=VALUE",
+            "a login at x needs user=..., password=...: give it to restpath.login()",
+            "a login at x needs user, password: give --set user=VALUE, --set password=VALUE",
+        ),
+        (
+            "where the login goes, {a}/{b-c}, needs a, b-c: give it to restpath.connect()",
+            "where the login goes, {a}/{b-c}, needs a, b-c: give --set a=VALUE, --set b-c=VALUE",
         ),
         ("the base URL u needs tenant=: give it to connect()", "the base URL u needs tenant: give --set tenant=VALUE"),
         (":me stands for it: pass username= to connect()", ":me stands for it: pass --set username=VALUE"),
