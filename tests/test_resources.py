@@ -20,7 +20,8 @@ RESOURCES = ROOT / "resources"
 SCHEMAS = sorted((RESOURCES / "schema").glob("*.json"))
 FILES = sorted(file for file in RESOURCES.glob("*/*.json") if file.parent.name != "schema")
 EXAMPLES = sorted(folder for folder in (ROOT / "tests" / "definitions").glob("*/*") if folder.is_dir())
-# What is there for people: titles and texts, the heading in a list, and the parameters that a call could name anyway.
+# What is there for people: titles and texts, the heading in a list, and the parameters that a call could name anyway;
+# and so is a body's schema that only names such fields.
 DOCUMENTATION = {"title", "documentation", "category", "query"}
 LIMIT_BYTES = 150
 
@@ -35,8 +36,20 @@ def load(file: Path) -> Any:
 
 def without_documentation(node: Any) -> Any:
     if isinstance(node, dict):
-        return {key: without_documentation(value) for key, value in node.items() if key not in DOCUMENTATION}
+        return {
+            key: without_documentation(value)
+            for key, value in node.items()
+            if key not in DOCUMENTATION
+            and not (key == "body" and list(value) == ["schema"] and names_only(value["schema"]))
+        }
     return node
+
+
+def names_only(schema: Any) -> bool:
+    """Whether a schema names fields and asks nothing of their values."""
+    known = {"properties", "items", "title", "description"}
+    parts = [*schema.get("properties", {}).values(), schema.get("items", {})] if isinstance(schema, dict) else [None]
+    return isinstance(schema, dict) and schema.keys() <= known and all(map(names_only, parts)) if schema else True
 
 
 @pytest.mark.parametrize("file", FILES + SCHEMAS, ids=label)

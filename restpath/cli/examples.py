@@ -71,7 +71,7 @@ def _effort(definition: Definition, method: Method) -> tuple[object, ...]:
 
 def _fields(method: Method) -> list[str]:
     """A field of the body, where its fields are known; no file, which would have to be there."""
-    return [item for item in example_items(method) if "@" not in item][:1] if method.has_body else []
+    return [item for item in example_items(method) if "=" in item][:1] if method.has_body else []
 
 
 def _path(method: Method) -> str:

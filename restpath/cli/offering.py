@@ -70,11 +70,17 @@ def offers_of(method: Method, *, by_name: bool = False) -> Iterator[Offer]:
     for name, said in method.parameters.items():
         documentation = f"In a {'header field' if said.place == 'header' else said.place}. {said.documentation}".strip()
         yield Offer(name, "=", said.type or "", said.enum, False, said.deprecated, documentation)
+    yield from _body_offers(method)
+
+
+def _body_offers(method: Method) -> list[Offer]:
+    """The fields of the body; and a file, where that is what it is made of, or what the method itself speaks of."""
     kind = method.fields_kind
     fields = [*_fields(method.body_schema, method.body_schema, "", "json" if kind == "related" else kind, 0)]
-    yield from fields
-    if kind in ("multipart", "related") and not any(offer.sign == "@" for offer in fields):
-        yield Offer(method.rules.uploads.field, "@", "file", required=kind == "related" or not fields)
+    has_file = kind in ("multipart", "related") or "uploads" in method.words
+    if has_file and not any(offer.sign == "@" for offer in fields):
+        fields.append(Offer(method.rules.uploads.field, "@", "file", required=kind == "related" or not fields))
+    return fields
 
 
 def texts_of(offer: Offer) -> list[str]:
@@ -168,16 +174,32 @@ def _is_file(said: Mapping[str, Any]) -> bool:
 
 # ---- an example --------------------------------------------------------------------------------------------------
 
-_SAMPLES = {"integer": "10", "number": "1.5", "boolean": "true", "array": "[]", "object": "{}", "file": "file.bin"}
+_SAMPLES = {"integer": "10", "number": "1.5", "boolean": "true", "array": "[]", "object": "{}", "file": "FILE"}
+_FEW = 2
 _SAFE = re.compile(r"[\w@%+=:,./{}~-]+", re.ASCII)
 
 
 def example_items(method: Method, *, by_name: bool = False) -> list[str]:
-    """The items of an example: what is needed; where nothing is, a file, or the first that there is."""
+    """
+    The items of an example: what is needed, and a file where one is taken. Where no field is needed, those that there
+    are, if these are few, else the first.
+    """
     offers = [offer for offer in offers_of(method, by_name=by_name) if not offer.deprecated]
-    files = [offer for offer in offers if offer.sign == "@"]
-    chosen = [offer for offer in offers if offer.required] or files or offers[:1]
-    return [offer.name + offer.sign + _sample(offer) for offer in chosen]
+    chosen = [offer for offer in offers if offer.required]
+    fields = [offer for offer in _body_offers(method) if not offer.deprecated]
+    files = [offer for offer in fields if offer.sign == "@"]
+    if not any(offer.required for offer in fields):
+        texts = [offer for offer in fields if offer.sign == "="]
+        chosen += texts if len(texts) <= _FEW and not files else texts[:1]
+    if not any(offer.sign == "@" for offer in chosen):
+        chosen += files[:1]
+    items = [offer.name + offer.sign + _sample(offer) for offer in chosen or offers[:1]]
+    return [*items, "--data", "FILE"] if _is_list(method.body_schema) else items
+
+
+def _is_list(schema: object) -> bool:
+    """Whether a body is a list, which no items make."""
+    return isinstance(schema, Mapping) and (schema.get("type") == "array" or "items" in schema)
 
 
 def _sample(offer: Offer) -> str:

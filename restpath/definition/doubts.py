@@ -260,7 +260,7 @@ def _page_doubts(documents: Documents) -> Iterator[Doubt]:
                 yield from _rule_doubts("resources", [*place, "pages"], own, {**base, **own})
                 yield from _unknown_parameters([*place, "pages"], own, said)
             yield from _pointer_doubts("resources", [*place, "errors"], said.get("errors", {}), ("code", "message"))
-            yield from _upload_doubts([*place, "uploads"], said)
+            yield from _upload_doubts([*place, "uploads"], said, documents.service.get("uploads", {}))
 
 
 def _rule_doubts(kind: str, place: list[object], own: JsonObject, rule: JsonObject) -> Iterator[Doubt]:
@@ -322,8 +322,10 @@ def _properties(said: JsonObject) -> set[str]:
     return set(properties) if isinstance(properties, dict) else set()
 
 
-def _upload_doubts(place: list[object], said: JsonObject) -> Iterator[Doubt]:
+def _upload_doubts(place: list[object], said: JsonObject, general: JsonObject) -> Iterator[Doubt]:
     known = _properties(said)
+    if {**general, **said.get("uploads", {})}.get("json_field"):
+        return  # the schema is that of the JSON beside the file
     for word, name in said.get("uploads", {}).items():
         if isinstance(name, str) and word in ("field", "json_field") and known and name not in known:
             problem = f"the body's schema has no {name!r}"

@@ -93,7 +93,7 @@ def test_values_to_choose_from_stand_as_the_sign_wants_them() -> None:
     [
         ("/books", "GET", ["limit==10"]),
         ("/books", "POST", ["title=TITLE"]),
-        ("/books/{id}/cover", "POST", ["file@file.bin"]),
+        ("/books/{id}/cover", "POST", ["file@FILE"]),
         ("/books/{id}", "GET", []),
     ],
 )

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import restpath
+import restpath.mock
+from restpath.cli.offering import shell_word
 from tests.support.library import write_library, write_service
 
 Command = Callable[..., Any]
@@ -236,3 +240,63 @@ def test_json_and_a_file_in_one_body_are_shown_and_rehearsed(
     assert ran.status == 0
     assert "Content-Type: multipart/related" in ran.out
     assert 'JSON: {"owner": {"id": 1}}' in ran.out
+
+
+def _example(command: Command, method: str, *words: str) -> list[str]:
+    """The items of a method's example."""
+    (place,) = json.loads(command("show", *words, "--output", "json").out)
+    (line,) = [each["example"] for each in place["methods"] if each["method"] == method]
+    assert line[:2] == ["restpath", method.lower()]
+    return line[3:]
+
+
+@pytest.mark.parametrize(
+    ("place", "method", "items"),
+    [
+        ("people", "POST", ["username=USERNAME", "displayName=DISPLAYNAME"]),
+        ("people/ann", "PUT", ["displayName=DISPLAYNAME"]),
+        ("people/ann/avatar", "POST", ["file@FILE"]),
+        ("people/ann/activities", "POST", ["object.content=CONTENT", "file@FILE"]),
+        ("contexts", "POST", ["url=URL", "displayName=DISPLAYNAME"]),
+        ("contexts/{hash}/activities", "POST", ["object.content=CONTENT", "file@FILE"]),
+        ("contexts/{hash}/tags", "PUT", ["--data", "FILE"]),
+        ("activities/{id}/comments", "POST", ["object.content=CONTENT"]),
+        ("activities/{id}/likes", "POST", []),
+        ("tokens", "POST", ["platform=PLATFORM", "token=TOKEN"]),
+        ("conversations", "POST", ["object.content=CONTENT"]),
+        ("conversations/{conversation}", "PUT", ["displayName=DISPLAYNAME"]),
+        ("conversations/{conversation}/participants", "POST", ["username=USERNAME"]),
+        ("conversations/{conversation}/messages", "POST", ["object.content=CONTENT", "file@FILE"]),
+    ],
+)
+def test_an_example_works_once_its_placeholders_are_filled(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, method: str, items: list[str]
+) -> None:
+    (tmp_path / "a.png").write_bytes(b"PNG")
+    (tmp_path / "a.json").write_text('["red"]')
+    with restpath.mock.serve("max") as server:
+        monkeypatch.setenv("RESTPATH_MAX_BASE_URL", server.url)
+        client = restpath.connect("max", server.url, username="ann", token="t")
+        client.people["ann"].post()
+        there = {
+            "hash": client.contexts.post(url="http://a.example")["hash"],
+            "id": client.people["ann"].activities.post(object_content="Hello")["id"],
+            "conversation": client.conversations.post(object_content="Hello")["id"],
+        }
+        place = f"max/{place.format(**there)}"
+        assert _example(command, method, place) == items
+        shown = " ".join(["restpath", method.lower(), shell_word(place), *items])
+        assert f"  {shown}" in command("show", place).out.splitlines()
+        file = "a.json" if "--data" in items else "a.png"
+        filled = [re.sub(r"=[A-Z]+$", "=ben", item).replace("FILE", file) for item in items]
+        ran = command(method.lower(), place, *filled, "--set", "username=ann", "--set", "token=t")
+    assert (ran.status, ran.err) == (0, "")
+
+
+def test_the_example_of_a_list_is_a_file(command: Command, library: Path) -> None:
+    """No items make a list; and a file is part of an example where the method itself speaks of uploads."""
+    said = {"body": {"schema": {"type": "array"}}}
+    resources = {"/l": {"methods": {"PUT": said}}, "/u": {"methods": {"POST": {"uploads": {"field": "picture"}}}}}
+    write_service(library.parent / "lists", service={"base_url": "https://a.example"}, resources=resources)
+    assert _example(command, "PUT", "lists/l") == ["--data", "FILE"]
+    assert _example(command, "POST", "lists/u") == ["picture@FILE"]
