@@ -25,6 +25,7 @@ from kill_server import CALLS, breaks_off, content_of, is_content
 
 import restpath
 from restpath.edge.directories import cache_directory, config_directory, data_directory
+from restpath.edge.removed import plan_removal
 
 __all__ = ["KINDS", "Done", "Fault", "Kind"]
 
@@ -240,7 +241,7 @@ _NEW = {f"/new{number}": {"get": {"responses": {}}} for number in range(40)}
 
 
 class Definitions(Kind):
-    """Two processes import, refresh and undo one service."""
+    """Two processes import, refresh, undo and remove one service."""
 
     def prepare(self) -> None:
         for name, paths in (("old", _OLD), ("new", _NEW)):
@@ -255,12 +256,16 @@ class Definitions(Kind):
             with contextlib.suppress(restpath.InvalidValue):  # another has undone it
                 restpath.undo_refresh("shop")
                 return
+        if (number + count) % 7 == 3:
+            with contextlib.suppress(restpath.RestpathError):  # another has removed or replaced it
+                plan_removal("shop").apply()
+                return
         work = restpath.refresh_service if (number + count) % 3 else restpath.import_service
         word = {"source": self.folder / ("new.json" if count % 2 else "old.json")}
         try:
             work("shop", force=True, **word)  # type: ignore[operator]
         except restpath.RestpathError as error:
-            if "meanwhile" not in str(error):
+            if "meanwhile" not in str(error) and "there is no service" not in str(error):
                 raise
 
     def _drop_schemas(self) -> None:

@@ -47,6 +47,7 @@ COMMANDS: dict[str, Entry] = {
     "completion": Entry("restpath.cli.shells", "completion", "Settings and logins"),
     "import": Entry("restpath.cli.importing", "import_command", "Data files and mocks"),
     "refresh": Entry("restpath.cli.importing", "refresh_command", "Data files and mocks"),
+    "remove": Entry("restpath.cli.removing", "remove", "Data files and mocks"),
     "demo": Entry("restpath.cli.standing", "demo", "Data files and mocks"),
     "mock": Entry("restpath.cli.standing", "mock", "Data files and mocks"),
     "learn": Entry("restpath.cli.learning", "learn", "Data files and mocks"),

@@ -11,6 +11,7 @@ are click's `shell_complete` of the commands' parameters:
     complete_source      a service, or a folder or file that describes one
     complete_file        the value of an option that names a file
     complete_draft       a service of which something was learnt
+    complete_removable   a service of which something can be removed, or brought back
     complete_setting     --set NAME=VALUE
     complete_profile     --profile NAME
 
@@ -38,8 +39,8 @@ if TYPE_CHECKING:
 __all__ = [
     "ITEM", "WAY", "complete_draft",
     "complete_file", "complete_grant", "complete_item", "complete_operation", "complete_path",
-    "complete_profile", "complete_service", "complete_setting", "complete_source", "file_names", "leads_on", "leads_to",
-    "method_of", "nodes_at",
+    "complete_profile", "complete_removable", "complete_service", "complete_setting", "complete_source",
+    "file_names", "leads_on", "leads_to", "method_of", "nodes_at",
 ]  # fmt: skip
 
 WAY = "way"
@@ -79,6 +80,15 @@ def complete_draft(ctx: click.Context, incomplete: str) -> Iterator[CompletionIt
     yield from (CompletionItem(name, help="a draft") for name in draft_names() if name.startswith(incomplete))
     if ctx.params.get("recording"):
         yield from _services(incomplete, "plain")
+
+
+@_quiet
+def complete_removable(ctx: click.Context, incomplete: str) -> Iterator[CompletionItem]:
+    """Name the services that can be removed; with --undo, those that can be brought back."""
+    from restpath.edge.removed import removable_names, removed_names
+
+    names = removed_names() if ctx.params.get("undo") else removable_names()
+    yield from (CompletionItem(name) for name in names if name.startswith(incomplete))
 
 
 def _may_describe(name: str) -> bool:

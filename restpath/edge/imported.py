@@ -7,8 +7,9 @@ Takes documents and where they are from; keeps them as data files, and gives the
     shop/2026-11-21T08-00-00Z-3f2a/        one generation: service.json, resources.json, defaults.json, source.json
 
 A generation is written and read back before anything names it, and the one small file that names it is replaced by
-renaming: whoever reads finds the old definition or the new one, and so does everybody after a crash. A folder without
-that file holds data files that somebody put there by hand, as always.
+renaming: whoever reads finds the old definition or the new one, and so does everybody after a crash. What is removed is
+only named no more, and one step back brings it back. A folder without that file holds data files that somebody put
+there by hand, as always.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
     from restpath.edge.clock import Clock
 
 __all__ = [
-    "Changed", "Origin", "imported_folder", "keep", "origin_of", "read_imported", "undo", "update_origin", "was_first",
+    "Changed", "Origin", "hand_folder", "imported_folder", "keep", "origin_of", "read_imported", "retire", "retired",
+    "undo", "update_origin", "was_first",
 ]  # fmt: skip
 
 _POINTER = "in-force.json"
@@ -93,7 +95,20 @@ def imported_folder(name: str) -> FilePath | None:
     pointer = _read_pointer(folder)
     if pointer.now:
         return folder / pointer.now
+    return hand_folder(name)
+
+
+def hand_folder(name: str) -> FilePath | None:
+    """Find the folder with data files that somebody put there by hand; None where there are none."""
+    folder = data_directory() / name
     return folder if any(os.path.lexists(folder / file) for file in FILES) else None
+
+
+def retired(name: str) -> FilePath | None:
+    """Find the folder that `undo` would bring back of a service whose import is out of force; None for none."""
+    folder = data_directory() / name
+    pointer = _read_pointer(folder)
+    return folder / pointer.before if pointer.before and not pointer.now else None
 
 
 def read_imported(name: str, faults: list[DefinitionError] | None = None) -> Layer | None:
@@ -244,6 +259,28 @@ def undo(name: str, *, clock: Clock | None = None) -> FilePath | None:
         _point(folder, _Pointer(pointer.before, None), clock or SystemClock())
         _sweep(folder, _Pointer(pointer.before, None))
     return imported_folder(name)
+
+
+def retire(name: str, over: FilePath, *, clock: Clock | None = None) -> None:
+    """
+    Put an imported definition out of force, and keep it for `undo`.
+
+    Args:
+        over: the folder that the caller has seen in force.
+    Raises:
+        InvalidValue: that cannot be written; it stays in force.
+        Changed: another is in force by now.
+    """
+    from restpath.edge.clock import SystemClock
+    from restpath.edge.storing import held
+
+    folder = data_directory() / name
+    with held(folder, clock=clock):
+        if imported_folder(name) != over or over == folder:
+            raise Changed(f"the definition of {name} was replaced meanwhile: look again")
+        pointer = _Pointer("", over.name if over.is_dir() else None)
+        _point(folder, pointer, clock or SystemClock())
+        _sweep(folder, pointer)
 
 
 def was_first(name: str) -> bool:
