@@ -86,6 +86,19 @@ def _show_service(page: Page, definition: Definition, profile_name: str | None) 
     page.line(f"{config_file()}{'' if config_file().exists() else ' is not there'}")
     if elsewhere:
         page.line(f"[{head}] is for another server, and its credentials go nowhere else")
+    elif profile.name:
+        for line in _mixed(profile.name, rows):
+            page.wrapped(line)
+
+
+def _mixed(section: str, rows: list[_Row]) -> Iterator[str]:
+    """Say what goes with a profile, or in place of what it says, as the environment is nearer."""
+    names = [source.removeprefix("environment ") for _, _, source in rows if source.startswith("environment ")]
+    if names:
+        yield (
+            f"the environment is nearer than a profile, also one that is named: {', '.join(names)} "
+            f"{'holds' if len(names) == 1 else 'hold'} beside [{section}], whatever that says"
+        )
 
 
 def _is_elsewhere(address: _Row, said: Mapping[str, str]) -> bool:

@@ -78,6 +78,20 @@ def test_the_environment_goes_before_the_file(
     assert rows["token"] == "*** profile [library]"
 
 
+def test_what_the_environment_puts_beside_a_named_profile_is_said_in_a_sentence(
+    command: Command, configured: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configured("[library:work]\ntoken = t0ken\n")
+    said = "the environment is nearer than a profile, also one that is named"
+    assert said not in command("config", "library", "--profile", "work").out
+    monkeypatch.setenv("RESTPATH_LIBRARY_USERNAME", "bob")
+    ran = command("config", "library", "--profile", "work")
+    assert ran.status == 0
+    sentence = f"{said}: RESTPATH_LIBRARY_USERNAME holds beside [library:work], whatever that says"
+    assert sentence in " ".join(ran.out.split())
+    assert said not in command("config", "library").out  # no profile, nothing to be beside
+
+
 def test_a_profile_stands_in_place_of_the_service(command: Command, configured: Callable[[str], Path]) -> None:
     configured("[library]\nusername = ann\n[library:work]\nbase_url = https://work.example\n")
     rows = _rows(command, "library", "--profile", "work")
