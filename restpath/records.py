@@ -195,9 +195,9 @@ def _compiled(cls: type, frozen: bool) -> Callable[..., None]:
         else:
             parameters.append(each.name)
         # Past `__setattr__`, which refuses, and as quick as an assignment.
-        lines.append(f"own[{each.name!r}] = {value}" if frozen else f"self.{each.name} = {value}")
+        lines.append(f"_its[{each.name!r}] = {value}" if frozen else f"self.{each.name} = {value}")
     if frozen:
-        lines.insert(0, "own = self.__dict__")
+        lines.insert(0, "_its = self.__dict__")  # a name that no field has, as each is an argument
     if hasattr(cls, "__post_init__"):
         lines.append("self.__post_init__()")
     text = f"def __init__(self, {', '.join(parameters)}):\n    " + "\n    ".join(lines or ["pass"])

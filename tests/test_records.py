@@ -150,3 +150,17 @@ def test_a_pattern_is_compiled_when_it_is_used() -> None:
     assert "fullmatch" in vars(word)
     assert not hasattr(word, "__len__")
     assert word.pattern == "[a-z]+"
+
+
+def test_a_field_may_be_called_as_one_pleases() -> None:
+    """What `__init__` is written out as has no word of its own in a field's way."""
+
+    @records.dataclass(frozen=True)
+    class Words:
+        own: int
+        said: int
+        value: int = 3
+
+    for number in range(TIMES[-1]):
+        assert Words(number, said=2) == Words(number, 2, 3)
+        assert vars(Words(number, 2)) == {"own": number, "said": 2, "value": 3}
