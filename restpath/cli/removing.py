@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["remove"]
 
+_LOGIN = "stored login"
+
 
 @click.command(cls=Sampled)
 @click.argument("name", shell_complete=complete_removable)
@@ -47,9 +49,8 @@ def remove(name: str, own: bool, undo: bool, dry_run: bool, yes: bool) -> int:
       restpath remove shop
       restpath remove shop --undo
       restpath remove shop --own --dry-run
-    """  # fmt: skip
+    """
     from restpath.edge.removed import plan_removal
-    from restpath.errors import AuthError
 
     name = name.rstrip("/")
     if undo:
@@ -59,28 +60,31 @@ def remove(name: str, own: bool, undo: bool, dry_run: bool, yes: bool) -> int:
     plan = plan_removal(name, own=own)
     if not dry_run:
         _ask(plan, own, yes)
-    rows = list(_rows(plan))
     if dry_run:
-        _show(plan, "would go", rows)
+        _show(plan, "would go", list(_rows(plan)))
         Page().line(f"{name}: nothing was changed")
-        return 0
-    moved, failed = plan.apply(), None
+    else:
+        _do(plan)
+    return 0
+
+
+def _do(plan: Removal) -> None:
+    """Do it, and tell what was done; a login that could not be forgotten is told last."""
+    from restpath.errors import AuthError
+
+    rows, moved, failed = list(_rows(plan)), plan.apply(), None
     try:
         plan.forget_logins()
     except AuthError as error:
         failed, rows = error, [row for row in rows if row[0] != _LOGIN]
     _show(plan, "removed", rows)
-    Page().line(f"{name}: {_now(plan)}{_way_back(plan)}")
+    Page().line(f"{plan.name}: {_now(plan)}{_way_back(plan)}")
     if moved is not None:
         note(f"your own data files are in {moved} now")
     for line in _staying(plan):
         note(line)
     if failed is not None:
         raise failed
-    return 0
-
-
-_LOGIN = "stored login"
 
 
 def _ask(plan: Removal, own: bool, yes: bool) -> None:
@@ -129,7 +133,9 @@ def _rows(plan: Removal) -> Iterator[tuple[str, str]]:
         yield "import", _import_words(plan.name)
     if plan.files is not None:
         yield "own data files", str(plan.files)
-    yield from ((_LOGIN, mask_url(key)) for key in plan.logins)
+    for key in plan.logins:
+        of, _, where = key.partition(" ")
+        yield _LOGIN, f"{of} {mask_url(where)}"
 
 
 def _import_words(name: str) -> str:
