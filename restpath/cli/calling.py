@@ -130,7 +130,9 @@ def _parted(service: str, name: str | None, items: tuple[str, ...]) -> tuple[str
     if rest and head and head[0] not in ".~" and not (is_named or "://" in service or os.path.exists(service)):
         return head, rest, items if name is None else (name, *items)
     if name is None:
-        raise click.UsageError("Missing argument 'OPERATION'.")
+        from shlex import quote
+
+        raise click.UsageError(f"Missing argument 'OPERATION'. restpath tree {quote(service)} lists them")
     return service, name, items
 
 

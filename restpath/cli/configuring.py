@@ -52,7 +52,9 @@ def config(service: str | None, profile: str | None) -> None:
     page = Page()
     if service is None:
         if profile is not None:
-            raise click.UsageError("--profile is of a service: say restpath config SERVICE --profile NAME")
+            from shlex import quote
+
+            raise click.UsageError(f"--profile is of a service: say restpath config SERVICE --profile {quote(profile)}")
         _show_places(page)
         return
     from restpath.cli.locating import locate

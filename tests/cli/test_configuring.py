@@ -182,7 +182,7 @@ def test_variables_of_the_base_url_are_shown(command: Command, shop_files: Path)
         ("[library]\nsecretword\n", ["library"], "config.ini, line 2"),
         ("stray\n", [], "config.ini, line 1"),
         ("", ["libary"], "did you mean 'library'?"),
-        ("", ["--profile", "x"], "restpath config SERVICE --profile NAME"),
+        ("", ["--profile", "x"], "restpath config SERVICE --profile x"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_place(

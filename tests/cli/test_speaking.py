@@ -106,6 +106,7 @@ def test_a_service_that_is_not_known_keeps_its_placeholder(command: Command) -> 
         (["refresh", "shop", "--undo", "--dry-run"], "restpath refresh shop --undo"),
         (["get", "shop/orders", "--refresh", "on-miss"], "restpath import shop URL does that"),
         (["call", "shop/orders/", "orders.list"], "say restpath call shop OPERATION"),
+        (["call", "shop"], "Missing argument 'OPERATION'. restpath tree shop lists them"),
     ],
 )
 def test_other_messages_name_the_service_as_well(command: Command, words: list[str], said: str) -> None:
