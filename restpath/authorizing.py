@@ -19,7 +19,7 @@ from restpath.auth.authorization import Authorization, begin, read_code
 from restpath.auth.device import device_request, device_waits, read_device
 from restpath.auth.schemes import Credentials, credential_text, grant_for, missing_grant, named_in, of_grant
 from restpath.auth.tokens import Token
-from restpath.definition.model import Scheme, TokenRule
+from restpath.definition.schemes import Scheme, TokenRule
 from restpath.edge.credentials import check_names
 from restpath.errors import AuthError, InvalidValue, TransportError
 from restpath.masking import Secret

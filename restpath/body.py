@@ -23,7 +23,7 @@ from restpath.types import is_a
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from restpath.definition.model import Method
+    from restpath.definition.method import Method
 
 __all__ = ["check_body", "encode_form", "encode_json"]
 

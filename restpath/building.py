@@ -12,7 +12,6 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from restpath.call import Arguments, Call
-from restpath.definition.model import Method
 from restpath.once import cached_property
 from restpath.path import Path, render, resolve
 from restpath.place import Root
@@ -20,6 +19,7 @@ from restpath.tree import End
 from restpath.types import Headers, Unset
 
 if TYPE_CHECKING:
+    from restpath.definition.method import Method
     from restpath.filling import Filling
 
 __all__ = ["Plan", "build_call"]

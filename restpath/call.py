@@ -17,7 +17,7 @@ from restpath.records import dataclass, field
 from restpath.types import UNSET, Headers
 
 if TYPE_CHECKING:
-    from restpath.definition.model import Method
+    from restpath.definition.method import Method
     from restpath.multipart import Part
     from restpath.sources import FileSource
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from restpath.body import check_body, encode_form, encode_json
 from restpath.definition.mediatypes import FORM, JSON, MULTIPART, RELATED, essence_of, is_json
-from restpath.definition.model import Method
+from restpath.definition.method import Method
 from restpath.errors import InvalidValue
 from restpath.fields import flat, merge, nest, numbered, pairs, scalar
 from restpath.regex import pattern

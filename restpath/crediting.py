@@ -18,7 +18,7 @@ from restpath.provenance import Fact, definition_words, fact_lines, facts_of, sa
 
 if TYPE_CHECKING:
     from restpath.core import Core
-    from restpath.definition.model import Scheme
+    from restpath.definition.schemes import Scheme
 
 __all__ = ["Crediting", "all_facts", "client_facts", "credit", "describe_call"]
 

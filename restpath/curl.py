@@ -16,7 +16,7 @@ from urllib.parse import quote, quote_plus
 from restpath.call import Call
 from restpath.carried import fields_place
 from restpath.definition.mediatypes import FORM, JSON, essence_of, is_json
-from restpath.definition.model import Scheme
+from restpath.definition.schemes import Scheme
 from restpath.masking import MASK, is_secret_name, mask_headers, mask_json, mask_query
 from restpath.multipart import Part, field_part, is_related
 from restpath.records import dataclass, replace

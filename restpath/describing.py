@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from restpath.definition.merge import file_that_said
-from restpath.definition.model import Method
+from restpath.definition.method import Method
 from restpath.named import Namespace, parts_of
 from restpath.operations import Operation, about, record_of
 from restpath.path import Path, root_of

@@ -14,7 +14,7 @@ import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
-from restpath.definition.model import NestedForm, QueryLists
+from restpath.definition.rules import NestedForm, QueryLists
 from restpath.errors import InvalidValue
 from restpath.types import JsonObject, is_a
 

@@ -15,7 +15,7 @@ from restpath.body import check_body, encode_json
 from restpath.call import Arguments, Call
 from restpath.composing import Body, is_bodyless, may_be_json
 from restpath.definition.mediatypes import JSON
-from restpath.definition.model import Method
+from restpath.definition.method import Method
 from restpath.errors import InvalidValue
 from restpath.fields import field_name
 from restpath.heading import definition_headers, sort_headers, with_parameters

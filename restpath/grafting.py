@@ -7,8 +7,8 @@ is replaced whole, never changed under their hands.
 
 from __future__ import annotations
 
-from restpath.definition.merge import Layer
-from restpath.definition.model import Definition, Documents
+from restpath.definition.merge import Documents, Layer
+from restpath.definition.model import Definition
 from restpath.template import Segment, Variable, suffix_of
 from restpath.tree import End, Node, Tree
 from restpath.types import JsonObject

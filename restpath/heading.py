@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from restpath.definition.model import Method
+from restpath.definition.method import Method
 from restpath.errors import InvalidValue
 from restpath.fields import scalar
 from restpath.masking import Secret, is_secret_name

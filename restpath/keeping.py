@@ -20,7 +20,8 @@ from restpath.auth.schemes import Choice, Credentials, Proof, grant_for, named_i
 from restpath.auth.tokens import Held, Holder, Token, chained, is_expired, is_of
 from restpath.call import Call
 from restpath.content import value_at
-from restpath.definition.model import Scheme, Service, TokenRule
+from restpath.definition.schemes import Scheme, TokenRule
+from restpath.definition.service import Service
 from restpath.edge.clock import Clock
 from restpath.errors import AuthError, RequestError
 from restpath.logins import Logins, of_login

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from restpath.auth.schemes import Credentials, of_grant
 from restpath.auth.tokens import Token, chained, is_of, is_said
-from restpath.definition.model import Service, TokenRule
+from restpath.definition.schemes import TokenRule
+from restpath.definition.service import Service
 from restpath.edge.clock import Clock
 from restpath.errors import AuthError
 from restpath.masking import Secret

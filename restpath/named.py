@@ -25,7 +25,7 @@ from restpath.template import parse_template
 from restpath.types import UNSET
 
 if TYPE_CHECKING:
-    from restpath.definition.model import Method
+    from restpath.definition.method import Method
 
 __all__ = ["NamedOperation", "Namespace", "named_operation", "operation_of_name", "parts_of", "unknown_name"]
 

@@ -21,7 +21,7 @@ from restpath.reply import Reply, result_of
 from restpath.types import UNSET, Limits, Timeout, Unset
 
 if TYPE_CHECKING:
-    from restpath.definition.model import Method
+    from restpath.definition.method import Method
     from restpath.walking import Walk
 
 __all__ = ["About", "Operation", "Sender", "Settings", "about", "record_of", "shown_operation"]

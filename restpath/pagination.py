@@ -15,7 +15,9 @@ from urllib.parse import SplitResult, unquote_plus, urlsplit
 
 from restpath.call import Arguments, Call
 from restpath.content import value_at
-from restpath.definition.model import Method, PageRule, Service
+from restpath.definition.method import Method
+from restpath.definition.rules import PageRule
+from restpath.definition.service import Service
 from restpath.errors import BadReply, DefinitionError, InvalidValue
 from restpath.fields import scalar
 from restpath.links import find_link, link_target

@@ -13,13 +13,13 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from restpath.definition.model import Method
 from restpath.errors import InvalidValue, UnknownItem
 from restpath.place import Place, Root
 from restpath.template import Segment
 from restpath.tree import End, Names, Node
 
 if TYPE_CHECKING:
+    from restpath.definition.method import Method
     from restpath.named import Namespace
 
 __all__ = [

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from restpath.definition.model import Definition, Method
+from restpath.definition.model import Definition
 from restpath.tree import End, Lookup, Names, Node, Tree
 
 if TYPE_CHECKING:
+    from restpath.definition.method import Method
     from restpath.operations import Operation
 
 __all__ = ["Later", "Place", "Root"]

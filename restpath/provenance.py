@@ -18,7 +18,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from restpath.call import Call
 from restpath.composing import text_or_json
 from restpath.definition.mediatypes import FORM, essence_of, is_json
-from restpath.definition.model import Definition, Method, PathValue
+from restpath.definition.method import Method
+from restpath.definition.model import Definition
+from restpath.definition.rules import PathValue
 from restpath.definition.saying import sayings
 from restpath.fields import flat, numbered, pairs
 from restpath.filling import divide_fields

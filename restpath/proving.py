@@ -17,7 +17,8 @@ from urllib.parse import parse_qsl, urlsplit
 from restpath.auth.schemes import Choice, Credentials, Proof, choose_scheme, named_in, of_grant, placeholders, prove
 from restpath.auth.tokens import Holder
 from restpath.call import Call
-from restpath.definition.model import Definition, Scheme
+from restpath.definition.model import Definition
+from restpath.definition.schemes import Scheme
 from restpath.edge.credentials import is_open, with_environment
 from restpath.edge.environment import Environment, environment_now
 from restpath.masking import Secret

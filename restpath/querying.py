@@ -11,7 +11,7 @@ from collections.abc import ItemsView, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
-from restpath.definition.model import Method
+from restpath.definition.method import Method
 from restpath.errors import InvalidValue
 from restpath.fields import Pairs, encode_pairs, flat, pairs
 from restpath.template import Variable, encode_query, encode_strays

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from restpath.content import value_at
 from restpath.definition.mediatypes import is_json
-from restpath.definition.model import ErrorRule
+from restpath.definition.rules import ErrorRule
 from restpath.errors import RequestError, error_class
 from restpath.masking import MASK, mask_secrets, mask_url
 from restpath.regex import pattern

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from restpath.definition.model import METHODS, Definition, Method, Resource
+from restpath.definition.method import METHODS, Method, Resource
+from restpath.definition.model import Definition
 from restpath.errors import InvalidValue, MethodNotAllowed
 from restpath.phrasing import chain, children_of, item_keys, show, torn, value_instead
 from restpath.place import Place

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from restpath.call import Call
-from restpath.definition.model import RetryRule
+from restpath.definition.rules import RetryRule
 from restpath.errors import BadReply, Timeout, TLSError, TransportError
 from restpath.records import replace
 from restpath.reply import Reply

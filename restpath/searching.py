@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 from restpath.auth.missing import missing_for
 from restpath.auth.schemes import Choice, Credentials, choose_scheme, placeholders
 from restpath.call import Call
-from restpath.definition.model import Service
+from restpath.definition.service import Service
 from restpath.edge.credentials import SETTINGS, is_open, profile_of, with_environment
 from restpath.edge.directories import config_file
 from restpath.edge.environment import variable_name

@@ -13,10 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from restpath.definition.lazy import MAKING, Outline
-from restpath.definition.model import Definition, Method, PathValue, Resource
+from restpath.definition.model import Definition
+from restpath.definition.rules import PathValue
 from restpath.once import cached_property
 from restpath.regex import pattern
 from restpath.template import (
@@ -30,6 +31,9 @@ from restpath.template import (
     plain_segment,
     suffix_of,
 )
+
+if TYPE_CHECKING:
+    from restpath.definition.method import Method, Resource
 
 __all__ = ["METHOD_WORDS", "RARE_METHOD_WORDS", "End", "Encoder", "Lookup", "Names", "Node", "Tree", "segments_parts"]
 

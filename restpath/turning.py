@@ -15,7 +15,7 @@ from urllib.parse import unquote_plus, urlsplit
 
 from restpath.call import Arguments, Call
 from restpath.carried import pairs_of
-from restpath.definition.model import Method
+from restpath.definition.method import Method
 from restpath.fields import field_name, scalar
 from restpath.records import dataclass, replace
 from restpath.template import encode_query

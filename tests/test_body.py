@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import restpath
 from restpath.body import check_body, encode_form, encode_json
 from restpath.definition.mediatypes import is_json
-from restpath.definition.model import Method
+from restpath.definition.method import Method
 from restpath.errors import DefinitionError, InvalidBody, InvalidValue, RestpathError
 
 NAIVE = datetime.datetime(2026, 1, 2)  # noqa: DTZ001  # naive is what it is here for

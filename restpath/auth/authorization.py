@@ -22,7 +22,7 @@ from restpath.auth.grants import Filling, Secrets, endpoint_url
 from restpath.auth.schemes import named_in
 from restpath.call import origin_of
 from restpath.definition.frozen import frozen_map
-from restpath.definition.model import AuthorizeRule, Credential, TokenRule
+from restpath.definition.schemes import AuthorizeRule, Credential, TokenRule
 from restpath.errors import AuthError, DefinitionError, InvalidValue
 from restpath.masking import Secret, mask_url
 from restpath.records import dataclass, field

@@ -17,7 +17,7 @@ from restpath.auth.grants import Secrets, request_of
 from restpath.auth.schemes import Proof
 from restpath.call import Call
 from restpath.definition.frozen import frozen_map
-from restpath.definition.model import Credential, TokenRule
+from restpath.definition.schemes import Credential, TokenRule
 from restpath.errors import AuthError, TransportError
 from restpath.masking import Secret, mask_url
 from restpath.records import dataclass

@@ -21,7 +21,7 @@ from restpath.auth.tokens import Token, is_token
 from restpath.call import Call, origin_of
 from restpath.content import value_at
 from restpath.definition.frozen import frozen_map
-from restpath.definition.model import Credential, TokenRule
+from restpath.definition.schemes import Credential, TokenRule
 from restpath.errors import AuthError
 from restpath.masking import Secret, mask_url
 from restpath.regex import pattern

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from restpath.auth.schemes import Credentials, lacking, of_grant, placeholders
-from restpath.definition.model import Service
+from restpath.definition.service import Service
 
 __all__ = ["missing_for"]
 

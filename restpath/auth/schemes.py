@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from restpath.definition.model import Scheme, Service, TokenRule
+from restpath.definition.schemes import Scheme, TokenRule
+from restpath.definition.service import Service
 from restpath.errors import InvalidValue
 from restpath.masking import Secret
 from restpath.records import dataclass, field

@@ -12,7 +12,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 
-from restpath.definition.model import Signature
+from restpath.definition.schemes import Signature
 from restpath.errors import AuthError, InvalidValue
 from restpath.masking import Secret
 

@@ -21,7 +21,7 @@ from restpath.fields import RESERVED, field_name, merge, nest
 from restpath.masking import is_secret_name
 
 if TYPE_CHECKING:
-    from restpath.definition.model import Method
+    from restpath.definition.method import Method
 
 __all__ = ["Given", "keyword_of", "read_items"]
 

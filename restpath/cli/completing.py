@@ -33,7 +33,8 @@ from click.shell_completion import CompletionItem
 
 if TYPE_CHECKING:
     from restpath.cli.locating import Located
-    from restpath.definition.model import Definition, Method
+    from restpath.definition.method import Method
+    from restpath.definition.model import Definition
     from restpath.tree import Node
 
 __all__ = [
@@ -176,7 +177,7 @@ def _namespaces(located: Located, stem: str, before: str, begun: str) -> Iterato
 
 def method_of(ctx: click.Context) -> str | None:
     """Give the method that a command stands for; None where it only looks."""
-    from restpath.definition.model import METHODS
+    from restpath.definition.method import METHODS
 
     word = (ctx.command.name or "").upper()
     return word if word in METHODS else None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from restpath.call import Call
     from restpath.cli.arguments import Given
-    from restpath.definition.model import Method
+    from restpath.definition.method import Method
 
 __all__ = ["doubts"]
 

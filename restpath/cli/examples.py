@@ -14,7 +14,8 @@ from restpath.cli.offering import example_items
 from restpath.errors import RestpathError
 
 if TYPE_CHECKING:
-    from restpath.definition.model import Definition, Method
+    from restpath.definition.method import Method
+    from restpath.definition.model import Definition
 
 __all__ = ["example_line"]
 

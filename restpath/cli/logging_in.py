@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from restpath.auth.schemes import Credentials
     from restpath.cli.options import Options
     from restpath.core import Core
-    from restpath.definition.model import Definition, TokenRule
+    from restpath.definition.model import Definition
+    from restpath.definition.schemes import TokenRule
 
 __all__ = ["login", "logout"]
 

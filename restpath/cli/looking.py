@@ -19,7 +19,8 @@ from restpath.cli.stating import output_option, state, state_operation, state_su
 
 if TYPE_CHECKING:
     from restpath.cli.locating import Located
-    from restpath.definition.model import Definition, Method
+    from restpath.definition.method import Method
+    from restpath.definition.model import Definition
     from restpath.tree import Node
 
 __all__ = ["search", "services", "tree"]

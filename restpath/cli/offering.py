@@ -13,7 +13,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from restpath.definition.model import METHODS, Method
+from restpath.definition.method import METHODS, Method
 from restpath.tree import End
 
 __all__ = ["Offer", "example_items", "offers_of", "ordered", "shell_word", "texts_of", "title_of"]

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from restpath.definition.model import Definition, Method
+    from restpath.definition.method import Method
+    from restpath.definition.model import Definition
 
 __all__ = ["Sampled", "first_place", "sample_words"]
 

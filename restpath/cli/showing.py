@@ -22,7 +22,9 @@ from restpath.tree import Tree
 
 if TYPE_CHECKING:
     from restpath.cli.locating import Located, Spot
-    from restpath.definition.model import Definition, Method, Server
+    from restpath.definition.method import Method
+    from restpath.definition.model import Definition
+    from restpath.definition.service import Server
     from restpath.tree import End
 
 __all__ = ["show"]

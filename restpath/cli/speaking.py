@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from restpath.cli.options import Options
-    from restpath.definition.model import Service
+    from restpath.definition.service import Service
 
 __all__ = ["options_of_login", "speak_of", "spoken_of"]
 

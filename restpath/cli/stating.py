@@ -24,7 +24,8 @@ from restpath.cli.offering import example_items, offers_of, ordered
 
 if TYPE_CHECKING:
     from restpath.cli.locating import Located, Spot
-    from restpath.definition.model import Definition, Method
+    from restpath.definition.method import Method
+    from restpath.definition.model import Definition
     from restpath.tree import Node
 
 __all__ = [

@@ -11,7 +11,7 @@ import copy
 from collections.abc import Mapping
 from typing import Any, NoReturn, TypeVar
 
-__all__ = ["FrozenDict", "FrozenList", "freeze", "frozen_map"]
+__all__ = ["FrozenDict", "FrozenList", "arguments_of", "freeze", "frozen_map", "nothing"]
 
 _V = TypeVar("_V")
 
@@ -64,3 +64,22 @@ def freeze(value: Any) -> Any:
 def frozen_map(items: Mapping[str, _V]) -> Mapping[str, _V]:
     """Give a mapping of records as a read-only one that can be pickled, as `MappingProxyType` cannot."""
     return FrozenDict(items)
+
+
+_NOTHING: Mapping[str, Any] = frozen_map({})
+
+
+def nothing() -> Mapping[str, Any]:
+    """Give the empty mapping that all records share by whom nothing is said."""
+    return _NOTHING
+
+
+def arguments_of(words: Mapping[str, Any]) -> dict[str, Any]:
+    """Give words of a definition as arguments of a record: read-only, without those that are the author's own."""
+    return {key: _constant(value) for key, value in words.items() if not key.startswith("x-")}
+
+
+def _constant(value: Any) -> Any:
+    if isinstance(value, dict):
+        return frozen_map({key: _constant(each) for key, each in value.items()})
+    return tuple(value) if isinstance(value, list) else value

@@ -15,8 +15,9 @@ from typing import Any
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from restpath.auth.schemes import BasicLogin
-from restpath.definition.model import Definition, Service
+from restpath.definition.model import Definition
 from restpath.definition.servers import base_url_problem
+from restpath.definition.service import Service
 from restpath.edge.environment import variable_name
 from restpath.errors import InvalidValue
 from restpath.masking import MASK, mask_url

@@ -15,7 +15,8 @@ from pathlib import Path as FilePath
 from shlex import quote
 from typing import Any
 
-from restpath.definition.model import Definition, Documents
+from restpath.definition.merge import Documents
+from restpath.definition.model import Definition
 from restpath.edge.catalog import service_names
 from restpath.edge.drafts import add_to_draft, draft_file
 from restpath.edge.lookup import read_service

@@ -6,8 +6,8 @@ Takes a service's name, a URL or a definition; gives a `Definition`. No code of 
 
 from __future__ import annotations
 
-from restpath.definition.merge import merge_layers
-from restpath.definition.model import Definition, Documents
+from restpath.definition.merge import Documents, merge_layers
+from restpath.definition.model import Definition
 from restpath.edge.bundled import read_bundled
 from restpath.edge.catalog import check_name, has_folder, no_service
 from restpath.errors import InvalidValue

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from restpath.definition.jsonfile import pointer
 from restpath.definition.lazy import LazyMap, Outline, Resources, Schemas
-from restpath.definition.model import METHODS
+from restpath.definition.method import METHODS
 from restpath.definition.places import Places
 from restpath.definition.servers import data_url_problem
 from restpath.errors import DefinitionError

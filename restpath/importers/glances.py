@@ -11,14 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from restpath.definition import model
+from restpath.definition.method import METHODS as ALL_METHODS
 from restpath.importers.references import Spot
 from restpath.importers.templates import Written
 from restpath.template import parse_template
 
 __all__ = ["METHODS", "Glance", "Told", "is_list", "look", "name_in"]
 
-METHODS = frozenset(map(str.lower, model.METHODS))
+METHODS = frozenset(map(str.lower, ALL_METHODS))
 
 
 class Glance(NamedTuple):

@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from restpath.definition.jsonschemas import check_json_schema
-from restpath.definition.model import METHODS
+from restpath.definition.method import METHODS
 from restpath.definition.servers import base_url_problem
 from restpath.errors import DefinitionError
 from restpath.importers.found import Imported, Refer, Report, follow_nothing

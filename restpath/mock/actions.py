@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from restpath.definition.model import Method
+from restpath.definition.method import Method
 from restpath.mock.asked import (
     Asked,
     Outcome,

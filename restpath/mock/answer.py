@@ -17,7 +17,8 @@ from typing import IO, Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from restpath.body import check_body
-from restpath.definition.model import Definition, Method
+from restpath.definition.method import Method
+from restpath.definition.model import Definition
 from restpath.errors import InvalidBody, InvalidValue
 from restpath.masking import mask_url
 from restpath.mock.actions import act

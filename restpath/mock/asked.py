@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from restpath.definition.model import Method
+from restpath.definition.method import Method
 from restpath.mock.forms import Content
 from restpath.mock.plan import Kind, Plan, Role
 from restpath.mock.state import Blob, State, Thing

@@ -25,7 +25,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.machinery import PathFinder
 
-from restpath.definition.model import Definition, Method
+from restpath.definition.method import Method
+from restpath.definition.model import Definition
 from restpath.mock.asked import Asked, Outcome, Refusal
 from restpath.mock.granting import Visit
 from restpath.mock.plan import Plan

@@ -19,7 +19,8 @@ from datetime import datetime
 from typing import Any
 
 from restpath.auth.schemes import named_in
-from restpath.definition.model import Definition, Scheme
+from restpath.definition.model import Definition
+from restpath.definition.schemes import Scheme
 from restpath.masking import Secret
 from restpath.mock.asked import Refusal
 from restpath.mock.tokens import Issued, TokenBook

@@ -18,7 +18,7 @@ from typing import IO, Any
 from urllib.parse import parse_qsl
 
 from restpath.definition.mediatypes import FORM, MULTIPART, RELATED, is_json
-from restpath.definition.model import NestedForm
+from restpath.definition.rules import NestedForm
 from restpath.mock.nesting import nested
 from restpath.mock.state import BLOCK_BYTES, Blob
 from restpath.types import UNSET, Json

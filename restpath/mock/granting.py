@@ -19,7 +19,8 @@ from typing import Any, NoReturn
 from urllib.parse import unquote_plus, urlencode, urlsplit
 
 from restpath.auth.schemes import named_in
-from restpath.definition.model import AuthorizeRule, Definition, DeviceRule, TokenRule
+from restpath.definition.model import Definition
+from restpath.definition.schemes import AuthorizeRule, DeviceRule, TokenRule
 from restpath.mock.asked import Outcome, Refusal, moment_words
 from restpath.mock.callers import basic_pair, read_text
 from restpath.mock.state import State

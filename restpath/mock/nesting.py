@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from restpath.definition.model import NestedForm
+from restpath.definition.rules import NestedForm
 
 __all__ = ["nested"]
 

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from restpath.definition.model import Definition, Method
+from restpath.definition.method import Method
+from restpath.definition.model import Definition
 from restpath.errors import DefinitionError
 from restpath.once import cached_property
 from restpath.template import TemplateError, parse_template

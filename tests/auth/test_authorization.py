@@ -22,7 +22,7 @@ from restpath.auth.authorization import (
     read_code,
 )
 from restpath.auth.grants import TokenRefused, token_request
-from restpath.definition.model import AuthorizeRule, Credential, TokenRule
+from restpath.definition.schemes import AuthorizeRule, Credential, TokenRule
 from restpath.masking import Secret
 
 pytest.importorskip("oauthlib", reason="needs oauthlib: python -m pip install 'restpath[oauth]'")

@@ -13,7 +13,7 @@ from restpath import AuthError, ConnectionFailed
 from restpath.auth.device import Device, device_request, device_waits, read_device
 from restpath.auth.grants import TokenRefused, token_request
 from restpath.call import Call
-from restpath.definition.model import Credential, DeviceRule, TokenRule
+from restpath.definition.schemes import Credential, DeviceRule, TokenRule
 from restpath.masking import Secret
 from restpath.reply import Reply
 from restpath.types import Headers

@@ -27,7 +27,7 @@ from restpath.auth.grants import (
 )
 from restpath.auth.tokens import Token, is_expired
 from restpath.call import Call
-from restpath.definition.model import Credential, TokenAnswer, TokenRule
+from restpath.definition.schemes import Credential, TokenAnswer, TokenRule
 from restpath.errors import RequestError
 from restpath.masking import Secret
 from restpath.refusals import error_of

@@ -26,7 +26,7 @@ from restpath.auth.schemes import (
     placeholders,
     prove,
 )  # fmt: skip
-from restpath.definition.model import Scheme
+from restpath.definition.schemes import Scheme
 from restpath.masking import Secret
 
 SERVICE = restpath.read(

@@ -16,7 +16,7 @@ import restpath
 from restpath import AuthError, InvalidValue
 from restpath.auth.signing import signature_of
 from restpath.carried import pairs_of
-from restpath.definition.model import Signature
+from restpath.definition.schemes import Signature
 from restpath.masking import Secret
 
 CASES = json.loads((Path(__file__).parents[1] / "cases" / "signatures.json").read_text("utf-8"))

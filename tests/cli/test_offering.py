@@ -10,7 +10,7 @@ import pytest
 import restpath
 from restpath.cli.items import parse_item
 from restpath.cli.offering import Offer, example_items, offers_of, shell_word, texts_of
-from restpath.definition.model import Method
+from restpath.definition.method import Method
 from tests.support.library import write_library
 
 

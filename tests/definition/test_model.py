@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from restpath.definition.frozen import FrozenDict, FrozenList, freeze
-from restpath.definition.model import Definition, Documents
+from restpath.definition.merge import Documents
+from restpath.definition.model import Definition
 from restpath.edge.source import read_source
 
 SERVICE: dict[str, Any] = {

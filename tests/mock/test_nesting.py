@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import restpath
 import restpath.mock
-from restpath.definition.model import NestedForm
+from restpath.definition.rules import NestedForm
 from restpath.fields import numbered
 from restpath.mock.nesting import nested
 

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from restpath.auth.signing import signature_of
-from restpath.definition.model import Method
+from restpath.definition.method import Method
 from restpath.edge.source import read_source
 from restpath.masking import Secret
 from restpath.mock.asked import Asked, Outcome, Refusal

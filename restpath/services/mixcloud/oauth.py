@@ -16,7 +16,7 @@ import restpath
 from restpath.auth.grants import read_token, token_request
 from restpath.auth.schemes import fill, named_in
 from restpath.client import core_of
-from restpath.definition.model import TokenRule
+from restpath.definition.schemes import TokenRule
 from restpath.errors import AuthError
 from restpath.masking import Secret
 from restpath.records import replace
