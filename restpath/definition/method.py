@@ -219,7 +219,7 @@ def resource_of(text: str, words: JsonObject, definition: Definition) -> Resourc
 
 
 def method_of(
-    method: str, words: JsonObject, resource: Resource, rules: Rules, base: JsonObject | None, bundles: Bundles
+    method: str, words: JsonObject, resource: Resource, rules: Rules, base: JsonObject | None, bundles: Bundles | None
 ) -> Method:
     """
     Make the record of a method.
@@ -230,7 +230,7 @@ def method_of(
         resource: where it is.
         rules: the service's, which hold where the words do not say otherwise.
         base: the body that a call starts from; None where there is none.
-        bundles: the shared schemas that the body's may refer to.
+        bundles: the shared schemas that the body's may refer to; None where there are none.
     """
     body = words.get("body")
     return Method(

@@ -87,7 +87,9 @@ class Definition:
         return {}
 
     @cached_property
-    def _bundles(self) -> Bundles:
+    def _bundles(self) -> Bundles | None:
+        if not self.documents.schemas:
+            return None
         from restpath.definition.bundles import Bundles
 
         return Bundles(self.documents.schemas)
