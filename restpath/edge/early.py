@@ -111,7 +111,8 @@ class _Route(Route):
     def __init__(self, manager: urllib3.PoolManager, lines: list[Any], environment: Environment, origin: str) -> None:
         super().__init__(origin, lines)
         self.environment = environment
-        if not any(_is_proxy(name) and value for name, value in os.environ.items()):
+        # Not by `items`, which fails over a variable that another thread takes away meanwhile.
+        if not any(_is_proxy(name) and os.environ.get(name) for name in os.environ):
             self.pool = _pool(manager, origin)
 
     def _netrc_login(self) -> Any:

@@ -202,6 +202,22 @@ def test_a_proxy_of_the_environment_is_asked_from_the_next_call(
     assert ways.taken == [True, False]
 
 
+def test_a_variable_that_another_thread_takes_away_meanwhile_is_no_error(
+    server: Server, ways: Ways, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_proxy = early._is_proxy
+
+    def found(name: str) -> bool:
+        os.environ.pop("GONE_MEANWHILE", None)  # what another thread may do at any moment
+        return is_proxy(name)
+
+    monkeypatch.setenv("GONE_MEANWHILE", "1")
+    monkeypatch.setattr(early, "_is_proxy", found)
+    restpath.connect(server.url).a.get()
+    assert "GONE_MEANWHILE" not in os.environ
+    assert ways.taken == [True]
+
+
 @pytest.mark.parametrize("name", ["NETRC", ".netrc", "_netrc"])
 def test_a_netrc_is_read(
     server: Server, ways: Ways, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
