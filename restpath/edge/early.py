@@ -4,7 +4,8 @@ The way to send as long as nobody has imported requests: a session as it comes c
 Takes a call without files to the origin that the credentials are for; gives an `Answer`, or None where a session has to
 be made: with proxies or a netrc of the environment, or an `auth` that does more than write a header field. The first
 cookie makes one, too, and so does whatever else imports requests: from then on calls go by the session, over the
-connections that are open. Nobody can have put anything in the place of requests' own functions before that.
+connections that are open. Nobody can have put anything in the place of requests' own functions before that, but for
+whoever waits for it to be imported (tracing, the certificates of a company's network): then it is.
 Source: the defaults of `requests.Session` of requests 2.32 to 2.34; tests/edge/test_early.py compares the two.
 """
 
@@ -29,11 +30,25 @@ __all__ = ["EarlyWay", "LateSession", "has_netrc", "is_early", "new_manager"]
 
 
 def is_early() -> bool:
-    """Tell whether nobody in this process has imported requests, and this way is known here."""
-    return _IS_KNOWN and "requests" not in sys.modules
+    """Tell whether nobody in this process has imported requests or waits for that, and this way is known here."""
+    return _IS_KNOWN and "requests" not in sys.modules and not _is_awaited()
 
 
 _IS_KNOWN = not IS_OLD and sys.platform not in ("darwin", "win32")  # where settings name proxies, too
+
+
+def _is_awaited() -> bool:
+    """Whether a finder stands before Python's own, as those do that change a module as it is imported."""
+    for finder in sys.meta_path:
+        home = getattr(finder, "__module__", "")
+        if home == "_frozen_importlib_external":  # that of the files
+            return False
+        if home not in _HARMLESS_FINDERS:
+            return True
+    return True
+
+
+_HARMLESS_FINDERS = ("_frozen_importlib", "_distutils_hack")  # setuptools' own knows only distutils and pip
 
 
 def new_manager() -> urllib3.PoolManager:

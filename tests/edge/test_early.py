@@ -364,6 +364,31 @@ client.a.get()
     assert len(server.requests) == 3
 
 
+def test_who_waits_for_the_import_of_requests_to_change_it_has_it_imported(server: Server) -> None:
+    program = """
+import importlib.abc, importlib.machinery
+class Loader(importlib.machinery.SourceFileLoader):
+    def exec_module(self, module):
+        super().exec_module(module)
+        send = module.Session.send
+        def noted(*args, **settings): print("called"); return send(*args, **settings)
+        module.Session.send = noted
+class Finder(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        spec = importlib.machinery.PathFinder.find_spec(name, path, target)
+        if name == "requests.sessions": spec.loader = Loader(name, spec.origin)
+        return spec
+client = restpath.connect(sys.argv[1])
+if sys.argv[2] == "later":
+    client.a.get()
+    print(known())
+sys.meta_path.insert(0, Finder())
+client.a.get()
+"""
+    assert run(program, server.url, "at first") == ["called"]
+    assert run(program, server.url, "later") == ["False", "called"]
+
+
 def test_a_failure_without_requests_is_told_in_the_same_words() -> None:
     program = """
 if sys.argv[2] == "with": import requests
