@@ -39,7 +39,7 @@ def environment_now() -> Environment:
 
 def _variables() -> dict[Any, Any]:
     # The mapping beneath `os.environ`, if it is of the usual kind: by itself each variable would be decoded.
-    beneath = vars(os.environ).get("_data")
+    beneath = getattr(os.environ, "_data", None)
     return beneath if type(beneath) is dict else dict(os.environ)
 
 
