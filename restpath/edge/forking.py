@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import Protocol
 from weakref import WeakSet
@@ -43,10 +44,30 @@ def _before_fork() -> None:
         return
     # What is being imported; Python has no other way to ask. Without it all is as it always was for whoever forks.
     locks = getattr(sys.modules.get("_frozen_importlib"), "_module_locks", {})
-    for name in list(locks):
-        if name.partition(".")[0] in _IMPORTED_LATE:
+    late = [name for name in list(locks) if name.partition(".")[0] in _IMPORTED_LATE]
+    with _logging_free():
+        for name in late:
             with suppress(ImportError):
                 import_module(name)  # which waits for whoever is at it
+
+
+@contextmanager
+def _logging_free() -> Iterator[None]:
+    """
+    Give back the lock of logging, which is held here if logging was imported after this.
+
+    Its own hook takes it before a fork; but a module that is being imported waits for it where it asks for a logger.
+    """
+    lock = getattr(sys.modules.get("logging"), "_lock", None)
+    is_held = getattr(lock, "_is_owned", None)
+    if lock is None or is_held is None or not is_held():
+        yield
+        return
+    lock.release()
+    try:
+        yield
+    finally:
+        lock.acquire()
 
 
 _IMPORTED_LATE = ("restpath", "requests", "urllib3")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -104,3 +105,33 @@ def test_a_fork_waits_for_an_import_of_another_thread(tmp_path: Path, monkeypatc
     importing.join()
     sys.modules.pop("slow_to_import", None)
     assert os.waitstatus_to_exitcode(status) == 0
+
+
+LOGGING_LATER = """
+import builtins, importlib, os, sys, threading
+from restpath.edge import forking
+assert "logging" not in sys.modules
+import logging
+forking._IMPORTED_LATE = ("slow_to_import",)
+sys.path.insert(0, sys.argv[1])
+builtins.begun, builtins.go_on = threading.Event(), threading.Event()
+importing = threading.Thread(target=importlib.import_module, args=("slow_to_import",))
+importing.start()
+assert begun.wait(30)
+threading.Timer(0.1, go_on.set).start()
+child = os.fork()
+if child == 0:
+    os._exit(0 if getattr(sys.modules.get("slow_to_import"), "whole", False) else 3)
+_, status = os.waitpid(child, 0)
+importing.join()
+print(os.waitstatus_to_exitcode(status), logging._lock._is_owned())
+"""
+
+
+def test_a_fork_waits_for_an_import_that_asks_for_a_logger(tmp_path: Path) -> None:
+    slow = SLOW.replace("whole =", "import logging; whole = logging.getLogger(__name__) and")
+    (tmp_path / "slow_to_import.py").write_text(slow)
+    done = subprocess.run(
+        [sys.executable, "-c", LOGGING_LATER, str(tmp_path)], capture_output=True, text=True, check=False, timeout=30
+    )
+    assert done.stdout.split() == ["0", "False"], done.stderr
