@@ -70,7 +70,7 @@ def _logging_free() -> Iterator[None]:
         lock.acquire()
 
 
-_IMPORTED_LATE = ("restpath", "requests", "urllib3")
+_IMPORTED_LATE = ("restpath", "requests", "urllib3", "certifi")
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(before=_before_fork, after_in_child=_after_fork)

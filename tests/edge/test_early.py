@@ -417,3 +417,34 @@ print(client.parent.get()["n"], known())
     assert [(each.target, each.connection) for each in server.requests] == [
         ("/parent", 1), ("/child", 2), ("/child", 2), ("/parent", 1),
     ]  # fmt: skip
+
+
+SLOW_CERTIFI = """
+import builtins
+builtins.begun.set()
+builtins.go_on.wait(30)
+def where(): return {}
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_fork_waits_for_the_certificates_that_another_thread_looks_for(tmp_path: Path) -> None:
+    (tmp_path / "certifi.py").write_text(SLOW_CERTIFI.format(repr(AUTHORITY)))
+    program = """
+import builtins, threading
+builtins.begun, builtins.go_on = threading.Event(), threading.Event()
+sys.path.insert(0, sys.argv[2])
+client = restpath.connect(sys.argv[1])
+calling = threading.Thread(target=client.parent.get)
+calling.start()
+assert builtins.begun.wait(30)
+threading.Timer(0.1, builtins.go_on.set).start()
+child = os.fork()
+if not child:
+    os._exit(0 if hasattr(sys.modules["certifi"], "where") else 3)  # what is half imported stays so
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), known())
+calling.join()
+"""
+    with Server(answer(200, b"{}", JSON), tls=certificate("good")) as server:
+        url = server.url.replace("127.0.0.1", "localhost")
+        assert run(program, url, str(tmp_path)) == ["0", "False"]
