@@ -113,9 +113,11 @@ class EarlyWay(Way):
         return None if route.pool is None else route
 
     def _keep_cookies(self, asked: Any, raw: Any) -> None:
-        from requests.cookies import extract_cookies_to_jar
+        # The package first: of two threads, one that is at a module of it and one that is at the whole wait for each
+        # other, which Python ends with an ImportError.
+        import requests
 
-        extract_cookies_to_jar(self._late.session.cookies, asked, raw)  # type: ignore[no-untyped-call]
+        requests.cookies.extract_cookies_to_jar(self._late.session.cookies, asked, raw)  # type: ignore[no-untyped-call]
 
 
 class _Route(Route):

@@ -13,7 +13,7 @@ from requests.adapters import HTTPAdapter
 
 from restpath.edge.direct import POOL_SIZE, POOLS
 
-__all__ = ["OwnAdapter", "new_session"]
+__all__ = ["ADAPTERS", "OwnAdapter", "new_session"]
 
 
 class OwnAdapter(HTTPAdapter):
@@ -36,6 +36,9 @@ class OwnAdapter(HTTPAdapter):
         url = super().request_url(request, proxies)
         path = request.path_url
         return path if path.startswith("//") and url == "/" + path.lstrip("/") else url
+
+
+ADAPTERS = (HTTPAdapter, OwnAdapter)
 
 
 def new_session(user_agent: str, manager: Any) -> requests.Session:

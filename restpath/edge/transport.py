@@ -54,12 +54,10 @@ class RequestsTransport:
 
     @cached_property
     def _quick(self) -> QuickWay:
-        from requests.adapters import HTTPAdapter
-
         from restpath.edge.quick import QuickWay
-        from restpath.edge.session import OwnAdapter
+        from restpath.edge.session import ADAPTERS
 
-        return QuickWay(self.session, (HTTPAdapter, OwnAdapter))
+        return QuickWay(self.session, ADAPTERS)
 
     def _way(self) -> Way:
         """The way of a plain call."""

@@ -401,6 +401,54 @@ except restpath.ConnectionFailed as error: print(error, repr(error.__cause__), e
     assert found[-1] == "False"
 
 
+HALFWAY = """
+import builtins
+def __getattr__(name):
+    if name == "__version__":
+        builtins.begun.set()
+        builtins.go_on.wait(30)
+        return "3.0.0"
+    raise AttributeError(name)
+"""
+
+
+def test_calls_wait_for_another_threads_import_of_requests(tmp_path: Path) -> None:
+    (tmp_path / "charset_normalizer.py").write_text(HALFWAY)  # of which requests asks before it imports its own modules
+    is_halfway = threading.Event()
+
+    def answered(request: Any) -> bytes:
+        if request.target == "/halfway":
+            is_halfway.set()
+        if request.target == "/cookie":
+            assert is_halfway.wait(30)
+            return answer(200, b"{}", JSON, "Set-Cookie: a=1; Path=/")
+        return answer(200, b"{}", JSON)
+
+    program = """
+import builtins, threading, urllib.request
+builtins.begun, builtins.go_on = threading.Event(), threading.Event()
+sys.path.insert(0, sys.argv[2])
+client = restpath.connect(sys.argv[1])
+def call(path):
+    try: path.get(); print("answered")
+    except Exception as error: print(type(error).__name__)
+def importing():
+    import requests
+threads = [threading.Thread(target=call, args=(client.cookie,)), threading.Thread(target=importing)]
+for thread in threads: thread.start()
+assert begun.wait(30)
+threads.append(threading.Thread(target=call, args=(client.plain,)))
+threads[-1].start()
+urllib.request.urlopen(sys.argv[1] + "/halfway").read()
+threading.Timer(0.2, go_on.set).start()
+for thread in threads: thread.join()
+call(client.last)
+"""
+    with Server(answered) as server:
+        assert run(program, server.url, str(tmp_path)) == ["answered"] * 3
+        assert server.requests[-1].header("cookie") == "a=1"
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 def test_a_child_has_connections_of_its_own(server: Server) -> None:
     program = """
