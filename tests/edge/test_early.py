@@ -7,10 +7,12 @@ processes of its own.
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -288,6 +290,19 @@ def test_a_client_that_was_closed_opens_a_new_connection(server: Server, ways: W
     restpath.close(client)
     assert server.connections == 2
     assert ways.taken == [True, True]
+
+
+def test_a_client_that_was_closed_keeps_no_connection(server: Server, ways: Ways) -> None:
+    pools: list[weakref.ref[Any]] = []
+    gc.disable()
+    try:
+        for ways.is_early in (True, False):
+            with restpath.connect(server.url) as client:
+                client.a.get()
+                pools.extend(map(weakref.ref, client._core.transport._late.manager.pools._container.values()))
+        assert [pool() for pool in pools] == [None, None]  # a pool's connections end with it
+    finally:
+        gc.enable()
 
 
 def test_threads_share_the_pool_and_a_session_that_comes_in_between(ways: Ways) -> None:
