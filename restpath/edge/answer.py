@@ -1,8 +1,9 @@
 """
 An answer on its way: its header fields have come, its content is read when it is asked for.
 
-Takes a response of requests whose content is unread; gives status, header fields and blocks of bytes, decompressed.
-What breaks off, is cut short or cannot be decompressed ends in a `TransportError`, never in a part given as all.
+Takes a response of requests or urllib3 whose content is unread; gives status, header fields and blocks of bytes,
+decompressed. What breaks off, is cut short or cannot be decompressed ends in a `TransportError`, never in a part given
+as all.
 Source: RFC 9112 section 8 (incomplete messages), RFC 9110 section 8.4 (content codings).
 """
 
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
 
 import urllib3
+from urllib3 import exceptions as wire
 
 from restpath.auth.schemes import Proof
 from restpath.call import Call
@@ -24,7 +26,7 @@ from restpath.types import Headers
 if TYPE_CHECKING:
     import requests
 
-__all__ = ["Answer", "shortfall"]
+__all__ = ["Answer", "DirectAnswer"]
 
 _BLOCK_BYTES = 1 << 16
 _DISCARDED_BYTES = 1 << 16
@@ -98,11 +100,11 @@ class Answer:
         failure: TransportError | None = None
         try:
             yield from self._response.iter_content(_BLOCK_BYTES)
-            problem = shortfall(self._response, self._call.method)
+            problem = _shortfall(self._response, self._call.method)
             if problem is not None:
                 failure = BadReply(f"{self._call.described()} was answered, but not to the end: {problem}")
                 failure.call = self._call
-        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:  # those of requests are OSErrors
+        except (wire.HTTPError, OSError, ValueError) as error:  # those of requests are OSErrors
             from restpath.edge.failures import reading_failure
 
             failure = reading_failure(error, self._call, self._proof)
@@ -115,6 +117,82 @@ class Answer:
     def close(self) -> None:
         """Give the connection back."""
         self._response.close()
+
+
+class DirectAnswer(Answer):
+    """An answer straight from urllib3, whose content is read at once where its length is told and small enough."""
+
+    def __init__(self, raw: Any, call: Call, proof: Proof) -> None:
+        came: Any = _Came(raw)
+        super().__init__(came, call, proof)
+
+    def read(self, limit: int | None) -> bytes:
+        """Give the whole content, as `Answer.read` does."""
+        if self._kept is not None or not self._is_short(limit):
+            return super().read(limit)
+        raw = self._response.raw
+        try:
+            content: bytes = raw.read(decode_content=True)
+            problem = _shortfall(self._response, self._call.method)
+            if problem is None:
+                raw.release_conn()
+                self._kept = content
+                return content
+            failure: Any = BadReply(f"{self._call.described()} was answered, but not to the end: {problem}")
+            failure.call = self._call
+        except (wire.HTTPError, OSError, ValueError) as error:
+            from restpath.edge.failures import as_reading_says, reading_failure
+
+            failure = reading_failure(as_reading_says(error), self._call, self._proof)
+        self.close()
+        # Raised outside the handler, so that no foreign error with its request hangs on as the context.
+        raise failure
+
+    def _is_short(self, limit: int | None) -> bool:
+        said = self.headers.get("content-length", "")
+        return (
+            200 <= self.status < 300
+            and self.status != 204
+            and self._call.method != "HEAD"
+            and said.isascii()
+            and said.isdigit()
+            and (limit is None or int(said) <= limit)
+            and "content-encoding" not in self.headers
+            and "transfer-encoding" not in self.headers
+        )
+
+    def close(self) -> None:
+        """Give the connection back."""
+        if self._kept is None:
+            super().close()
+
+
+class _Came:
+    """What an `Answer` needs of a response of requests, of urllib3's own."""
+
+    def __init__(self, raw: Any) -> None:
+        self.raw, self.status_code, self.reason = raw, raw.status, raw.reason
+        self.headers = raw.headers
+        self._is_read = False
+
+    def iter_content(self, size: int) -> Iterator[bytes]:
+        """Give the content, decompressed, in blocks."""
+        try:
+            yield from self.raw.stream(size, decode_content=True)
+        except wire.HTTPError as error:
+            from restpath.edge.failures import as_reading_says
+
+            failure = as_reading_says(error)
+            if failure is error:
+                raise
+            raise failure from error
+        self._is_read = True
+
+    def close(self) -> None:
+        """Give the connection back; one whose answer was not read to its end is closed."""
+        if not self._is_read:
+            self.raw.close()
+        self.raw.release_conn()
 
 
 def _headers(response: requests.Response, proof: Proof) -> Headers:
@@ -148,7 +226,7 @@ def _unknown_coding(headers: Headers) -> str | None:
     return next((coding.strip() for coding in codings if coding.strip() not in known), None)
 
 
-def shortfall(response: requests.Response, method: str) -> str | None:
+def _shortfall(response: requests.Response, method: str) -> str | None:
     """Say what is missing of what was read: urllib3 1.26 takes a short one for whole, and all a cut stream."""
     raw = response.raw
     if method == "HEAD" or response.status_code in (204, 304) or not isinstance(raw, urllib3.HTTPResponse):

@@ -2,14 +2,13 @@
 Straight to urllib3's pools, past `Session.send` and `HTTPAdapter.send`: what `quick` and `early` have in common.
 
 Takes what a session brings to all calls to an origin, and a call; gives an `Answer`, or None where the ordinary way has
-to be taken. Errors leave as requests raises them. Does without requests itself, which takes as long to import as ten
-calls take, until something of it is needed.
+to be taken. Errors leave as requests raises them. Does without requests itself, which takes as long to import as a
+hundred calls take, until something of it is needed.
 Source: what `Session.request` of requests 2.32 to 2.34 does, step by step.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -18,45 +17,10 @@ from urllib3 import exceptions as wire
 
 from restpath.auth.schemes import BasicLogin, Proof, basic_header
 from restpath.call import Call
-from restpath.edge.answer import Answer, shortfall
-from restpath.edge.deadline import current_watch
-from restpath.edge.wire import StrictResponse
-from restpath.errors import BadReply
+from restpath.edge.answer import Answer, DirectAnswer
 from restpath.types import UNSET, Limits
 
-__all__ = ["IS_OLD", "POOLS", "POOL_SIZE", "Asked", "Route", "Way"]
-
-# urllib3 1.26, whose pools know nothing of TLS settings.
-IS_OLD = str(vars(urllib3)["__version__"]).startswith("1.")
-POOL_SIZE = 32
-
-
-# ---- pools ---------------------------------------------------------------------------------------------------------
-
-
-class _HTTPPool(urllib3.HTTPConnectionPool):
-    """A pool whose connections read answers to the letter, and tell the call's watchdog which socket they use."""
-
-    def _get_conn(self, timeout: Any = None) -> Any:
-        return _strict(super()._get_conn(timeout))
-
-
-class _HTTPSPool(urllib3.HTTPSConnectionPool):
-    def _get_conn(self, timeout: Any = None) -> Any:
-        return _strict(super()._get_conn(timeout))
-
-
-def _strict(connection: Any) -> Any:
-    # Set on the connection, not by a class of one's own: vcrpy puts its own class in the pool's place for one.
-    connection.response_class = StrictResponse
-    watch = current_watch()
-    if watch is not None:
-        watch.watch(connection)
-    return connection
-
-
-POOLS = {"http": _HTTPPool, "https": _HTTPSPool}
-
+__all__ = ["Asked", "Route", "Way"]
 
 # ---- what holds for all calls to an origin -------------------------------------------------------------------------
 
@@ -223,8 +187,7 @@ class Way:
             return None
         if "set-cookie" in raw.headers or "set-cookie2" in raw.headers:
             self._keep_cookies(Asked(call, headers), raw)
-        came: Any = _Came(raw)
-        return _DirectAnswer(came, call, proof)
+        return DirectAnswer(raw, call, proof)
 
     def _route(self, url: str, origin: str) -> Route | None:
         """What holds for an origin; None where this way does not lead there."""
@@ -264,78 +227,3 @@ def _sent(route: Route, method: str, target: str, headers: dict[str, str], body:
 def _both(limits: Limits) -> urllib3.Timeout:
     connect, read = limits if isinstance(limits, tuple) else (limits, limits)
     return urllib3.Timeout(connect=connect, read=read)
-
-
-# ---- the answer ----------------------------------------------------------------------------------------------------
-
-
-class _Came:
-    """What an `Answer` needs of a response of requests, of urllib3's own."""
-
-    def __init__(self, raw: Any) -> None:
-        self.raw, self.status_code, self.reason = raw, raw.status, raw.reason
-        self.headers = raw.headers
-        self._is_read = False
-
-    def iter_content(self, size: int) -> Iterator[bytes]:
-        """Give the content, decompressed, in blocks."""
-        try:
-            yield from self.raw.stream(size, decode_content=True)
-        except wire.HTTPError as error:
-            from restpath.edge.failures import as_reading_says
-
-            failure = as_reading_says(error)
-            if failure is error:
-                raise
-            raise failure from error
-        self._is_read = True
-
-    def close(self) -> None:
-        """Give the connection back; one whose answer was not read to its end is closed."""
-        if not self._is_read:
-            self.raw.close()
-        self.raw.release_conn()
-
-
-class _DirectAnswer(Answer):
-    """An answer whose content, where its length is told and small enough, is read at once."""
-
-    def read(self, limit: int | None) -> bytes:
-        """Give the whole content, as `Answer.read` does."""
-        if self._kept is not None or not self._is_short(limit):
-            return super().read(limit)
-        raw = self._response.raw
-        try:
-            content: bytes = raw.read(decode_content=True)
-            problem = shortfall(self._response, self._call.method)
-            if problem is None:
-                raw.release_conn()
-                self._kept = content
-                return content
-            failure: Any = BadReply(f"{self._call.described()} was answered, but not to the end: {problem}")
-            failure.call = self._call
-        except (wire.HTTPError, OSError, ValueError) as error:
-            from restpath.edge.failures import as_reading_says, reading_failure
-
-            failure = reading_failure(as_reading_says(error), self._call, self._proof)
-        self.close()
-        # Raised outside the handler, so that no foreign error with its request hangs on as the context.
-        raise failure
-
-    def _is_short(self, limit: int | None) -> bool:
-        said = self.headers.get("content-length", "")
-        return (
-            200 <= self.status < 300
-            and self.status != 204
-            and self._call.method != "HEAD"
-            and said.isascii()
-            and said.isdigit()
-            and (limit is None or int(said) <= limit)
-            and "content-encoding" not in self.headers
-            and "transfer-encoding" not in self.headers
-        )
-
-    def close(self) -> None:
-        """Give the connection back."""
-        if self._kept is None:
-            super().close()

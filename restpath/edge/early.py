@@ -19,14 +19,15 @@ from urllib.parse import urlsplit
 
 import urllib3
 
-from restpath.edge.direct import IS_OLD, POOL_SIZE, POOLS, Route, Way
+from restpath.edge.direct import Route, Way
 from restpath.edge.environment import Environment, environment_now
+from restpath.edge.pools import IS_OLD, new_manager
 from restpath.once import cached_property
 
 if TYPE_CHECKING:
     import requests
 
-__all__ = ["EarlyWay", "LateSession", "has_netrc", "is_early", "new_manager"]
+__all__ = ["EarlyWay", "LateSession", "has_netrc", "is_early"]
 
 
 def is_early() -> bool:
@@ -48,14 +49,8 @@ def _is_awaited() -> bool:
     return True
 
 
-_HARMLESS_FINDERS = ("_frozen_importlib", "_distutils_hack")  # setuptools' own knows only distutils and pip
-
-
-def new_manager() -> urllib3.PoolManager:
-    """Make what holds the pools, as an adapter of requests does."""
-    manager = urllib3.PoolManager(num_pools=10, maxsize=POOL_SIZE, block=False)
-    manager.pool_classes_by_scheme = POOLS
-    return manager
+# Those of setuptools and of virtualenv change nothing but distutils and pip.
+_HARMLESS_FINDERS = ("_frozen_importlib", "_distutils_hack", "_virtualenv")
 
 
 def has_netrc() -> bool:

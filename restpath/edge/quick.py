@@ -25,8 +25,9 @@ from requests.structures import CaseInsensitiveDict
 from requests.utils import get_netrc_auth, select_proxy
 
 from restpath.call import Call
-from restpath.edge.direct import IS_OLD, Asked, Route, Way
+from restpath.edge.direct import Asked, Route, Way
 from restpath.edge.environment import Environment, environment_now
+from restpath.edge.pools import IS_OLD
 
 __all__ = ["IS_KNOWN", "QuickWay"]
 

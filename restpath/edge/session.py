@@ -11,7 +11,7 @@ from typing import Any
 import requests
 from requests.adapters import HTTPAdapter
 
-from restpath.edge.direct import POOL_SIZE, POOLS
+from restpath.edge.pools import POOL_SIZE, POOLS
 
 __all__ = ["ADAPTERS", "OwnAdapter", "new_session"]
 

@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 from restpath.auth.schemes import Proof
 from restpath.call import Call
 from restpath.edge.answer import Answer
-from restpath.edge.early import EarlyWay, LateSession, has_netrc, is_early, new_manager
+from restpath.edge.early import EarlyWay, LateSession, has_netrc, is_early
+from restpath.edge.pools import new_manager
 from restpath.once import cached_property
 from restpath.types import Limits
 

@@ -404,6 +404,19 @@ client.a.get()
     assert run(program, server.url, "later") == ["False", "called"]
 
 
+@pytest.mark.parametrize("home", ["_virtualenv", "_distutils_hack"])
+def test_the_finder_of_an_environment_is_in_nobodys_way(server: Server, home: str) -> None:
+    program = f"""
+class Finder:
+    __module__ = {home!r}
+    def find_spec(self, name, path=None, target=None): return None
+sys.meta_path.insert(0, Finder())
+restpath.connect(sys.argv[1]).a.get()
+print(known())
+"""
+    assert run(program, server.url) == ["False"]
+
+
 def test_a_failure_without_requests_is_told_in_the_same_words() -> None:
     program = """
 if sys.argv[2] == "with": import requests
