@@ -458,8 +458,8 @@ builtins.begun, builtins.go_on = threading.Event(), threading.Event()
 sys.path.insert(0, sys.argv[2])
 client = restpath.connect(sys.argv[1])
 def call(path):
-    try: path.get(); print("answered")
-    except Exception as error: print(type(error).__name__)
+    try: path.get(); print("answered ", end="")
+    except Exception as error: print(type(error).__name__ + " ", end="")
 def importing():
     import requests
 threads = [threading.Thread(target=call, args=(client.cookie,)), threading.Thread(target=importing)]
