@@ -31,7 +31,7 @@ from benchmarks.cases import CASES, ROWS, Place, Row
 
 VARIABLES = 24
 BATCH_SECONDS = {"wall": 0.025, "cpu": 0.2, "upload": 0.0}
-ROUNDS = {"wall": 41, "cpu": 15, "fresh": 31, "upload": 9}
+ROUNDS = {"wall": 41, "cpu": 15, "fresh": 31, "upload": 21}
 ATTEMPTS = 3
 UPLOAD_BYTES = 512 << 20
 AGREED = 0.05
