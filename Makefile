@@ -112,8 +112,12 @@ kill: $(READY)
 	$(TOOLS)/python tools/kill.py --times $(TIMES) $(KILL_ARGS)
 
 # Arguments: `make bench BENCH_ARGS="--rows get,post --rounds 0.2"`.
+# Measured is what users get: an installed package. An editable one brings a finder, and what that imports, into every
+# process; so would the checkout, if it were the working directory.
 bench: $(BENCH_READY)
-	.venv-bench/$(BIN)/python -m benchmarks $(BENCH_ARGS)
+	rm -rf build .venv-bench/run && mkdir .venv-bench/run && cp -R benchmarks .venv-bench/run
+	.venv-bench/$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --force-reinstall .
+	cd .venv-bench/run && ../$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
 # One recipe for all environments. The installation is an editable one: a change in the code needs no new one,
 # a change in the metadata makes it anew.

@@ -15,7 +15,7 @@ from urllib.parse import SplitResult
 from restpath.call import Call
 from restpath.errors import RequestError
 from restpath.links import has_server, resolved
-from restpath.refusals import masked_words
+from restpath.refusals import changed_method, masked_words
 from restpath.reply import Reply
 
 __all__ = ["next_call", "redirect_error"]
@@ -45,7 +45,7 @@ def next_call(reply: Reply, *, repeatable: bool = True) -> Call | str | None:
     if call.origin[0] == "https" and moved.origin[0] != "https":
         return "HTTPS does not fall to HTTP"
     if call.method not in _FOLLOWING and status not in _KEEPS_METHOD:
-        return f"a {call.method} would become another call there; make it at the right URL"
+        return changed_method(call.method, status)
     if moved.origin != call.origin:
         if call.method not in _FOLLOWING:
             return f"a {call.method} goes to no other server than the one it was meant for"

@@ -21,7 +21,7 @@ from restpath.regex import pattern
 if TYPE_CHECKING:
     from restpath.reply import Reply
 
-__all__ = ["beginning", "error_of", "masked_words", "may_say_error", "meant_status", "wanted_wait"]
+__all__ = ["beginning", "changed_method", "error_of", "masked_words", "may_say_error", "meant_status", "wanted_wait"]
 
 _EXCERPT = 300
 # What a page of HTML has beside its words; what is cut off in the middle goes with it.
@@ -137,7 +137,14 @@ def masked_words(text: str, reply: Reply) -> str:
     return mask_url("".join(c if c.isprintable() or c == "\n" else " " for c in text))
 
 
+def changed_method(method: str, status: int) -> str:
+    """Say why a redirect that would change the method is not followed. Source: RFC 9110 section 15.4."""
+    if status == 303:
+        return f"the {method} was carried out, most likely, and its result is there to be got; do not make it again"
+    return f"a {method} would become another call there; make it at the right URL"
+
+
 def _redirect_reason(reply: Reply) -> str:
     if reply.call.method not in ("GET", "HEAD"):
-        return f": a {reply.call.method} would become another call there; make it at the right URL"
+        return f": {changed_method(reply.call.method, reply.status)}"
     return ""

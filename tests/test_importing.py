@@ -525,7 +525,7 @@ def test_a_correction_of_what_the_refresh_took_away_is_a_warning_that_names_it(s
         f"{folder / 'defaults.json'} at /~1people",
         f"{folder / 'defaults.json'} at /~1orders~1{{id}}/DELETE",
     }
-    with pytest.warns(UserWarning, match="has no effect, for the service no longer has") as seen:
+    with pytest.warns(UserWarning, match="has no effect, for the service does not have") as seen:
         definition = restpath.read("shop")
     assert len(seen) == 3
     assert definition.method("/orders/{id}", "GET").defaults() == {"b": 1}

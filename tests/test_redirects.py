@@ -143,7 +143,8 @@ def test_get_and_head_follow_as_they_are(status: int, method: str) -> None:
 def test_other_methods_never_become_a_get(status: int, method: str) -> None:
     reason = next_call(reply("/c", status, method))
     assert isinstance(reason, str)
-    assert f"a {method} would become another call" in reason
+    words = f"the {method} was carried out, most likely" if status == 303 else f"a {method} would become another call"
+    assert words in reason
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])

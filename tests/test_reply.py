@@ -275,6 +275,10 @@ def test_a_redirect_left_over_says_where_it_led() -> None:
     assert "redirects to https://***@b.example/?token=***#access_token=***, which was not followed (302)" in str(error)
     assert "hunter2" not in error.message
     error = failed(status=303, call=CLIENT.x.post.prepare(), location="/y")
+    assert "the POST was carried out, most likely, and its result is there to be got; do not make it again" in str(
+        error
+    )
+    error = failed(status=302, call=CLIENT.x.post.prepare(), location="/y")
     assert "a POST would become another call there" in str(error)
     assert "redirects to nowhere" in str(failed(status=301))
 

@@ -15,10 +15,11 @@ from typing import Any
 from restpath.definition.jsonfile import MAX_DEPTH, pointer, too_deep
 from restpath.definition.jsonschemas import check_json_schema, check_keywords
 from restpath.definition.merge import KINDS, WHOLE, Documents, Layer, file_that_said, merge_patch
+from restpath.definition.method import METHODS
 from restpath.definition.resource_faults import default_faults, method_faults, name_faults
 from restpath.definition.service_faults import service_faults
 from restpath.definition.sharing import schemas_said, shared_faults
-from restpath.definition.wording import all_worded, shown, worded
+from restpath.definition.wording import all_worded, no_method, shown, worded
 from restpath.errors import DefinitionError
 from restpath.template import TemplateError, parse_template
 from restpath.types import JsonObject
@@ -143,6 +144,16 @@ def _template_faults(document: JsonObject, file: str | None) -> Iterator[Definit
             )
             found.__cause__ = error
             yield found
+        yield from _removal_faults(key, words, file)
+
+
+def _removal_faults(template: str, words: Any, file: str | None) -> Iterator[DefinitionError]:
+    """The nulls at names that are no methods: they would remove nothing, and what was meant would stay."""
+    methods = words.get("methods") if isinstance(words, dict) else None
+    for method, said in methods.items() if isinstance(methods, dict) else ():
+        if said is None and method not in METHODS and not method.startswith("x-"):
+            problem, expected = no_method(method, METHODS)
+            yield DefinitionError(problem, file=file, pointer=pointer([template, "methods", method]), expected=expected)
 
 
 def _check_schema(document: JsonObject, kind: str, file: str | None, validator: Any) -> None:

@@ -1,5 +1,5 @@
 """
-Corrections whose place is gone: what a layer says of a route that the layers below it no longer have.
+Corrections without a place: what a layer says of a route that the layers below it do not have, or no longer.
 
 Takes layers; gives them without that, and what was left out, with the file and the place. A layer that says the methods
 of a route itself adds that route, and is none of these. Pure.
@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 
 from restpath.definition.jsonfile import pointer
 from restpath.definition.merge import Layer, merge_layers, write_out
+from restpath.definition.wording import did_you_mean
 from restpath.types import JsonObject
 
-__all__ = ["Dead", "without_dead"]
+__all__ = ["Dead", "idle_removals", "without_dead"]
 
 
 class Dead(NamedTuple):
@@ -28,7 +29,7 @@ class Dead(NamedTuple):
     def problem(self) -> str:
         """What is the matter with it."""
         what = "the default" if self.kind == "defaults" else "the correction"
-        return f"{what} has no effect, for the service no longer has {' '.join(self.tokens[::-1])}"
+        return f"{what} has no effect, for the service does not have {' '.join(self.tokens[::-1])}, or no longer"
 
     def __str__(self) -> str:
         return f"{self.file} at {pointer(self.tokens)}: {self.problem}".strip()
@@ -50,6 +51,34 @@ def without_dead(layers: Sequence[Layer]) -> tuple[list[Layer], list[Dead]]:
         dead += found
         kept.append(_without(layer, found) if found else layer)
     return kept, dead
+
+
+def idle_removals(layers: Sequence[Layer]) -> Iterator[tuple[Dead, str]]:
+    """
+    Find what layers take away that there is not below them: mostly a name that was meant otherwise.
+
+    Returns:
+        each with its words; where it stands is in the long form.
+    """
+    there: dict[str, set[str]] = {}
+    for layer in layers:
+        file = layer.files.get("resources", "")
+        for template, words in write_out(_templates(layer, "resources", nulls=True)).items():
+            known = there.get(template)
+            if words is None and known is None:
+                near = did_you_mean(template, there)
+                yield Dead(file, "resources", (template,)), f"nothing is removed, for there is no {template}{near}"
+            elif words is None:
+                there.pop(template)
+            methods = words.get("methods") if isinstance(words, dict) else None
+            for method, said in methods.items() if isinstance(methods, dict) else ():
+                if said is None and method not in (known or ()):
+                    place = (template, "methods", method)
+                    yield Dead(file, "resources", place), f"nothing is removed, for there is no {method} {template}"
+                elif said is None and known is not None:
+                    known.discard(method)
+                elif said is not None:
+                    there.setdefault(template, set()).add(method)
 
 
 def _spoken_of(layers: Sequence[Layer]) -> list[Layer]:
@@ -90,11 +119,11 @@ def _dead_defaults(layer: Layer, resources: JsonObject, routes: Collection[str])
                     yield Dead(file, "defaults", (template, method))
 
 
-def _templates(layer: Layer, kind: str) -> JsonObject:
+def _templates(layer: Layer, kind: str, *, nulls: bool = False) -> JsonObject:
     document = layer.documents.get(kind)
     if not isinstance(document, dict):
         return {}
-    return {key: words for key, words in document.items() if key.startswith("/") and words is not None}
+    return {key: words for key, words in document.items() if key.startswith("/") and (nulls or words is not None)}
 
 
 def _without(layer: Layer, dead: Sequence[Dead]) -> Layer:

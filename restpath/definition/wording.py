@@ -19,7 +19,7 @@ from restpath.errors import DefinitionError
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
-__all__ = ["Fault", "all_worded", "did_you_mean", "one_of", "shown", "worded"]
+__all__ = ["Fault", "all_worded", "did_you_mean", "no_method", "one_of", "shown", "worded"]
 
 _TYPES = {
     "object": "an object", "array": "a list", "string": "a text", "boolean": "true or false", "null": "null",
@@ -149,8 +149,18 @@ def _unknown_key(error: ValidationError, key: str) -> _Words:
     known = [name for name in schema.get("properties", {}) if name != "$schema"]
     if "^/" in schema.get("patternProperties", {}):
         return f"{key!r} is no URI template", "a key that begins with / (a URI template) or with x-"
-    problem = f"{key!r} is no method" if "POST" in known else f"the key {key!r} is not known"
-    return problem + did_you_mean(key, known), "one of " + ", ".join(known) + ", or a key that begins with x-"
+    if "POST" in known:
+        return no_method(key, known)
+    return f"the key {key!r} is not known{did_you_mean(key, known)}", _one_of_or_note(known)
+
+
+def no_method(key: str, known: Sequence[str]) -> _Words:
+    """Say that a key is no method, and what was expected."""
+    return f"{key!r} is no method{did_you_mean(key, known)}", _one_of_or_note(known)
+
+
+def _one_of_or_note(known: Iterable[str]) -> str:
+    return "one of " + ", ".join(known) + ", or a key that begins with x-"
 
 
 def _wrong_type(error: ValidationError) -> _Words:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path as FilePath
 
 from restpath.definition.check import document_faults, merged_faults, validators
-from restpath.definition.dead import without_dead
+from restpath.definition.dead import idle_removals, without_dead
 from restpath.definition.doubts import doubts_of
 from restpath.definition.findings import Finding, doubt_finding, finding_of
 from restpath.definition.jsonfile import pointer
@@ -158,7 +158,12 @@ def _look_through(layers: list[Layer], unread: list[DefinitionError]) -> tuple[l
     if not layers:
         return [], None
     documents = merge_layers(layers)
-    return _doubts(documents, layers), documents
+    return [*_idle_removals(layers), *_doubts(documents, layers)], documents
+
+
+def _idle_removals(layers: Sequence[Layer]) -> Iterator[Finding]:
+    for each, problem in idle_removals(layers):
+        yield Finding("doubt", each.file, pointer(each.tokens), problem, "take it out, or name what is there")
 
 
 def _merged_faults(layers: Sequence[Layer]) -> Iterator[DefinitionError]:

@@ -62,9 +62,10 @@ def sending_failure(error: Exception, call: Call, proof: Proof) -> RestpathError
     kind = _kind(chain, connecting)
     happened = not connecting and kind is not TLSError
     fate = "the service may have carried it out" if happened else "nothing was sent"
-    failure = kind(
-        f"{call.described()} got no answer: {_words(chain, secrets)} ({fate})", call=call, may_have_happened=happened
-    )
+    words = _words(chain, secrets)
+    if any(isinstance(each, (wire.ProxyError, foreign.ProxyError)) for each in chain):
+        words = f"no way through the proxy that the environment or the session names: {words}"
+    failure = kind(f"{call.described()} got no answer: {words} ({fate})", call=call, may_have_happened=happened)
     failure.__cause__ = _cause(error, secrets)
     return failure
 

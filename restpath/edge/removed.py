@@ -119,8 +119,11 @@ def _nothing(name: str, left: list[str], own: FilePath | None) -> Exception:
     """Say why there is nothing to remove."""
     if not left:
         if _is_removed(name):
-            again = f"restpath remove {name} --undo" + ("" if retired(name) else " --own")
-            return InvalidValue(f"{name} was removed before: {again} brings it back")
+            own_files = " --own" if _kept(name) else ""
+            beside = ", with your own data files" if own_files and retired(name) else ""
+            return InvalidValue(
+                f"{name} was removed before: restpath remove {name} --undo{own_files} brings it back{beside}"
+            )
         return no_service(name)
     if own is not None:
         what = f"what you have of it are your own data files, in {own}"

@@ -308,7 +308,7 @@ def test_corrections_of_what_is_gone_are_told_with_their_place(typed, service, t
     assert f"{folder / 'resources.json'} at /~1people" in ran.err
     again = typed("tree", "shop")
     assert again.status == 0
-    assert "has no effect, for the service no longer has /people" in again.err
+    assert "has no effect, for the service does not have /people, or no longer" in again.err
 
 
 def test_on_miss_finds_what_is_new_for_one_call(typed, service):

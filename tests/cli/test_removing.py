@@ -16,6 +16,7 @@ import restpath
 import restpath.edge.imported
 from restpath.cli.main import run
 from restpath.edge.catalog import service_names
+from restpath.edge.directories import config_directory
 from restpath.edge.drafts import add_to_draft, draft_names
 from restpath.edge.tokens import default_path, open_store, stored_logins
 from restpath.errors import InvalidValue
@@ -157,6 +158,17 @@ def test_what_was_removed_is_not_removed_twice(typed: Command, books: str) -> No
     ran = typed("remove", "books", "--yes")
     assert ran.status == 2
     assert "books was removed before: restpath remove books --undo brings it back" in ran.err
+
+
+def test_whoever_removed_corrections_as_well_is_told_how_both_come_back(typed: Command, books: str) -> None:
+    own = config_directory() / "books"
+    own.mkdir(parents=True)
+    (own / "resources.json").write_text('{"format": 1, "/books": {"title": "Mine"}}')
+    assert typed("remove", "books", "--own", "--yes").status == 0
+    ran = typed("remove", "books", "--yes")
+    assert "restpath remove books --undo --own brings it back, with your own data files" in ran.err
+    assert typed("remove", "books", "--undo", "--own").status == 0
+    assert (own / "resources.json").exists()
 
 
 # ---- one's own files -----------------------------------------------------------------------------------------------

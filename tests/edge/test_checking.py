@@ -183,7 +183,19 @@ def test_a_correction_of_what_a_refresh_took_away_is_a_doubt(tmp_path: Path, mon
             (folder / f"{kind}.json").write_text(json.dumps({"format": 1, **document}))
     (found,) = restpath.check_definition("shop")
     assert (found.level, found.file, found.place) == ("doubt", str(own / "resources.json"), "/~1gone")
-    assert "no longer has /gone" in found.problem
+    assert "does not have /gone" in found.problem
+
+
+def test_a_removal_that_removes_nothing_is_a_doubt_and_one_of_what_is_no_method_a_fault() -> None:
+    base = {"service": {"format": 1, "service": "shop"}, "resources": {"/orders": "GET DELETE"}}
+    (found,) = restpath.check_definition(base, {"resources": {"/ordres": None}})
+    assert (found.level, found.place) == ("doubt", "/~1ordres")
+    assert found.problem == "nothing is removed, for there is no /ordres; did you mean '/orders'?"
+    wrong = {"resources": {"/orders": {"methods": {"delete": None}}}}
+    (found,) = restpath.check_definition(base, wrong)
+    assert (found.level, found.place) == ("fault", "/~1orders/methods/delete")
+    with pytest.raises(restpath.DefinitionError, match="'delete' is no method; did you mean 'DELETE'"):
+        restpath.read(base, wrong)
 
 
 # ---- faults of the whole beside those of one part ------------------------------------------------------------------

@@ -379,7 +379,8 @@ def test_an_upload_is_sent_again_where_a_redirect_asks_for_it(client: restpath.C
 @pytest.mark.parametrize("status", [301, 302, 303])
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
 def test_a_write_is_never_turned_into_a_get(client: restpath.Client, method: str, status: int) -> None:
-    with pytest.raises(restpath.RequestError, match=f"a {method.upper()} would become another call") as caught:
+    words = "was carried out, most likely" if status == 303 else "would become another call"
+    with pytest.raises(restpath.RequestError, match=f"{method.upper()} {words}") as caught:
         getattr(client.redirect_to, method)({"a": 1}, qs={"url": "/get", "status_code": status})
     assert caught.value.status == status
     assert caught.value.headers["Location"] == "/get"
