@@ -8,6 +8,7 @@ Source: RFC 9110 for status and Retry-After, RFC 6901 for the places an error is
 from __future__ import annotations
 
 import datetime
+import math
 import re
 from typing import TYPE_CHECKING
 
@@ -55,8 +56,14 @@ def error_of(reply: Reply) -> RequestError | None:
     failed = (
         f"failed with {status}{name}{tried}:" if status >= 300 else f"failed{tried}{name and ' with error' + name}:"
     )
-    text = f"{reply.call.described()} {failed} {shown or 'no further words'}"
+    text = f"{reply.call.described()} {failed} {shown or 'no further words'}{_wait_words(reply)}"
     return error_class(meant_status(reply))(text, reply=reply, code=code, detail=detail)
+
+
+def _wait_words(reply: Reply) -> str:
+    """How long the service asks to wait; a redirect or a wrong call is not helped by waiting."""
+    wait = wanted_wait(reply) if meant_status(reply) in (429, 503) else None
+    return f" (it asks to wait {math.ceil(wait)} seconds before another try)" if wait else ""
 
 
 def wanted_wait(reply: Reply) -> float | None:

@@ -270,6 +270,18 @@ def test_long_words_are_cut_in_the_message_alone() -> None:
     assert len(str(error)) < 800
 
 
+@pytest.mark.parametrize(
+    ("status", "wait", "words"),
+    [
+        (429, "3600", "it asks to wait 3600 seconds before another try"), (503, "0.5", "it asks to wait 1 seconds"),
+        (429, "0", None), (429, "soon", None), (404, "3600", None),
+    ],
+)  # fmt: skip
+def test_an_error_says_how_long_the_service_asks_to_wait(status: int, wait: str, words: str | None) -> None:
+    text = str(failed(status=status, retry_after=wait))
+    assert words in text if words else "asks to wait" not in text
+
+
 def test_a_redirect_left_over_says_where_it_led() -> None:
     error = failed(status=302, location="https://ann:hunter2@b.example/?token=hunter2#access_token=hunter2")
     assert "redirects to https://***@b.example/?token=***#access_token=***, which was not followed (302)" in str(error)
