@@ -115,7 +115,7 @@ kill: $(READY)
 # Measured is what users get: an installed package. An editable one brings a finder, and what that imports, into every
 # process; so would the checkout, if it were the working directory.
 bench: $(BENCH_READY)
-	rm -rf build .venv-bench/run && mkdir .venv-bench/run && cp -R benchmarks .venv-bench/run
+	rm -rf build/lib build/bdist.* .venv-bench/run && mkdir .venv-bench/run && cp -R benchmarks .venv-bench/run
 	.venv-bench/$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --force-reinstall .
 	cd .venv-bench/run && ../$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
