@@ -35,7 +35,7 @@ from restpath.turning import (
     said_of,
     turned,
     with_parameter,
-)  # fmt: skip
+)
 from restpath.types import UNSET, Json, Unset
 
 __all__ = ["Paging", "Position", "Value"]

@@ -23,16 +23,8 @@ if TYPE_CHECKING:
     from restpath.named import Namespace
 
 __all__ = [
-    "Path",
-    "fixed_below",
-    "no_path",
-    "operation_of",
-    "plain_path",
-    "render",
-    "resolve",
-    "restore_path",
-    "root_of",
-]
+    "Path", "fixed_below", "no_path", "operation_of", "plain_path", "render", "resolve", "restore_path", "root_of",
+]  # fmt: skip
 
 
 class Path(Place):

@@ -22,15 +22,8 @@ from restpath.template import encode_query
 from restpath.types import Unset
 
 __all__ = [
-    "Turned",
-    "kept_arguments",
-    "piece_name",
-    "plain_name",
-    "query_pieces",
-    "said_of",
-    "turned",
-    "with_parameter",
-]
+    "Turned", "kept_arguments", "piece_name", "plain_name", "query_pieces", "said_of", "turned", "with_parameter",
+]  # fmt: skip
 
 
 def kept_arguments(given: Arguments) -> Arguments:

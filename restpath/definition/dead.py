@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from restpath.definition.jsonfile import pointer
-from restpath.definition.merge import Layer, merge_layers, write_out
+from restpath.definition.merge import Layer, merge_layers, removals, write_out, written_out
 from restpath.definition.wording import did_you_mean
 from restpath.types import JsonObject
 
@@ -60,25 +60,18 @@ def idle_removals(layers: Sequence[Layer]) -> Iterator[tuple[Dead, str]]:
     Returns:
         each with its words; where it stands is in the long form.
     """
-    there: dict[str, set[str]] = {}
-    for layer in layers:
+    for number, layer in enumerate(layers):
+        said = written_out(layer.documents.get("resources", {}), "resources")
+        taken = [each for each in removals(said) if each[0].startswith("/")]
+        below = merge_layers(layers[:number]).resources if taken else {}
         file = layer.files.get("resources", "")
-        for template, words in write_out(_templates(layer, "resources", nulls=True)).items():
-            known = there.get(template)
-            if words is None and known is None:
-                near = did_you_mean(template, there)
+        for template, method in taken:
+            if method is None and template not in below:
+                near = did_you_mean(template, below)
                 yield Dead(file, "resources", (template,)), f"nothing is removed, for there is no {template}{near}"
-            elif words is None:
-                there.pop(template)
-            methods = words.get("methods") if isinstance(words, dict) else None
-            for method, said in methods.items() if isinstance(methods, dict) else ():
-                if said is None and method not in (known or ()):
-                    place = (template, "methods", method)
-                    yield Dead(file, "resources", place), f"nothing is removed, for there is no {method} {template}"
-                elif said is None and known is not None:
-                    known.discard(method)
-                elif said is not None:
-                    there.setdefault(template, set()).add(method)
+            elif method is not None and method not in below.get(template, {}).get("methods", {}):
+                place = (template, "methods", method)
+                yield Dead(file, "resources", place), f"nothing is removed, for there is no {method} {template}"
 
 
 def _spoken_of(layers: Sequence[Layer]) -> list[Layer]:
@@ -119,11 +112,11 @@ def _dead_defaults(layer: Layer, resources: JsonObject, routes: Collection[str])
                     yield Dead(file, "defaults", (template, method))
 
 
-def _templates(layer: Layer, kind: str, *, nulls: bool = False) -> JsonObject:
+def _templates(layer: Layer, kind: str) -> JsonObject:
     document = layer.documents.get(kind)
     if not isinstance(document, dict):
         return {}
-    return {key: words for key, words in document.items() if key.startswith("/") and (nulls or words is not None)}
+    return {key: words for key, words in document.items() if key.startswith("/") and words is not None}
 
 
 def _without(layer: Layer, dead: Sequence[Dead]) -> Layer:

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import urllib3
 
 from restpath.edge.direct import Route, Way
-from restpath.edge.environment import Environment, environment_now
+from restpath.edge.environment import PROXIES_CHANGE_UNSEEN, Environment, environment_now
 from restpath.edge.pools import IS_OLD, new_manager
 from restpath.once import cached_property
 
@@ -35,7 +35,7 @@ def is_early() -> bool:
     return _IS_KNOWN and "requests" not in sys.modules and not _is_awaited()
 
 
-_IS_KNOWN = not IS_OLD and sys.platform not in ("darwin", "win32")  # where settings name proxies, too
+_IS_KNOWN = not IS_OLD and not PROXIES_CHANGE_UNSEEN
 
 
 def _is_awaited() -> bool:

@@ -9,10 +9,15 @@ can be kept without reading them all again. Looking takes a microsecond, where r
 from __future__ import annotations
 
 import os
+import sys
 from functools import lru_cache
 from typing import Any
 
-__all__ = ["Environment", "environment_now", "variable_name"]
+__all__ = ["PROXIES_CHANGE_UNSEEN", "Environment", "environment_now", "variable_name"]
+
+
+# Whether proxies can change without a variable: the settings of these systems name some, too.
+PROXIES_CHANGE_UNSEEN = sys.platform in ("darwin", "win32")
 
 
 class Environment:

@@ -26,7 +26,7 @@ from requests.utils import get_netrc_auth, select_proxy
 
 from restpath.call import Call
 from restpath.edge.direct import Asked, Route, Way
-from restpath.edge.environment import Environment, environment_now
+from restpath.edge.environment import PROXIES_CHANGE_UNSEEN, Environment, environment_now
 from restpath.edge.pools import IS_OLD
 
 __all__ = ["IS_KNOWN", "QuickWay"]
@@ -124,7 +124,7 @@ class _Route(Route):
         self._state = _state(session)
         self._manager = vars(self._adapter).get("poolmanager")
         is_plain = type(self._adapter) in adapters and _OF_ADAPTER.issuperset(vars(self._adapter))
-        if is_plain and not _changes_unseen(session):
+        if is_plain and not (session.trust_env and PROXIES_CHANGE_UNSEEN):
             settings = session.merge_environment_settings(f"{origin}/", {}, True, None, None)
             if not select_proxy(f"{origin}/", settings["proxies"]):
                 self.pool = _pool(self._adapter, origin, settings["verify"], settings["cert"])
@@ -185,19 +185,9 @@ def _lines(session: requests.Session) -> list[Any]:
     return list(headers.items() if store is None else store.values())
 
 
-def _changes_unseen(session: requests.Session) -> bool:
-    """Whether the proxies can change without a variable: the settings of macOS and Windows name some, too."""
-    return session.trust_env and sys.platform in ("darwin", "win32")
-
-
 def _pool(adapter: Any, origin: str, verify: Any, cert: Any) -> Any:
-    """The pool that an adapter would send by, with its certificates; None where it could come to have others."""
+    """The pool that an adapter would send by, with its certificates."""
     request = requests.Request("GET", f"{origin}/").prepare()
-    if hasattr(adapter, "get_connection_with_tls_context"):
-        pool = adapter.get_connection_with_tls_context(request, verify, {}, cert)
-    elif origin.startswith("https:"):
-        return None  # before requests 2.32 all calls shared one pool, whatever each of them trusts
-    else:
-        pool = adapter.get_connection(f"{origin}/", {})
+    pool = adapter.get_connection_with_tls_context(request, verify, {}, cert)
     adapter.cert_verify(pool, f"{origin}/", verify, cert)
     return pool
